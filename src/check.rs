@@ -1,0 +1,215 @@
+//! Owns `covgate check`, on one page: the order of the steps.
+//! Must not know how any of them is done.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
+
+use crate::discover;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::go::Go;
+use crate::measure::{self, Event, Job, Measured, scratch_error};
+use crate::plan::Plan;
+use crate::process::Supervisor;
+use crate::report::{Heading, InOrder, Progress, Row, Style, Table};
+use crate::select::Selection;
+use crate::settings::Settings;
+use crate::verdict::Policy;
+
+/// Gates every package: measures it, compares it with its floor, writes the report to `out` and
+/// warnings to `err`.
+///
+/// # Errors
+/// When the gate could not decide; a closed gate is no error but [`Exit::GateClosed`].
+pub fn check(
+    settings: &Settings,
+    supervisor: &Supervisor,
+    style: Style,
+    out: impl Write,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let go = Go::new(settings);
+    let toolchain = discover::toolchain(&go, supervisor, settings)?;
+    let selection = discover::packages(&go, supervisor, settings, &toolchain)?;
+    warn_of_idle(&selection, settings, err);
+    let plan =
+        Plan::new(&selection.packages, settings.engine, settings.prewarm, settings.parallelism);
+    let mut table =
+        Table::start(out, style, heading(settings, &selection)).map_err(report_error)?;
+    if selection.packages.is_empty() {
+        return all_excluded(&selection, &mut table);
+    }
+    let scratch = Scratch::new(supervisor)?;
+    let job = Job {
+        go: &go,
+        supervisor,
+        packages: &selection.packages,
+        plan: &plan,
+        scratch: scratch.path(),
+        stall: settings.stall_timeout,
+        durations: settings.timings,
+    };
+    warm(job, &mut table)?;
+    table.head().map_err(report_error)?;
+    let started = Instant::now();
+    let mut gate = Gate::new(&selection, Policy::new(settings), &mut table);
+    let ran = measure::run(job, &mut |event| gate.hear(event));
+    let Gate { open, troubles, progress, .. } = gate;
+    progress.clear();
+    ran?;
+    finish(&selection, &mut table, started.elapsed(), open)?;
+    for trouble in troubles {
+        let _ = writeln!(err, "error: {trouble}");
+    }
+    Ok(if open { Exit::Pass } else { Exit::GateClosed })
+}
+
+fn heading(settings: &Settings, selection: &Selection) -> Heading {
+    let parallelism = settings.parallelism;
+    Heading {
+        default_threshold: settings.default_threshold,
+        packages: selection.packages.len(),
+        excluded: selection.excluded.len(),
+        progress: (!parallelism.explicit).then(|| parallelism.jobs.get()),
+        timings: settings.timings,
+    }
+}
+
+fn warm(job: Job<'_>, table: &mut Table<impl Write>) -> Result<()> {
+    let Some(set) = &job.plan.warm else {
+        return Ok(());
+    };
+    table.warming(set.paths.len()).map_err(report_error)?;
+    let mut progress = Progress::new(set.paths.len());
+    progress.phase("compiling what the packages share".to_owned());
+    let warmed = measure::warm(job, set);
+    progress.clear();
+    table.warmed(warmed?).map_err(report_error)
+}
+
+fn finish(
+    selection: &Selection,
+    table: &mut Table<impl Write>,
+    elapsed: Duration,
+    open: bool,
+) -> Result<()> {
+    table.excluded(&selection.excluded).map_err(report_error)?;
+    table.finish(elapsed, open).map_err(report_error)
+}
+
+/// Turns events into rows, in the listing's order.
+struct Gate<'a, W> {
+    selection: &'a Selection,
+    policy: Policy,
+    table: &'a mut Table<W>,
+    order: InOrder<Measured>,
+    progress: Progress,
+    troubles: Vec<String>,
+    open: bool,
+}
+
+impl<'a, W: Write> Gate<'a, W> {
+    fn new(selection: &'a Selection, policy: Policy, table: &'a mut Table<W>) -> Self {
+        let mut progress = Progress::new(selection.packages.len());
+        progress.phase("starting".to_owned());
+        Self {
+            selection,
+            policy,
+            table,
+            order: InOrder::new(),
+            progress,
+            troubles: Vec::new(),
+            open: true,
+        }
+    }
+
+    fn hear(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Started(index) => self.progress.started(&self.selection.packages[index].label),
+            Event::Trouble(trouble) => {
+                self.open = false;
+                self.troubles.push(trouble);
+            }
+            Event::Finished(index, measured) => {
+                self.progress.finished(&self.selection.packages[index].label);
+                for (index, measured) in self.order.push(index, measured) {
+                    self.row(index, &measured).map_err(report_error)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, index: usize, measured: &Measured) -> io::Result<()> {
+        let package = &self.selection.packages[index];
+        let verdict = self.policy.judge(&measured.outcome, &package.floor);
+        self.open &= !self.policy.closes(verdict.status);
+        let row = Row {
+            number: index + 1,
+            label: &package.label,
+            verdict,
+            elapsed: measured.elapsed,
+            cached: measured.cached,
+            detail: &measured.detail,
+        };
+        let Self { progress, table, .. } = self;
+        progress.aside(|| table.row(&row))
+    }
+}
+
+/// A folder for profiles, gone when the run is, however it ends.
+struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    fn new(supervisor: &Supervisor) -> Result<Self> {
+        let folder =
+            tempfile::Builder::new().prefix("covgate-").tempdir().map_err(scratch_error)?;
+        supervisor.guard_scratch(folder.path().to_owned());
+        if Utf8Path::from_path(folder.path()).is_none() {
+            return Err(Error::environment(
+                "the folder for temporary files has a name that is not UTF-8",
+            )
+            .hint("name another one with TMPDIR"));
+        }
+        Ok(Self(folder))
+    }
+
+    fn path(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.0.path()).unwrap_or(Utf8Path::new(""))
+    }
+}
+
+fn all_excluded(selection: &Selection, table: &mut Table<impl Write>) -> Result<Exit> {
+    table.head().map_err(report_error)?;
+    table.excluded(&selection.excluded).map_err(report_error)?;
+    table.finish_empty().map_err(report_error)?;
+    let count = selection.excluded.len();
+    Err(Error::new(
+        Exit::NothingToMeasure,
+        anyhow::anyhow!("nothing to measure: all {count} package(s) are excluded"),
+    )
+    .hint("see --exclude, COVGATE_EXCLUDE and covgate.toml"))
+}
+
+/// A pattern that matches nothing is likely misspelt; only where the whole module was listed.
+fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write) {
+    if settings.whole_module {
+        for pattern in &selection.idle_patterns {
+            let _ = writeln!(
+                err,
+                "warning: pattern `{pattern}` (exclude or [[package]]) matches no package"
+            );
+        }
+    }
+}
+
+fn report_error(cause: io::Error) -> Error {
+    let exit = match cause.kind() {
+        // What the system's own tools end with when nobody reads any more.
+        io::ErrorKind::BrokenPipe => Exit::Signal(rustix::process::Signal::PIPE.as_raw()),
+        _ => Exit::Environment,
+    };
+    Error::new(exit, cause).context("cannot write the report")
+}

@@ -1,0 +1,136 @@
+//! Owns the two questions to go before anything runs: which go and module is
+//! this, and which packages are there.
+//! Must not know what will be done with the answers.
+
+use std::path::Path;
+
+use camino::Utf8Path;
+
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::go::list::{self, Listed};
+use crate::go::toolchain::{OLDEST, Toolchain};
+use crate::go::{Go, display};
+use crate::measure::run_error;
+use crate::process::Supervisor;
+use crate::select::{SelectError, Selection, select};
+use crate::settings::{EngineChoice, Settings};
+
+/// Asks go for its version and module.
+///
+/// # Errors
+/// When there is no go, it is too old, or there is no module.
+pub(crate) fn toolchain(
+    go: &Go,
+    supervisor: &Supervisor,
+    settings: &Settings,
+) -> Result<Toolchain> {
+    let output = ask(go.env()?, supervisor, settings)?;
+    let toolchain =
+        Toolchain::parse(&output).map_err(|error| Error::new(Exit::Environment, error))?;
+    if toolchain.version < OLDEST {
+        return Err(Error::environment(format!(
+            "{} is too old: covgate needs go {OLDEST} or newer",
+            toolchain.name
+        ))
+        .hint("name another go with --go or COVGATE_GO"));
+    }
+    if toolchain.go_mod.is_none() {
+        return Err(Error::environment(format!("{} is not in a Go module", settings.directory))
+            .hint("start covgate inside a module, or name one with -C"));
+    }
+    Ok(toolchain)
+}
+
+/// Asks go for the packages and reads their floors.
+///
+/// # Errors
+/// When go cannot list them, no package matches, or a floor is unusable.
+pub(crate) fn packages(
+    go: &Go,
+    supervisor: &Supervisor,
+    settings: &Settings,
+    toolchain: &Toolchain,
+) -> Result<Selection> {
+    let root = toolchain.go_mod.as_deref().and_then(Utf8Path::parent);
+    let tests = tests_pattern(settings, root);
+    let mut patterns = settings.patterns.clone();
+    patterns.extend(tests.iter().filter(|own| !settings.patterns.contains(own)).cloned());
+    // Only processes of their own need to know what tests import; see WarmSet.
+    let imports = settings.engine == EngineChoice::Fanout || tests.is_some();
+    let listed = list(go, supervisor, settings, &patterns, imports)?;
+    let tests = tests.filter(|own| !settings.patterns.contains(own));
+    select(&listed, settings, tests.as_deref()).map_err(select_error)
+}
+
+fn list(
+    go: &Go,
+    supervisor: &Supervisor,
+    settings: &Settings,
+    patterns: &[String],
+    imports: bool,
+) -> Result<Vec<Listed>> {
+    let output = ask(go.list(patterns, imports)?, supervisor, settings)?;
+    let listed = list::parse(&output).map_err(|error| {
+        Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
+    })?;
+    if listed.is_empty() {
+        let patterns = settings.patterns.join(" ");
+        return Err(nothing(format!("no package matches {patterns} in {}", settings.directory)));
+    }
+    Ok(listed)
+}
+
+/// The folder with the tests outside, as a pattern; none where it does not exist.
+fn tests_pattern(settings: &Settings, root: Option<&Utf8Path>) -> Option<String> {
+    let tests = settings.external_tests.as_ref()?;
+    let folder = root?.join(&tests.test_dir);
+    Path::new(&folder).is_dir().then(|| format!("{folder}/..."))
+}
+
+/// Runs a go command whose answer is read as a whole.
+fn ask(
+    command: std::process::Command,
+    supervisor: &Supervisor,
+    settings: &Settings,
+) -> Result<Vec<u8>> {
+    let line = display(&command);
+    let short = line.split(" -json").next().unwrap_or(&line).to_owned();
+    let (ended, stdout, stderr) = supervisor
+        .capture(command, settings.stall_timeout.get())
+        .map_err(|error| run_error(error, &format!("`{short}`")))?;
+    if ended.stalled {
+        return Err(Error::environment(format!(
+            "`{short}` was silent for too long and was stopped"
+        ))
+        .hint("--stall-timeout sets the limit"));
+    }
+    if ended.status.success() {
+        return Ok(stdout);
+    }
+    let said = String::from_utf8_lossy(&stderr).trim().to_owned();
+    // go itself ends with 2 on wrong usage: a flag after -- that it does not know.
+    let exit = if ended.status.code() == Some(2) { Exit::Usage } else { Exit::Environment };
+    Err(Error::new(exit, anyhow::anyhow!(said))
+        .context(format!("`{short}` failed ({})", ended.status)))
+}
+
+fn select_error(error: SelectError) -> Error {
+    match error {
+        SelectError::NoPackage(reason) => nothing(reason),
+        SelectError::Folder(..) => Error::environment(error),
+        SelectError::Floors(ref floors) => {
+            let hint = "the first line of a .covgate is a number such as 80 or 72.5; later lines are notes";
+            if floors.len() == 1 {
+                return Error::usage(&error).hint(hint);
+            }
+            let all: Vec<_> = floors.iter().map(ToString::to_string).collect();
+            Error::usage(all.join("\n")).context(error).hint(hint)
+        }
+    }
+}
+
+fn nothing(message: impl std::fmt::Display) -> Error {
+    Error::new(Exit::NothingToMeasure, anyhow::anyhow!("nothing to measure: {message}"))
+        .hint("`go list ./...` shows the packages that go sees here")
+}

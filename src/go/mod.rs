@@ -1,0 +1,147 @@
+//! Owns everything covgate knows about go: its command lines, what it prints
+//! and the files it writes. The only place that builds a go command.
+//! Must not know floors or verdicts, and must not start a process itself.
+
+pub mod events;
+pub mod flags;
+pub mod list;
+pub mod profile;
+pub mod stderr;
+pub mod toolchain;
+pub mod transcript;
+
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use xshell::{Shell, cmd};
+
+use crate::error::{Error, Result};
+use crate::go::flags::TestFlags;
+use crate::settings::Settings;
+
+/// Builds go's command lines. Each is made with xshell, whose `cmd!` never goes through a shell,
+/// and handed on as a `std::process::Command` for the supervisor to start.
+#[derive(Debug, Clone)]
+pub struct Go {
+    program: String,
+    directory: Utf8PathBuf,
+    flags: TestFlags,
+    workspace: bool,
+}
+
+impl Go {
+    /// The go that the settings name, run in their directory.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            program: settings.go.clone(),
+            directory: settings.directory.clone(),
+            flags: settings.test_flags.clone(),
+            workspace: settings.workspace,
+        }
+    }
+
+    /// The program, for messages.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// `go env -json …`: version and module, in one call.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn env(&self) -> Result<Command> {
+        let shell = self.shell()?;
+        let program = &self.program;
+        Ok(self.finish(cmd!(shell, "{program} env -json GOVERSION GOMOD")))
+    }
+
+    /// `go list -e -json=…`: the packages that the patterns name.
+    ///
+    /// With `imports`, test imports are listed too, which makes go resolve every dependency;
+    /// without, `-find` spares that.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn list(&self, patterns: &[String], imports: bool) -> Result<Command> {
+        let shell = self.shell()?;
+        let program = &self.program;
+        let find = (!imports).then_some("-find");
+        let fields = list::fields(imports);
+        let flags = self.flags.build();
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} list -e {find...} -json={fields} {flags...} -- {patterns...}"
+        )))
+    }
+
+    /// The warm pass: compiles the packages and everything they import, and nothing else.
+    ///
+    /// `go list -export` asks for export data, so go compiles; nothing is linked and nothing of
+    /// the packages runs. `-f` keeps the answer to a line each.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn warm(&self, paths: &[String], jobs: usize) -> Result<Command> {
+        let shell = self.shell()?;
+        let program = &self.program;
+        let jobs = jobs.to_string();
+        let flags = self.flags.build();
+        let format = "{{.Name}}";
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} list -export -f={format} -p={jobs} {flags...} -- {paths...}"
+        )))
+    }
+
+    /// One `go test` over many packages, each covered by its own tests.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn test_batch(&self, paths: &[String], profile: &Utf8Path, jobs: usize) -> Result<Command> {
+        let shell = self.shell()?;
+        let program = &self.program;
+        let jobs = jobs.to_string();
+        let (flags, binary) = (self.flags.test(), self.flags.binary());
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} test -json -cover -coverprofile={profile} -p={jobs} {paths...} {flags...} {binary...}"
+        )))
+    }
+
+    /// `go test` for one package: `package` is covered by the tests in all `paths`.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn test_one(&self, package: &str, paths: &[String], profile: &Utf8Path) -> Result<Command> {
+        let shell = self.shell()?;
+        let program = &self.program;
+        let (flags, binary) = (self.flags.test(), self.flags.binary());
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} test -json -coverprofile={profile} -coverpkg={package} {paths...} {flags...} {binary...}"
+        )))
+    }
+
+    fn shell(&self) -> Result<Shell> {
+        let shell = Shell::new().map_err(|error| {
+            Error::environment(error).context("cannot read the working directory")
+        })?;
+        shell.change_dir(&self.directory);
+        Ok(shell)
+    }
+
+    fn finish(&self, command: xshell::Cmd<'_>) -> Command {
+        let command = if self.workspace { command } else { command.env("GOWORK", "off") };
+        command.into()
+    }
+}
+
+/// The command line as a person would type it, for messages and hints.
+#[must_use]
+pub fn display(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    let words = command.get_args().map(std::ffi::OsStr::to_string_lossy);
+    std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,125 @@
+//! Owns which go this is: its version, and the module it sees.
+//! Must not know how the answer was fetched.
+
+use std::fmt;
+use std::str::FromStr;
+
+use camino::Utf8PathBuf;
+use serde::Deserialize;
+
+/// The oldest go that covgate is tested with: since 1.22 a package without tests reports 0.0 %.
+pub const OLDEST: Version = Version { major: 1, minor: 22 };
+
+/// A go release, without its patch number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    major: u32,
+    minor: u32,
+}
+
+/// What `go env` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toolchain {
+    /// As go names itself, such as `go1.26.8`.
+    pub name: String,
+    /// Its release.
+    pub version: Version,
+    /// The main module's `go.mod`; `None` outside a module.
+    pub go_mod: Option<Utf8PathBuf>,
+}
+
+/// `go env` said what cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolchainError {
+    /// Not the JSON that `go env -json` prints.
+    #[error("go env -json printed what is not its JSON")]
+    Json(#[from] serde_json::Error),
+    /// A version that is none.
+    #[error("go says its version is `{0}`, which covgate cannot read")]
+    Version(String),
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "GOVERSION")]
+    version: String,
+    #[serde(rename = "GOMOD", default)]
+    go_mod: String,
+}
+
+impl Toolchain {
+    /// Reads what `go env -json GOVERSION GOMOD` printed.
+    ///
+    /// # Errors
+    /// When it is not that.
+    pub fn parse(output: &[u8]) -> Result<Self, ToolchainError> {
+        let answer: Answer = serde_json::from_slice(output)?;
+        let version =
+            answer.version.parse().map_err(|()| ToolchainError::Version(answer.version.clone()))?;
+        // Outside a module GOMOD is the null device, in GOPATH mode it is empty (`go help env`).
+        let outside = answer.go_mod.is_empty() || answer.go_mod == "/dev/null";
+        Ok(Self { name: answer.version, version, go_mod: (!outside).then(|| answer.go_mod.into()) })
+    }
+}
+
+impl FromStr for Version {
+    type Err = ();
+
+    /// Reads `go1.26.8`, `go1.27rc1` and `devel go1.28-0123abc …`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let start = text.find("go1").ok_or(())?;
+        let rest = &text[start + "go".len()..];
+        let (major, rest) = rest.split_once('.').unwrap_or((rest, "0"));
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        Ok(Self {
+            major: major.parse().map_err(|_| ())?,
+            minor: rest[..digits].parse().map_err(|_| ())?,
+        })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn versions_of_all_kinds() {
+        let minor = |text: &str| text.parse::<Version>().map(|version| version.minor);
+        assert_eq!(minor("go1.26.8"), Ok(26));
+        assert_eq!(minor("go1.22"), Ok(22));
+        assert_eq!(minor("go1.27rc1"), Ok(27));
+        assert_eq!(minor("devel go1.28-0123abc Mon Nov 2"), Ok(28));
+        assert_eq!(minor("go1.26.8 X:nocoverageredesign"), Ok(26));
+        assert_eq!(minor("gccgo"), Err(()));
+        assert_eq!(minor(""), Err(()));
+    }
+
+    #[test]
+    fn outside_a_module_there_is_no_go_mod() {
+        let go_mod = |text: &str| Toolchain::parse(text.as_bytes()).unwrap().go_mod;
+        assert_eq!(go_mod(r#"{"GOVERSION":"go1.26.8","GOMOD":"/dev/null"}"#), None);
+        assert_eq!(go_mod(r#"{"GOVERSION":"go1.26.8","GOMOD":""}"#), None);
+        assert!(go_mod(r#"{"GOVERSION":"go1.26.8","GOMOD":"/m/go.mod"}"#).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_toolchain_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let _ = Toolchain::parse(&bytes);
+        }
+
+        #[test]
+        fn any_text_is_a_version_or_none(text in "\\PC*") {
+            let _ = text.parse::<Version>();
+            let _ = format!("go1{text}").parse::<Version>();
+        }
+    }
+}

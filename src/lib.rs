@@ -1,0 +1,24 @@
+//! covgate: a coverage gate for Go.
+//!
+//! This file is the map: settings → packages and floors → plan → warm pass → coverage runs →
+//! verdicts → report. Each arrow is a call to one room of ARCHITECTURE.md; nothing flows back.
+
+pub mod cli;
+pub mod error;
+pub mod exit;
+pub mod floor;
+pub mod go;
+pub mod measure;
+pub mod pattern;
+pub mod percent;
+pub mod plan;
+pub mod process;
+pub mod report;
+pub mod select;
+pub mod settings;
+pub mod verdict;
+
+mod check;
+mod discover;
+
+pub use self::check::check;

@@ -1,0 +1,125 @@
+//! Owns the batch engine: one `go test` over many packages, whose profile is
+//! read while go still writes it.
+//! Must not know the order of the report.
+
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+
+use super::conclude::conclude;
+use super::stream::{PackageEnd, Stream, Told};
+use super::{Event, Job, Measured, Outcome, run_error, scratch_error};
+use crate::error::Result;
+use crate::go::profile::ProfileTail;
+use crate::process::Ended;
+
+pub(super) fn run(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
+    let profile = job.scratch.join("batch.cov");
+    std::fs::write(&profile, "").map_err(scratch_error)?;
+    let mut batch = Batch {
+        events,
+        profile: ProfileTail::open(&profile).map_err(scratch_error)?,
+        waiting: job
+            .plan
+            .batch
+            .iter()
+            .map(|index| (job.packages[*index].import_path.as_str(), *index))
+            .collect(),
+        all_passed: true,
+    };
+    let paths: Vec<String> =
+        job.plan.batch.iter().map(|index| job.packages[*index].import_path.clone()).collect();
+    let command = job.go.test_batch(&paths, &profile, job.plan.jobs)?;
+    let mut stream = Stream::new(job.durations);
+    let ended = job
+        .supervisor
+        .run(command, job.stall.get(), &mut |output| {
+            stream.push(output, &mut |told| batch.hear(told));
+        })
+        .map_err(|error| run_error(error, "go test"))?;
+    stream.finish(&mut |told| batch.hear(told));
+    batch.close(ended, &mut stream);
+    Ok(())
+}
+
+struct Batch<'a> {
+    events: &'a Sender<Event>,
+    profile: ProfileTail,
+    /// Packages that have not ended.
+    waiting: HashMap<&'a str, usize>,
+    all_passed: bool,
+}
+
+impl Batch<'_> {
+    fn hear(&mut self, told: Told<'_>) {
+        match told {
+            Told::Started(path) => {
+                if let Some(index) = self.waiting.get(path) {
+                    self.send(Event::Started(*index));
+                }
+            }
+            Told::Ended(path, end) => {
+                if let Some(index) = self.waiting.remove(path) {
+                    let measured = self.measured(path, end);
+                    self.finish(index, measured);
+                }
+            }
+        }
+    }
+
+    /// A package's blocks are in the profile before its end is told (cmd/go merges them first).
+    fn measured(&mut self, path: &str, end: PackageEnd) -> Measured {
+        let (mut blocks, trouble) = match self.profile.catch_up() {
+            Ok(reader) => (reader.take(path), reader.error().map(ToString::to_string)),
+            Err(error) => {
+                (Default::default(), Some(format!("cannot read the coverage profile: {error}")))
+            }
+        };
+        conclude(vec![end], &mut blocks, trouble)
+    }
+
+    /// go has ended: what it has not told of is not known.
+    fn close(&mut self, ended: Ended, stream: &mut Stream) {
+        let complaints = stream.complaints();
+        let complaints = complaints.trim_end();
+        let lost = !self.waiting.is_empty();
+        let mut waiting: Vec<_> = self.waiting.drain().collect();
+        waiting.sort_unstable_by_key(|(_, index)| *index);
+        for (path, index) in waiting {
+            let outcome = if ended.stalled { Outcome::TimedOut } else { Outcome::NoCoverageData };
+            let detail = stream.unfinished(path);
+            let note = "covgate: go test ended without a result for this package\n";
+            self.finish(
+                index,
+                Measured {
+                    outcome,
+                    elapsed: Default::default(),
+                    cached: false,
+                    detail: detail + note,
+                },
+            );
+        }
+        let unexplained = self.all_passed && !ended.status.success();
+        if lost || unexplained {
+            let how = if ended.stalled {
+                "was silent for too long and was stopped (--stall-timeout sets the limit)"
+                    .to_owned()
+            } else {
+                format!("ended with {}", ended.status)
+            };
+            let complaints =
+                complaints.lines().map(|line| format!("\n  {line}")).collect::<String>();
+            self.send(Event::Trouble(format!("go test {how}{complaints}")));
+        }
+    }
+
+    fn finish(&mut self, index: usize, measured: Measured) {
+        let passed = matches!(measured.outcome, Outcome::Covered(_) | Outcome::NoStatements);
+        self.all_passed &= passed;
+        self.send(Event::Finished(index, measured));
+    }
+
+    fn send(&self, event: Event) {
+        // Nobody listens once the run is being given up.
+        let _ = self.events.send(event);
+    }
+}

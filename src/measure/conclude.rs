@@ -1,0 +1,144 @@
+//! Owns the conclusion from how tests ended and what the profile holds: a
+//! number only where the two agree.
+//! Must not know where either came from.
+
+use super::stream::{Ending, PackageEnd, Said};
+use super::{Measured, Outcome};
+use crate::go::profile::PackageBlocks;
+
+/// The paths that one package was tested by have ended; what is covered?
+pub(super) fn conclude(
+    ends: Vec<PackageEnd>,
+    blocks: &mut PackageBlocks,
+    trouble: Option<String>,
+) -> Measured {
+    let elapsed = ends.iter().map(|end| end.elapsed).sum();
+    let cached =
+        ends.iter().any(|end| end.cached) && ends.iter().all(|end| end.cached || !end.tested);
+    let bad = [Ending::BuildFailed, Ending::TimedOut, Ending::Failed]
+        .into_iter()
+        .find(|bad| ends.iter().any(|end| end.ending == *bad));
+    let (outcome, note) = match (bad, trouble) {
+        (Some(Ending::BuildFailed), _) => (Outcome::BuildFailed, None),
+        (Some(Ending::TimedOut), _) => (Outcome::TimedOut, None),
+        (Some(_), _) => (Outcome::TestsFailed, None),
+        (None, Some(trouble)) => (Outcome::NoCoverageData, Some(trouble)),
+        (None, None) => covered(&ends, blocks),
+    };
+    let good = matches!(outcome, Outcome::Covered(_) | Outcome::NoStatements);
+    let mut detail = String::new();
+    if !good {
+        // Of several paths only those that went wrong are worth reading.
+        let said = ends.into_iter().filter(|end| bad.is_none() || end.ending != Ending::Passed);
+        detail.extend(said.map(|end| end.text));
+        if let Some(note) = note {
+            detail.push_str(&format!("covgate: {note}\n"));
+        }
+    }
+    Measured { outcome, elapsed, cached: cached && good, detail }
+}
+
+/// All paths passed: the profile must hold what go's own summary lines say.
+fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<String>) {
+    let coverage = blocks.coverage();
+    let said = ends.iter().filter_map(|end| match end.coverage {
+        Said::Percent(percent) => Some(percent),
+        Said::NoStatements | Said::Nothing => None,
+    });
+    let Some(measured) = coverage.as_go_prints() else {
+        if said.count() > 0 {
+            return no_data(
+                "the tests passed, but the coverage profile says nothing of the package",
+            );
+        }
+        return if ends.iter().any(|end| end.coverage == Said::Nothing) {
+            no_data(
+                "the tests passed but left no coverage data; does TestMain call os.Exit before m.Run has returned?",
+            )
+        } else {
+            (Outcome::NoStatements, None)
+        };
+    };
+    // Two rounded numbers may differ by one tenth. Several test binaries cover at least what each
+    // covers; a single one covers exactly what it says.
+    let short = said.clone().any(|said| measured.get() + 1 < said.get());
+    let over = ends.len() == 1 && said.clone().any(|said| said.get() + 1 < measured.get());
+    if short || over {
+        let said = said.max().map(|said| said.to_string()).unwrap_or_default();
+        return no_data(&format!(
+            "go test says {said}% is covered, its coverage profile {measured}%: the profile is not whole"
+        ));
+    }
+    (Outcome::Covered(coverage), None)
+}
+
+fn no_data(note: &str) -> (Outcome, Option<String>) {
+    (Outcome::NoCoverageData, Some(note.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::go::profile::ProfileReader;
+    use crate::percent::{Coverage, Tenths};
+
+    fn end(ending: Ending, coverage: Said) -> PackageEnd {
+        PackageEnd {
+            ending,
+            elapsed: Duration::from_secs(1),
+            cached: false,
+            tested: true,
+            coverage,
+            text: "ok  \tm\t1s\n".to_owned(),
+        }
+    }
+
+    fn outcome(ends: Vec<PackageEnd>, profile: &str) -> Outcome {
+        let mut reader = ProfileReader::default();
+        reader.push(format!("mode: set\n{profile}").as_bytes());
+        conclude(ends, &mut reader.take("m"), None).outcome
+    }
+
+    fn percent(tenths: u16) -> Said {
+        Said::Percent(Tenths::new(tenths).unwrap())
+    }
+
+    const HALF: &str = "m/a.go:1.1,2.2 1 1\nm/a.go:3.1,4.2 1 0\n";
+
+    #[test]
+    fn the_profile_and_the_summary_agree() {
+        let passed = |said| vec![end(Ending::Passed, said)];
+        let half = Outcome::Covered(Coverage { covered: 1, total: 2 });
+        assert_eq!(outcome(passed(percent(500)), HALF), half);
+        assert_eq!(outcome(passed(percent(501)), HALF), half);
+        assert_eq!(outcome(passed(percent(700)), HALF), Outcome::NoCoverageData);
+        assert_eq!(outcome(passed(percent(300)), HALF), Outcome::NoCoverageData);
+        assert_eq!(outcome(passed(percent(500)), ""), Outcome::NoCoverageData);
+    }
+
+    #[test]
+    fn silence_is_not_the_absence_of_statements() {
+        let passed = |said| vec![end(Ending::Passed, said)];
+        assert_eq!(outcome(passed(Said::NoStatements), ""), Outcome::NoStatements);
+        assert_eq!(outcome(passed(Said::Nothing), ""), Outcome::NoCoverageData);
+        assert_eq!(outcome(vec![], ""), Outcome::NoStatements);
+    }
+
+    #[test]
+    fn several_binaries_cover_at_least_what_each_covers() {
+        let two = |a, b| vec![end(Ending::Passed, a), end(Ending::Passed, b)];
+        let half = Outcome::Covered(Coverage { covered: 1, total: 2 });
+        assert_eq!(outcome(two(percent(0), percent(500)), HALF), half);
+        assert_eq!(outcome(two(percent(0), percent(900)), HALF), Outcome::NoCoverageData);
+    }
+
+    #[test]
+    fn the_worst_ending_counts() {
+        let ends = vec![end(Ending::Passed, percent(500)), end(Ending::Failed, Said::Nothing)];
+        assert_eq!(outcome(ends, HALF), Outcome::TestsFailed);
+        let ends = vec![end(Ending::Failed, percent(500)), end(Ending::BuildFailed, Said::Nothing)];
+        assert_eq!(outcome(ends, HALF), Outcome::BuildFailed);
+    }
+}

@@ -1,0 +1,107 @@
+//! Owns the fanout engine: one `go test` a package, so many at once, each with
+//! a profile of its own.
+//! Must not know the order of the report.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use super::conclude::conclude;
+use super::stream::{Ending, PackageEnd, Said, Stream, Told};
+use super::{Event, Job, run_error, scratch_error};
+use crate::error::Result;
+use crate::go::profile::{PackageBlocks, ProfileTail};
+use crate::plan::paths_of;
+use crate::process::Ended;
+
+pub(super) fn run(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let workers = job.plan.jobs.min(job.plan.fanout.len());
+    thread::scope(|scope| {
+        let handles: Vec<_> =
+            (0..workers).map(|_| scope.spawn(|| work(job, &next, &events.clone()))).collect();
+        let ends = handles.into_iter().map(|handle| {
+            handle.join().unwrap_or_else(|_| {
+                Err(crate::error::Error::environment(
+                    "a thread of covgate broke down; this is a bug in covgate",
+                ))
+            })
+        });
+        // All are waited for; the first error tells.
+        ends.fold(Ok(()), Result::and)
+    })
+}
+
+fn work(job: Job<'_>, next: &AtomicUsize, events: &Sender<Event>) -> Result<()> {
+    while let Some(index) = job.plan.fanout.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let _ = events.send(Event::Started(*index));
+        measure(job, *index, events)?;
+    }
+    Ok(())
+}
+
+fn measure(job: Job<'_>, index: usize, events: &Sender<Event>) -> Result<()> {
+    let package = &job.packages[index];
+    let profile = job.scratch.join(format!("{index}.cov"));
+    std::fs::write(&profile, "").map_err(scratch_error)?;
+    let paths = paths_of(package);
+    let command = job.go.test_one(&package.import_path, &paths, &profile)?;
+    let mut stream = Stream::new(job.durations);
+    let mut ends: Vec<PackageEnd> = Vec::new();
+    let mut missing = paths;
+    let mut hear = |told: Told<'_>| {
+        if let Told::Ended(path, end) = told
+            && let Some(at) = missing.iter().position(|missing| missing == path)
+        {
+            missing.swap_remove(at);
+            ends.push(end);
+        }
+    };
+    let ended = job
+        .supervisor
+        .run(command, job.stall.get(), &mut |output| stream.push(output, &mut hear))
+        .map_err(|error| run_error(error, "go test"))?;
+    stream.finish(&mut hear);
+    ends.extend(missing.iter().map(|path| without_end(path, ended, &mut stream)));
+    let trouble = trouble(&ends, !missing.is_empty(), ended, &mut stream);
+    let (mut blocks, unreadable) = read(&profile, &package.import_path);
+    let _ = std::fs::remove_file(&profile);
+    let measured = conclude(ends, &mut blocks, trouble.or(unreadable));
+    let _ = events.send(Event::Finished(index, measured));
+    Ok(())
+}
+
+/// A path whose end go did not tell.
+fn without_end(path: &str, ended: Ended, stream: &mut Stream) -> PackageEnd {
+    PackageEnd {
+        ending: if ended.stalled { Ending::TimedOut } else { Ending::Passed },
+        elapsed: Default::default(),
+        cached: false,
+        tested: true,
+        coverage: Said::Nothing,
+        text: stream.unfinished(path),
+    }
+}
+
+/// What is wrong although no test is said to fail.
+fn trouble(ends: &[PackageEnd], lost: bool, ended: Ended, stream: &mut Stream) -> Option<String> {
+    let passed = ends.iter().all(|end| end.ending == Ending::Passed);
+    if !passed || (ended.status.success() && !lost) {
+        return None;
+    }
+    let complaints = stream.complaints();
+    let lines = complaints.trim_end().lines().map(|line| format!("\n  {line}"));
+    Some(format!("go test ended with {} and no result{}", ended.status, lines.collect::<String>()))
+}
+
+fn read(profile: &camino::Utf8Path, import_path: &str) -> (PackageBlocks, Option<String>) {
+    let read = || {
+        let mut tail = ProfileTail::open(profile)?;
+        let reader = tail.catch_up()?;
+        reader.finish();
+        Ok((reader.take(import_path), reader.error().map(ToString::to_string)))
+    };
+    read().unwrap_or_else(|error: std::io::Error| {
+        (PackageBlocks::default(), Some(format!("cannot read the coverage profile: {error}")))
+    })
+}

@@ -1,0 +1,92 @@
+//! Owns the warm pass: one coherent compile of what the runs share, so that
+//! parallel go processes do not each compile it.
+//! Must not know what the runs will do with it.
+
+use std::time::{Duration, Instant};
+
+use super::{Job, run_error};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::plan::WarmSet;
+use crate::process::Output;
+
+/// What of a broken build is kept, in bytes: errors beyond that help nobody.
+const ERRORS_CAP: usize = 4 * 1024 * 1024;
+
+/// Compiles; returns how long it took.
+///
+/// # Errors
+/// When the build breaks (exit 3), with all that go printed.
+pub fn warm(job: Job<'_>, set: &WarmSet) -> Result<Duration> {
+    let started = Instant::now();
+    let paths: Vec<String> = set.paths.iter().chain(&set.test_imports).cloned().collect();
+    let command = job.go.warm(&paths, job.plan.jobs)?;
+    let mut errors = Vec::new();
+    // stdout is a line a package, and read only so that go can write it.
+    let ended = job
+        .supervisor
+        .run(command, job.stall.get(), &mut |output| {
+            if let Output::Stderr(bytes) = output
+                && errors.len() < ERRORS_CAP
+            {
+                errors.extend_from_slice(bytes);
+            }
+        })
+        .map_err(|error| run_error(error, "the warm pass"))?;
+    if ended.stalled {
+        return Err(Error::environment(
+            "go was silent for too long in the warm pass and was stopped",
+        )
+        .hint("--stall-timeout sets the limit"));
+    }
+    if !ended.status.success() {
+        return Err(broken(&errors, ended.status));
+    }
+    Ok(started.elapsed())
+}
+
+fn broken(errors: &[u8], status: std::process::ExitStatus) -> Error {
+    let errors = String::from_utf8_lossy(errors);
+    let errors = without_repeats(errors.trim_end());
+    let cause =
+        if errors.is_empty() { format!("go ended with {status} and said nothing") } else { errors };
+    Error::new(Exit::BuildBroken, anyhow::anyhow!(BuildOutput(cause)))
+        .context("the build is broken; nothing was measured")
+        .hint("`go build ./...` shows the same errors")
+}
+
+/// go's own words, which name files and columns: shown as they are.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BuildOutput(String);
+
+/// `go list` reports a package that cannot be loaded twice: while loading and while building.
+fn without_repeats(errors: &str) -> String {
+    let mut seen = std::collections::HashSet::new();
+    let mut kept = Vec::new();
+    let mut keep = true;
+    for line in errors.lines() {
+        // An indented line belongs to the one above it.
+        if !line.starts_with(['\t', ' ']) {
+            keep = seen.insert(line);
+        }
+        if keep {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_go_says_twice_is_shown_once() {
+        let errors = "a.go:2:8: no module provides x:\n\tgo get x\n# m/b\nb.go:1:1: y\na.go:2:8: no module provides x:\n\tgo get x";
+        assert_eq!(
+            without_repeats(errors),
+            "a.go:2:8: no module provides x:\n\tgo get x\n# m/b\nb.go:1:1: y"
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! Owns package patterns as excludes and overrides use them: the patterns of
+//! `go help packages` (`...` matches anything, `x/...` also `x`), with `*` and
+//! `?` inside one path element besides.
+//! Must not know the module's packages; it is asked about one at a time.
+
+use std::fmt;
+
+use regex_lite::Regex;
+
+/// One pattern, matched against a package's path in its module and its import path.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    regex: Regex,
+}
+
+/// The pattern cannot match any package of the module.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// `../x` from the module's root.
+    #[error("pattern `{0}` leads out of the module")]
+    OutsideModule(String),
+    /// An empty pattern, or one that cannot be understood.
+    #[error("`{0}` is not a package pattern")]
+    NotAPattern(String),
+}
+
+impl Pattern {
+    /// Reads a pattern; one that starts with `./` or `../` is relative to `base`,
+    /// a slash-separated path from the module's root (empty for the root itself).
+    ///
+    /// # Errors
+    /// When it leads out of the module or is empty.
+    pub fn parse(text: &str, base: &str) -> Result<Self, PatternError> {
+        if text.trim().is_empty() {
+            return Err(PatternError::NotAPattern(text.to_owned()));
+        }
+        let rooted =
+            root(text, base).ok_or_else(|| PatternError::OutsideModule(text.to_owned()))?;
+        let regex = Regex::new(&to_regex(&rooted))
+            .map_err(|_| PatternError::NotAPattern(text.to_owned()))?;
+        Ok(Self { text: text.to_owned(), regex })
+    }
+
+    /// Whether the package with this import path, in the module with this path, is meant.
+    #[must_use]
+    pub fn matches(&self, module: &str, import_path: &str) -> bool {
+        self.regex.is_match(import_path) || self.regex.is_match(relative(module, import_path))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A package's path from its module's root, `.` for the root itself; the whole
+/// import path where it lies in another module.
+#[must_use]
+pub fn relative<'a>(module: &str, import_path: &'a str) -> &'a str {
+    match import_path.strip_prefix(module) {
+        Some("") => ".",
+        Some(rest) => rest.strip_prefix('/').unwrap_or(import_path),
+        None => import_path,
+    }
+}
+
+/// Resolves `./` and `../` against `base`; `None` where that leaves the module.
+fn root(text: &str, base: &str) -> Option<String> {
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let is_relative =
+        matches!(text, "." | "..") || text.starts_with("./") || text.starts_with("../");
+    if !is_relative {
+        return Some(text.to_owned());
+    }
+    let mut elements: Vec<&str> = base.split('/').filter(|element| !element.is_empty()).collect();
+    for element in text.split('/') {
+        match element {
+            "." | "" => {}
+            ".." => {
+                elements.pop()?;
+            }
+            other => elements.push(other),
+        }
+    }
+    if elements.is_empty() {
+        elements.push(".");
+    }
+    Some(elements.join("/"))
+}
+
+fn to_regex(pattern: &str) -> String {
+    let mut regex = String::from("^(?:");
+    let mut rest = pattern;
+    while let Some(next) = rest.chars().next() {
+        if rest == "/..." {
+            regex.push_str("(?:/.*)?");
+            rest = "";
+        } else if let Some(after) = rest.strip_prefix("...") {
+            regex.push_str(".*");
+            rest = after;
+        } else {
+            match next {
+                '*' => regex.push_str("[^/]*"),
+                '?' => regex.push_str("[^/]"),
+                other => regex.push_str(&regex_lite::escape(other.encode_utf8(&mut [0; 4]))),
+            }
+            rest = &rest[next.len_utf8()..];
+        }
+    }
+    regex.push_str(")$");
+    regex
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matches(pattern: &str, package: &str) -> bool {
+        let import_path = match package {
+            "." => "example.com/m".to_owned(),
+            other => format!("example.com/m/{other}"),
+        };
+        Pattern::parse(pattern, "").unwrap().matches("example.com/m", &import_path)
+    }
+
+    #[test]
+    fn dots_match_as_in_go() {
+        assert!(matches("./internal/gen/...", "internal/gen"));
+        assert!(matches("./internal/gen/...", "internal/gen/a/b"));
+        assert!(!matches("./internal/gen/...", "internal/generated"));
+        assert!(matches("internal/gen...", "internal/generated"));
+        assert!(matches("./...", "."));
+        assert!(matches("...", "internal/api"));
+        assert!(matches(".../mocks", "internal/api/mocks"));
+        assert!(matches("example.com/m/internal/...", "internal/api"));
+        assert!(matches(".", "."));
+        assert!(!matches(".", "internal"));
+    }
+
+    #[test]
+    fn a_plain_pattern_is_one_package() {
+        assert!(matches("internal/gen", "internal/gen"));
+        assert!(!matches("internal/gen", "internal/gen/a"));
+        assert!(!matches("gen", "internal/gen"));
+    }
+
+    #[test]
+    fn stars_stay_in_one_element() {
+        assert!(matches("internal/*", "internal/gen"));
+        assert!(!matches("internal/*", "internal/gen/a"));
+        assert!(matches("internal/v?", "internal/v1"));
+        assert!(!matches("internal.gen", "internal/gen"));
+    }
+
+    #[test]
+    fn relative_patterns_start_where_they_were_written() {
+        let from_internal = Pattern::parse("./gen/...", "internal").unwrap();
+        assert!(from_internal.matches("example.com/m", "example.com/m/internal/gen"));
+        let up = Pattern::parse("../cmd", "internal").unwrap();
+        assert!(up.matches("example.com/m", "example.com/m/cmd"));
+        assert_eq!(
+            Pattern::parse("../../x", "internal").unwrap_err(),
+            PatternError::OutsideModule("../../x".to_owned())
+        );
+    }
+
+    #[test]
+    fn other_modules_keep_their_import_path() {
+        assert_eq!(relative("example.com/m", "example.com/mother/a"), "example.com/mother/a");
+        assert_eq!(relative("example.com/m", "example.com/m"), ".");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_pattern_or_an_error(text in "\\PC*", package in "[a-z/]{1,12}") {
+            if let Ok(pattern) = Pattern::parse(&text, "a/b") {
+                let _ = pattern.matches("example.com/m", &package);
+            }
+        }
+    }
+}

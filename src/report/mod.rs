@@ -1,0 +1,15 @@
+//! Owns what people see: the table on stdout and the live line on stderr.
+//! Must not know how anything was measured or judged, only the results.
+
+mod details;
+mod duration;
+mod order;
+mod progress;
+mod style;
+mod table;
+
+pub use self::duration::Shown as ShownDuration;
+pub use self::order::InOrder;
+pub use self::progress::Progress;
+pub use self::style::Style;
+pub use self::table::{Heading, Row, Table};

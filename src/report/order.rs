@@ -1,0 +1,57 @@
+//! Owns the order of rows: results come as packages end, rows go out as the
+//! packages were listed.
+//! Must not know what a result is.
+
+use std::collections::BTreeMap;
+
+/// Holds results back until every earlier one is there.
+#[derive(Debug)]
+pub struct InOrder<T> {
+    next: usize,
+    held: BTreeMap<usize, T>,
+}
+
+impl<T> InOrder<T> {
+    /// The first result to go out is the one with index 0.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { next: 0, held: BTreeMap::new() }
+    }
+
+    /// Takes a result; returns those that can go out now, with their index.
+    pub fn push(&mut self, index: usize, result: T) -> Vec<(usize, T)> {
+        self.held.insert(index, result);
+        let mut ready = Vec::new();
+        while let Some(result) = self.held.remove(&self.next) {
+            ready.push((self.next, result));
+            self.next += 1;
+        }
+        ready
+    }
+}
+
+impl<T> Default for InOrder<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn out_as_listed(order in Just((0..20usize).collect::<Vec<_>>()).prop_shuffle()) {
+            let mut held = InOrder::new();
+            let out: Vec<usize> = order
+                .iter()
+                .flat_map(|index| held.push(*index, *index))
+                .map(|(index, _)| index)
+                .collect();
+            prop_assert_eq!(out, (0..20).collect::<Vec<_>>());
+        }
+    }
+}

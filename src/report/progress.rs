@@ -1,0 +1,71 @@
+//! Owns the live line on stderr: what is running, how far it is. Only where
+//! stderr is a terminal; never on stdout.
+//! Must not know results.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The live line; without a terminal it does nothing.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    running: Vec<String>,
+    total: usize,
+    done: usize,
+}
+
+impl Progress {
+    /// A line for so many packages.
+    #[must_use]
+    pub fn new(total: usize) -> Self {
+        let bar = match std::io::stderr().is_terminal() {
+            true => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
+            false => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed:>6}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self { bar, running: Vec::new(), total, done: 0 }
+    }
+
+    /// What is being done as a whole.
+    pub fn phase(&mut self, message: String) {
+        self.bar.reset_elapsed();
+        self.bar.set_message(message);
+    }
+
+    /// A package's tests run.
+    pub fn started(&mut self, label: &str) {
+        self.running.push(label.to_owned());
+        self.show();
+    }
+
+    /// A package is done.
+    pub fn finished(&mut self, label: &str) {
+        self.running.retain(|running| running != label);
+        self.done += 1;
+        self.show();
+    }
+
+    /// Does something while the line is away, such as writing rows to the same terminal.
+    pub fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.bar.suspend(act)
+    }
+
+    /// Takes the line away.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn show(&self) {
+        let (done, total) = (self.done, self.total);
+        let running = match self.running.as_slice() {
+            [] => "compiling".to_owned(),
+            labels => labels.join(", "),
+        };
+        self.bar.set_message(format!("{done}/{total} measured, running: {running}"));
+    }
+}

@@ -1,0 +1,231 @@
+//! Owns the report's text, to the byte: the heading, the rows, the details of
+//! failures and the last line.
+//! Must not know the order in which packages ended, or what a verdict rests on.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::details::Details;
+use super::{ShownDuration, Style};
+use crate::percent::{Percent, Tenths};
+use crate::verdict::{Reason, Status, Verdict};
+
+/// What the report knows before the first row.
+#[derive(Debug, Clone, Copy)]
+pub struct Heading {
+    /// The floor of packages without one.
+    pub default_threshold: Percent,
+    /// Packages to measure.
+    pub packages: usize,
+    /// Packages excluded.
+    pub excluded: usize,
+    /// How many at once, where rows are counted: no plain table.
+    pub progress: Option<usize>,
+    /// Whether durations are shown.
+    pub timings: bool,
+}
+
+/// One row.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// From 1, in the listing's order.
+    pub number: usize,
+    /// The package, as it is named.
+    pub label: &'a str,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// How long its tests took.
+    pub elapsed: Duration,
+    /// Whether go had the result in its cache.
+    pub cached: bool,
+    /// What plain `go test` prints, where it did not go well.
+    pub detail: &'a str,
+}
+
+/// Writes the report, row by row, each flushed: a pipe shows what is known.
+pub struct Table<W> {
+    out: W,
+    style: Style,
+    heading: Heading,
+    details: Details,
+    /// An empty line is due before what comes next.
+    gap: bool,
+}
+
+impl<W: Write> Table<W> {
+    /// Writes the heading.
+    ///
+    /// # Errors
+    /// When the writer fails, as for all that follow.
+    pub fn start(mut out: W, style: Style, heading: Heading) -> io::Result<Self> {
+        let threshold = heading.default_threshold.shown();
+        writeln!(out, "Checking per-package coverage (default minimum: {threshold}%)...\n")?;
+        if heading.excluded > 0 {
+            let excluded = heading.excluded;
+            writeln!(out, "Excluded {excluded} package(s) from coverage measurement")?;
+        }
+        out.flush()?;
+        let gap = heading.excluded > 0;
+        Ok(Self { out, style, heading, details: Details::new(), gap })
+    }
+
+    /// Announces the warm pass.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn warming(&mut self, packages: usize) -> io::Result<()> {
+        self.gap = true;
+        writeln!(self.out, "Pre-warming build cache ({packages} packages)...")?;
+        self.out.flush()
+    }
+
+    /// The warm pass is over.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn warmed(&mut self, elapsed: Duration) -> io::Result<()> {
+        let elapsed = self.duration(elapsed);
+        writeln!(self.out, "Pre-warm complete in {elapsed}")?;
+        self.out.flush()
+    }
+
+    /// The table's head.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn head(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.gap) {
+            writeln!(self.out)?;
+        }
+        let total = self.heading.packages;
+        if let Some(jobs) = self.heading.progress {
+            writeln!(self.out, "Running {total} packages with parallelism={jobs}; progress:")?;
+        }
+        let count = self.count_width();
+        self.lead(&format!("{:<count$}", "COUNT"))?;
+        writeln!(self.out, "STATUS   COVERAGE  REQUIRED      TIME  PACKAGE")?;
+        self.lead(&"-".repeat(count))?;
+        writeln!(self.out, "-------  --------  --------  --------  -------")?;
+        self.out.flush()
+    }
+
+    /// One row; the detail of a failure follows it, or the table where rows are counted.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let total = self.heading.packages;
+        let width = digits(total);
+        self.lead(&format!("[{:>width$}/{total}]", row.number))?;
+        let Verdict { status, coverage, required, reason } = row.verdict;
+        let time = match row.cached && self.heading.timings {
+            true => "(cached)".to_owned(),
+            false => self.duration(row.elapsed),
+        };
+        let word = self.style.status(status, &format!("{:<7}", word(status)));
+        let (coverage, required) = (percent(coverage), percent(required));
+        let suffix = reason.map(suffix).unwrap_or_default();
+        writeln!(self.out, "{word}  {coverage}  {required}  {time:>8}  {}{suffix}", row.label)?;
+        if !row.detail.is_empty() {
+            let detail = format!("\n{}\n\n", self.style.foreign(row.detail).trim_end());
+            if self.heading.progress.is_some() {
+                self.details.push(&detail)?;
+            } else {
+                self.out.write_all(detail.as_bytes())?;
+            }
+        }
+        self.out.flush()
+    }
+
+    /// The packages that were not measured, after all rows.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn excluded(&mut self, labels: &[String]) -> io::Result<()> {
+        let dashes = "---";
+        for label in labels {
+            self.lead(&" ".repeat(self.count_width()))?;
+            let line = format!("SKIPPED  {dashes:>8}  {dashes:>8}  {dashes:>8}  {label}");
+            writeln!(self.out, "{}", self.style.dim(&line))?;
+        }
+        self.out.flush()
+    }
+
+    /// The end: what failed, the time of the coverage runs, and whether the gate is open.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn finish(&mut self, elapsed: Duration, open: bool) -> io::Result<()> {
+        self.details.write_to(&mut self.out)?;
+        let elapsed = self.duration(elapsed);
+        writeln!(self.out, "\nTotal time: {elapsed}")?;
+        let last = match open {
+            true => self.style.good(OPEN),
+            false => self.style.bad(CLOSED),
+        };
+        writeln!(self.out, "{last}")?;
+        self.out.flush()
+    }
+
+    /// The end of a run with nothing to measure.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn finish_empty(&mut self) -> io::Result<()> {
+        writeln!(self.out, "\nNo packages left to measure")?;
+        self.out.flush()
+    }
+
+    /// The first column, where there is one.
+    fn lead(&mut self, text: &str) -> io::Result<()> {
+        match self.heading.progress {
+            Some(_) => write!(self.out, "{text}  "),
+            None => Ok(()),
+        }
+    }
+
+    fn count_width(&self) -> usize {
+        3 + 2 * digits(self.heading.packages)
+    }
+
+    fn duration(&self, elapsed: Duration) -> String {
+        match self.heading.timings {
+            true => ShownDuration(elapsed).to_string(),
+            false => "---".to_owned(),
+        }
+    }
+}
+
+const OPEN: &str = "All packages meet minimum coverage requirement";
+const CLOSED: &str = "ERROR: One or more packages failed tests, are below their minimum coverage, or have loose .covgate thresholds";
+
+fn digits(number: usize) -> usize {
+    number.to_string().len()
+}
+
+fn percent(tenths: Option<Tenths>) -> String {
+    tenths.map_or_else(|| format!("{:>8}", "---"), |tenths| format!("{tenths:>7}%"))
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "PASS",
+        Status::Fail => "FAIL",
+        Status::Loose => "LOOSE",
+    }
+}
+
+fn suffix(reason: Reason) -> String {
+    let text: &dyn Display = match &reason {
+        Reason::NoStatements => &"no statements",
+        Reason::TestsFailed => &"tests failed",
+        Reason::BuildFailed => &"build failed",
+        Reason::TimedOut => &"timed out",
+        Reason::NoCoverageData => &"no coverage data",
+        Reason::Lags { gap, advice } => {
+            return format!(" (required lags actual by {gap}pp; update .covgate to >= {advice})");
+        }
+    };
+    format!(" ({text})")
+}

@@ -1,0 +1,209 @@
+//! Owns which of the listed packages are measured, which are excluded, which
+//! tests outside belong to which package, and each package's floor.
+//! Must not know how packages are listed or measured.
+
+use std::collections::HashMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::floor::{self, Floor, FloorError, Source};
+use crate::go::list::Listed;
+use crate::pattern::{Pattern, relative};
+use crate::settings::{ExternalTests, OverrideAction, Settings};
+
+/// A package to measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Its import path.
+    pub import_path: String,
+    /// Its path in the module, `.` for the module's root: how the report names it.
+    pub label: String,
+    /// Its folder.
+    pub dir: Utf8PathBuf,
+    /// The import path of its tests outside, where it has some.
+    pub external_tests: Option<String>,
+    /// What only its tests import.
+    pub test_imports: Vec<String>,
+    /// What it must reach.
+    pub floor: Floor,
+}
+
+/// The packages of a run, in go's order.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// To measure.
+    pub packages: Vec<Package>,
+    /// Labels of what is excluded.
+    pub excluded: Vec<String>,
+    /// Patterns that named no package, for a warning.
+    pub idle_patterns: Vec<String>,
+}
+
+/// The listing cannot be gated.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// A pattern of the user's named no package.
+    #[error("{0}")]
+    NoPackage(String),
+    /// go named a folder that is not there: its name may not be UTF-8.
+    #[error("cannot read the folder of package {0}: {1}")]
+    Folder(String, std::io::Error),
+    /// Floors that cannot be used.
+    #[error("{}", if .0.len() == 1 { .0[0].to_string() } else { format!("{} unusable floors", .0.len()) })]
+    Floors(Vec<FloorError>),
+}
+
+/// Sorts the listing. `tests_pattern` is what the listing was asked for besides the user's
+/// patterns, to see the tests outside.
+///
+/// # Errors
+/// When a pattern named no package, or a `.covgate` is unusable.
+pub fn select(
+    listed: &[Listed],
+    settings: &Settings,
+    tests_pattern: Option<&str>,
+) -> Result<Selection, SelectError> {
+    if let Some(error) = listed.iter().find_map(names_nothing) {
+        return Err(SelectError::NoPackage(error));
+    }
+    let external = External::find(listed, settings, tests_pattern);
+    let mut selection = Selection::default();
+    let mut floors = Vec::new();
+    let mut used = vec![false; settings.exclude.len() + settings.overrides.len()];
+    for package in listed.iter().filter(|package| external.is_measured(package)) {
+        let module = module_path(package);
+        let label = relative(module, &package.import_path).to_owned();
+        let is_meant = |pattern: &Pattern| pattern.matches(module, &package.import_path);
+        mark(&mut used, settings, is_meant);
+        let last = settings.overrides.iter().rev().find(|table| is_meant(&table.pattern));
+        let action = last.map(|table| table.action);
+        if settings.exclude.iter().any(is_meant) || action == Some(OverrideAction::Exclude) {
+            selection.excluded.push(label);
+            continue;
+        }
+        std::fs::metadata(&package.dir)
+            .map_err(|error| SelectError::Folder(package.import_path.clone(), error))?;
+        match floor(&package.dir, action, settings) {
+            Ok(floor) => selection.packages.push(Package {
+                import_path: package.import_path.clone(),
+                label,
+                dir: package.dir.clone(),
+                external_tests: external.tests_of(package, settings),
+                test_imports: external.test_imports(package, settings),
+                floor,
+            }),
+            Err(error) => floors.push(error),
+        }
+    }
+    if !floors.is_empty() {
+        return Err(SelectError::Floors(floors));
+    }
+    let patterns =
+        settings.exclude.iter().chain(settings.overrides.iter().map(|table| &table.pattern));
+    selection.idle_patterns = std::iter::zip(patterns, used)
+        .filter(|(_, used)| !used)
+        .map(|(pattern, _)| pattern.to_string())
+        .collect();
+    Ok(selection)
+}
+
+/// The pattern that `-e` made go list as a package of its own, in go's words.
+fn names_nothing(package: &Listed) -> Option<String> {
+    let error = package.error.as_ref()?;
+    (!package.has_go_files()).then(|| error.err.trim().to_owned())
+}
+
+fn mark(used: &mut [bool], settings: &Settings, is_meant: impl Fn(&Pattern) -> bool) {
+    let overrides = settings.overrides.iter().map(|table| &table.pattern);
+    for (used, pattern) in used.iter_mut().zip(settings.exclude.iter().chain(overrides)) {
+        *used |= is_meant(pattern);
+    }
+}
+
+fn floor(
+    folder: &Utf8Path,
+    action: Option<OverrideAction>,
+    settings: &Settings,
+) -> Result<Floor, FloorError> {
+    let (percent, source) = match (floor::committed(folder)?, action) {
+        (Some(percent), _) => (percent, Source::Committed),
+        (None, Some(OverrideAction::Threshold(percent))) => (percent, Source::Override),
+        (None, _) => (settings.default_threshold, Source::Default),
+    };
+    Ok(Floor { percent, source })
+}
+
+fn module_path(package: &Listed) -> &str {
+    package.module.as_ref().map_or("", |module| &module.path)
+}
+
+/// Tests that live outside their packages.
+struct External<'a> {
+    by_path: HashMap<&'a str, &'a Listed>,
+    /// Folders whose tests belong to a package that is measured, and that hold nothing else.
+    folded: Vec<&'a str>,
+    /// What only this named was not asked for.
+    pattern: Option<&'a str>,
+}
+
+impl<'a> External<'a> {
+    fn find(listed: &'a [Listed], settings: &Settings, pattern: Option<&'a str>) -> Self {
+        let mut external = Self { by_path: HashMap::new(), folded: Vec::new(), pattern };
+        let Some(tests) = &settings.external_tests else {
+            return external;
+        };
+        external.by_path =
+            listed.iter().map(|package| (package.import_path.as_str(), package)).collect();
+        let owners = listed.iter().filter(|package| external.asked_for(package));
+        let folded = owners
+            .filter_map(|package| external.by_path.get(tests_path(package, tests)?.as_str()))
+            .filter(|tests| !tests.has_code())
+            .map(|tests| tests.import_path.as_str())
+            .collect();
+        external.folded = folded;
+        external
+    }
+
+    /// Asked for, and not merely the tests of another package, which run with that one.
+    fn is_measured(&self, package: &Listed) -> bool {
+        self.asked_for(package) && !self.folded.contains(&package.import_path.as_str())
+    }
+
+    fn asked_for(&self, package: &Listed) -> bool {
+        match self.pattern {
+            None => true,
+            Some(own) => package.matched.iter().any(|pattern| pattern != own),
+        }
+    }
+
+    fn tests_of(&self, package: &Listed, settings: &Settings) -> Option<String> {
+        self.tests(package, settings).map(|tests| tests.import_path.clone())
+    }
+
+    fn tests(&self, package: &Listed, settings: &Settings) -> Option<&'a Listed> {
+        let path = tests_path(package, settings.external_tests.as_ref()?)?;
+        let tests = self.by_path.get(path.as_str())?;
+        tests.has_go_files().then_some(*tests)
+    }
+
+    fn test_imports(&self, package: &Listed, settings: &Settings) -> Vec<String> {
+        std::iter::once(package)
+            .chain(self.tests(package, settings))
+            .flat_map(|package| package.test_imports.iter().chain(&package.x_test_imports))
+            .filter(|path| *path != "C")
+            .cloned()
+            .collect()
+    }
+}
+
+/// The import path of the tests that belong to a package, if its path has the prefix.
+fn tests_path(package: &Listed, tests: &ExternalTests) -> Option<String> {
+    let module = module_path(package);
+    let label = relative(module, &package.import_path);
+    let rest = Utf8Path::new(label).strip_prefix(&tests.src_prefix).ok()?;
+    let inside_tests = label == tests.test_dir || Utf8Path::new(label).starts_with(&tests.test_dir);
+    if rest.as_str().is_empty() || rest == "." || inside_tests {
+        return None;
+    }
+    Some(format!("{module}/{}/{rest}", tests.test_dir))
+}

@@ -1,0 +1,350 @@
+//! Owns the reading of `covgate.toml`: its keys, and errors that name line,
+//! column and the key that was probably meant.
+//! Must not know where the file lies or what the other layers say.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+
+use super::{Layer, Override, OverrideAction};
+use crate::pattern::Pattern;
+use crate::percent::Percent;
+
+/// What is wrong with the file, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// The way out.
+    pub hint: Option<String>,
+}
+
+const KEYS: [&str; 17] = [
+    "packages",
+    "exclude",
+    "default-threshold",
+    "test-dir",
+    "src-prefix",
+    "tightness",
+    "tightness-tolerance",
+    "parallelism",
+    "engine",
+    "prewarm",
+    "no-timings",
+    "color",
+    "go",
+    "workspace",
+    "stall-timeout",
+    "go-test-flags",
+    "package",
+];
+const PACKAGE_KEYS: [&str; 3] = ["path", "threshold", "exclude"];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Document {
+    #[serde(default, deserialize_with = "one_or_many")]
+    packages: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    exclude: Option<Vec<String>>,
+    default_threshold: Option<Percent>,
+    test_dir: Option<camino::Utf8PathBuf>,
+    src_prefix: Option<camino::Utf8PathBuf>,
+    tightness: Option<super::Tightness>,
+    tightness_tolerance: Option<Percent>,
+    parallelism: Option<usize>,
+    engine: Option<super::EngineChoice>,
+    prewarm: Option<super::Prewarm>,
+    no_timings: Option<bool>,
+    color: Option<super::ColorChoice>,
+    go: Option<String>,
+    workspace: Option<bool>,
+    stall_timeout: Option<super::Limit>,
+    go_test_flags: Option<Vec<String>>,
+    #[serde(default)]
+    package: Vec<toml::Spanned<PackageTable>>,
+}
+
+#[derive(Deserialize)]
+struct PackageTable {
+    path: String,
+    threshold: Option<Percent>,
+    exclude: Option<bool>,
+}
+
+/// Reads the file's bytes.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = &bytes[..error.valid_up_to()];
+        let place = Place::new(&String::from_utf8_lossy(valid), valid.len());
+        place.error("not UTF-8 text", Some("save the file as UTF-8".to_owned()))
+    })?;
+    check_keys(text)?;
+    let document: Document = toml::from_str(text).map_err(|error| from_toml(text, &error))?;
+    let overrides = document
+        .package
+        .iter()
+        .map(|table| read_override(text, table))
+        .collect::<Result<_, _>>()?;
+    let layer = Layer {
+        packages: document.packages,
+        exclude: document.exclude,
+        default_threshold: document.default_threshold,
+        test_dir: document.test_dir,
+        src_prefix: document.src_prefix,
+        tightness: document.tightness,
+        tightness_tolerance: document.tightness_tolerance,
+        parallelism: document.parallelism,
+        engine: document.engine,
+        prewarm: document.prewarm,
+        no_timings: document.no_timings,
+        color: document.color,
+        go: document.go,
+        workspace: document.workspace,
+        stall_timeout: document.stall_timeout,
+        go_test_flags: document.go_test_flags,
+    };
+    Ok((layer, overrides))
+}
+
+/// Unknown keys first: a misspelt key explains more than whatever follows from it.
+fn check_keys(text: &str) -> Result<(), ConfigError> {
+    let document = DeTable::parse(text).map_err(|error| from_toml(text, &error))?;
+    let table = document.get_ref();
+    check_table(text, table, &KEYS)?;
+    let Some(packages) = table.get("package").map(toml::Spanned::get_ref) else {
+        return Ok(());
+    };
+    if let DeValue::Array(packages) = packages {
+        for package in packages.iter() {
+            if let DeValue::Table(package) = package.get_ref() {
+                check_table(text, package, &PACKAGE_KEYS)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_table(text: &str, table: &DeTable<'_>, known: &[&str]) -> Result<(), ConfigError> {
+    // In the file's order, so that the first error is the topmost.
+    let mut keys: Vec<_> = table.keys().map(|key| (key.span(), key.get_ref())).collect();
+    keys.sort_by_key(|(span, _)| span.start);
+    for (span, key) in keys {
+        if known.contains(&key.as_ref()) {
+            continue;
+        }
+        let place = Place::new(text, span.start);
+        if key.as_ref() == "chdir" {
+            return Err(place.error(
+                "`chdir` cannot stand in covgate.toml, which is found from the folder it would name",
+                Some("use -C on the command line or COVGATE_CHDIR".to_owned()),
+            ));
+        }
+        return Err(place.error(&format!("unknown key `{key}`"), Some(suggest(key, known))));
+    }
+    Ok(())
+}
+
+fn suggest(key: &str, known: &[&str]) -> String {
+    let normal = key.replace('_', "-").to_ascii_lowercase();
+    let closest = known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(&normal, candidate), candidate))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match closest {
+        Some((likeness, candidate)) if likeness > 0.75 => format!("did you mean `{candidate}`?"),
+        _ => format!("known keys: {}", known.join(", ")),
+    }
+}
+
+fn read_override(text: &str, table: &toml::Spanned<PackageTable>) -> Result<Override, ConfigError> {
+    let place = Place::new(text, table.span().start);
+    let package = table.get_ref();
+    let pattern =
+        Pattern::parse(&package.path, "").map_err(|error| place.error(&error.to_string(), None))?;
+    let action = match (package.threshold, package.exclude) {
+        (Some(threshold), None | Some(false)) => OverrideAction::Threshold(threshold),
+        (None, Some(true)) => OverrideAction::Exclude,
+        _ => {
+            return Err(place.error(
+                &format!("package `{}` needs either `threshold` or `exclude = true`", package.path),
+                None,
+            ));
+        }
+    };
+    Ok(Override { pattern, action })
+}
+
+fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+    let Range { start, .. } = error.span().unwrap_or(0..0);
+    let message = error.message().trim().replace('\n', ", ");
+    Place::new(text, start).error(&message, None)
+}
+
+/// `packages = "./..."` and `packages = ["./..."]` are both what people write.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    struct OneOrMany;
+    impl<'de> serde::de::Visitor<'de> for OneOrMany {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a string or an array of strings")
+        }
+
+        fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+            Ok(vec![value.to_owned()])
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(
+            self,
+            mut values: A,
+        ) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(value) = values.next_element()? {
+                all.push(value);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_any(OneOrMany).map(Some)
+}
+
+/// A place in the text, counted as editors count.
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    fn new(text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+
+    fn error(&self, message: &str, hint: Option<String>) -> ConfigError {
+        ConfigError { line: self.line, column: self.column, message: message.to_owned(), hint }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn wrong(text: &str) -> String {
+        let error = parse(text.as_bytes()).unwrap_err();
+        let hint = error.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{}:{}: {}{hint}", error.line, error.column, error.message)
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = r#"
+            packages = ["./..."]
+            exclude = "a, b"
+            default-threshold = 72.5
+            test-dir = "tests"
+            src-prefix = "pkg"
+            tightness = "warn"
+            tightness-tolerance = 1
+            parallelism = 4
+            engine = "batch"
+            prewarm = "never"
+            no-timings = true
+            color = "never"
+            go = "go1.27"
+            workspace = true
+            stall-timeout = "45m"
+            go-test-flags = ["-race"]
+
+            [[package]]
+            path = "./cmd/..."
+            threshold = 40.0
+
+            [[package]]
+            path = "./gen"
+            exclude = true
+        "#;
+        let (layer, overrides) = parse(text.as_bytes()).unwrap();
+        assert_eq!(layer.default_threshold.unwrap().hundredths(), 7250);
+        assert_eq!(layer.exclude.unwrap(), ["a, b"]);
+        assert_eq!(layer.tightness_tolerance.unwrap().hundredths(), 100);
+        assert_eq!(layer.go_test_flags.unwrap(), ["-race"]);
+        assert_eq!(overrides.len(), 2);
+        assert_eq!(overrides[1].action, OverrideAction::Exclude);
+    }
+
+    #[test]
+    fn booleans_are_tightness() {
+        let (layer, _) = parse(b"tightness = false").unwrap();
+        assert_eq!(layer.tightness, Some(super::super::Tightness::Off));
+    }
+
+    #[test]
+    fn unknown_keys_name_the_one_meant() {
+        assert_eq!(
+            wrong("\n default_treshold = 80"),
+            "2:2: unknown key `default_treshold` (did you mean `default-threshold`?)"
+        );
+        assert_eq!(
+            wrong("[[package]]\npath = \"x\"\ntreshold = 1"),
+            "3:1: unknown key `treshold` (did you mean `threshold`?)"
+        );
+        assert!(wrong("zzz = 1").contains("known keys: packages, exclude"));
+        assert!(wrong("chdir = 'x'").contains("COVGATE_CHDIR"));
+    }
+
+    #[test]
+    fn wrong_values_name_their_place() {
+        assert!(wrong("default-threshold = 101").starts_with("1:21: expected a number from 0"));
+        assert!(wrong("default-threshold = 80.123").starts_with("1:21: "));
+        assert!(wrong("default-threshold = nan").starts_with("1:21: "));
+        assert!(wrong("parallelism = -1").starts_with("1:15: "));
+        assert!(
+            wrong("engine = 'turbo'").contains("expected auto, batch or fanout, found `turbo`")
+        );
+        assert!(wrong("no-timings = 'yes'").starts_with("1:14: invalid type"));
+        assert!(wrong("stall-timeout = '5'").contains("a duration such as"));
+        assert!(wrong("[[package]]\npath = 'x'").contains("needs either"));
+        assert!(wrong("[[package]]\nthreshold = 1").contains("missing field `path`"));
+        assert!(wrong("package = 3").starts_with("1:11: "));
+        assert!(wrong("a = [").starts_with("1:"));
+        assert!(wrong("engine = 'auto'\nengine = 'auto'").starts_with("2:1: duplicate key"));
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        let error = parse(b"exclude = '\xff'").unwrap_err();
+        assert_eq!((error.line, error.column), (1, 12));
+        assert!(error.message.contains("not UTF-8"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_settings_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+
+        #[test]
+        fn any_toml_like_text_is_settings_or_an_error(
+            text in "(\\[\\[package\\]\\]\n|(path|exclude|go|packages|engine|threshold) = ('[a-z./]*'|[0-9.]{1,5}|true|\\[\\])\n){0,6}",
+        ) {
+            let _ = parse(text.as_bytes());
+        }
+    }
+}
