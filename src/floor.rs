@@ -99,7 +99,7 @@ mod tests {
         for good in ["80", "80.5\n", "80.25\r\nnotes: 3 %\n", "  80  \n"] {
             assert!(parse(good.as_bytes()).is_ok(), "{good:?}");
         }
-        for bad in ["", "\n80", "80%", "eighty", "80 # why", "\u{feff}80", "8\00\0"] {
+        for bad in ["", "\n80", "80%", "eighty", "80 # why", "\u{feff}80", "8\u{0}0\u{0}"] {
             assert!(parse(bad.as_bytes()).is_err(), "{bad:?}");
         }
     }

@@ -31,11 +31,23 @@ pub(super) fn conclude(
         // Of several paths only those that went wrong are worth reading.
         let said = ends.into_iter().filter(|end| bad.is_none() || end.ending != Ending::Passed);
         detail.extend(said.map(|end| end.text));
+        let note = note.or_else(|| known_cause(&detail));
         if let Some(note) = note {
             detail.push_str(&format!("covgate: {note}\n"));
         }
     }
     Measured { outcome, elapsed, cached: cached && good, detail }
+}
+
+/// What go's own words do not explain.
+fn known_cause(detail: &str) -> Option<String> {
+    // golang/go#75031: toolchains that go downloads by itself lack the tool that reports 0.0% for
+    // a package without tests.
+    detail.contains("no such tool \"covdata\"").then(|| {
+        "this go toolchain was downloaded by go itself and lacks covdata (golang/go#75031); install \
+         that version of go and set GOTOOLCHAIN=local, or give the package a test file"
+            .to_owned()
+    })
 }
 
 /// All paths passed: the profile must hold what go's own summary lines say.
@@ -116,6 +128,14 @@ mod tests {
         assert_eq!(outcome(passed(percent(700)), HALF), Outcome::NoCoverageData);
         assert_eq!(outcome(passed(percent(300)), HALF), Outcome::NoCoverageData);
         assert_eq!(outcome(passed(percent(500)), ""), Outcome::NoCoverageData);
+    }
+
+    #[test]
+    fn a_toolchain_without_covdata_is_explained() {
+        let mut failed = end(Ending::Failed, Said::Nothing);
+        failed.text = "go: no such tool \"covdata\"\n".to_owned();
+        let measured = conclude(vec![failed], &mut PackageBlocks::default(), None);
+        assert!(measured.detail.contains("GOTOOLCHAIN=local"), "{}", measured.detail);
     }
 
     #[test]
