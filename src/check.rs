@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 
+use crate::affected::Scope;
 use crate::discover;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -25,6 +26,7 @@ use crate::verdict::Policy;
 /// When the gate could not decide; a closed gate is no error but [`Exit::GateClosed`].
 pub fn check(
     settings: &Settings,
+    scope: &Scope,
     supervisor: &Supervisor,
     style: Style,
     out: impl Write,
@@ -32,14 +34,14 @@ pub fn check(
 ) -> Result<Exit> {
     let go = Go::new(settings);
     let toolchain = discover::toolchain(&go, supervisor, settings)?;
-    let selection = discover::packages(&go, supervisor, settings, &toolchain)?;
+    let selection = discover::packages(&go, supervisor, settings, scope, &toolchain, err)?;
     warn_of_idle(&selection, settings, err);
     let plan =
         Plan::new(&selection.packages, settings.engine, settings.prewarm, settings.parallelism);
     let mut table =
         Table::start(out, style, heading(settings, &selection)).map_err(report_error)?;
     if selection.packages.is_empty() {
-        return all_excluded(&selection, &mut table);
+        return nothing_left(&selection, &mut table);
     }
     let scratch = Scratch::new(supervisor)?;
     let job = Job {
@@ -72,6 +74,7 @@ fn heading(settings: &Settings, selection: &Selection) -> Heading {
         default_threshold: settings.default_threshold,
         packages: selection.packages.len(),
         excluded: selection.excluded.len(),
+        unaffected: selection.unaffected,
         progress: (!parallelism.explicit).then(|| parallelism.jobs.get()),
         timings: settings.timings,
     }
@@ -181,7 +184,12 @@ impl Scratch {
     }
 }
 
-fn all_excluded(selection: &Selection, table: &mut Table<impl Write>) -> Result<Exit> {
+/// Nothing that changed affects a package, which is good; or all are excluded, which is a mistake.
+fn nothing_left(selection: &Selection, table: &mut Table<impl Write>) -> Result<Exit> {
+    if selection.unaffected > 0 {
+        table.finish_unaffected().map_err(report_error)?;
+        return Ok(Exit::Pass);
+    }
     table.head().map_err(report_error)?;
     table.excluded(&selection.excluded).map_err(report_error)?;
     table.finish_empty().map_err(report_error)?;

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::affected::Scope;
 use crate::error::{Error, Result};
 use crate::exit::{self, Exit};
 use crate::percent::Percent;
@@ -106,6 +107,9 @@ struct CheckArgs {
     /// [default: 30m, or 5m more than go test's -timeout]
     #[arg(long, value_name = "DURATION")]
     stall_timeout: Option<Limit>,
+    /// Gate only packages whose result can have changed since this commit, and what depends on them
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Flags for go test
     #[arg(last = true, value_name = "GO_TEST_FLAGS")]
     go_test_flags: Vec<String>,
@@ -166,10 +170,17 @@ fn dispatch(cli: Cli, err: &mut dyn Write) -> Result<Exit> {
     let supervisor = Supervisor::with_signals()
         .map_err(|error| Error::environment(error).context("cannot set signal handlers"))?;
     let Command::Check(mut args) = cli.command;
-    let chdir = args.chdir.take();
+    let (chdir, since) = (args.chdir.take(), args.since.take());
     let settings = resolve(chdir, args.into_layer(), err)?;
+    let scope = match since {
+        Some(revision) => {
+            let folder = settings.module_root.as_ref().unwrap_or(&settings.directory);
+            crate::since(&supervisor, folder, &revision)?
+        }
+        None => Scope::All,
+    };
     let style = Style::new(has_colors(settings.color));
-    let outcome = crate::check(&settings, &supervisor, style, io::stdout().lock(), err);
+    let outcome = crate::check(&settings, &scope, &supervisor, style, io::stdout().lock(), err);
     supervisor.finished();
     outcome
 }

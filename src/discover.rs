@@ -2,13 +2,14 @@
 //! this, and which packages are there.
 //! Must not know what will be done with the answers.
 
-use std::path::Path;
+use std::io::Write;
 
 use camino::Utf8Path;
 
+use crate::affected::{self, Reach, Scope};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::go::list::{self, Listed};
+use crate::go::list::{self, Depth, Listed};
 use crate::go::toolchain::{OLDEST, Toolchain};
 use crate::go::{Go, display};
 use crate::measure::run_error;
@@ -42,7 +43,7 @@ pub(crate) fn toolchain(
     Ok(toolchain)
 }
 
-/// Asks go for the packages and reads their floors.
+/// Asks go for the packages and reads their floors; says on `err` why a scope was widened.
 ///
 /// # Errors
 /// When go cannot list them, no package matches, or a floor is unusable.
@@ -50,17 +51,35 @@ pub(crate) fn packages(
     go: &Go,
     supervisor: &Supervisor,
     settings: &Settings,
+    scope: &Scope,
     toolchain: &Toolchain,
+    err: &mut dyn Write,
 ) -> Result<Selection> {
-    let root = toolchain.go_mod.as_deref().and_then(Utf8Path::parent);
+    let root =
+        toolchain.go_mod.as_deref().and_then(Utf8Path::parent).unwrap_or(&settings.directory);
     let tests = tests_pattern(settings, root);
+    let depth = match scope {
+        Scope::Affected { .. } => Depth::Graph,
+        // Only processes of their own need to know what tests import; see WarmSet.
+        Scope::All if settings.engine == EngineChoice::Fanout || tests.is_some() => {
+            Depth::TestImports
+        }
+        Scope::All => Depth::Names,
+    };
+    let whole = (depth == Depth::Graph).then(|| format!("{root}/..."));
     let mut patterns = settings.patterns.clone();
-    patterns.extend(tests.iter().filter(|own| !settings.patterns.contains(own)).cloned());
-    // Only processes of their own need to know what tests import; see WarmSet.
-    let imports = settings.engine == EngineChoice::Fanout || tests.is_some();
-    let listed = list(go, supervisor, settings, &patterns, imports)?;
-    let tests = tests.filter(|own| !settings.patterns.contains(own));
-    select(&listed, settings, tests.as_deref()).map_err(select_error)
+    patterns.extend(tests.into_iter().chain(whole).filter(|own| !settings.patterns.contains(own)));
+    let listed = list(go, supervisor, settings, &patterns, depth)?;
+    let mut selection = select(&listed, settings).map_err(select_error)?;
+    if let Scope::Affected { changes, prefix } = scope {
+        match affected::reach(changes, &listed, root, prefix) {
+            Reach::Packages(affected) => selection.narrow(&affected),
+            Reach::All(why) => {
+                let _ = writeln!(err, "note: gating every package: {why}");
+            }
+        }
+    }
+    Ok(selection)
 }
 
 fn list(
@@ -68,9 +87,9 @@ fn list(
     supervisor: &Supervisor,
     settings: &Settings,
     patterns: &[String],
-    imports: bool,
+    depth: Depth,
 ) -> Result<Vec<Listed>> {
-    let output = ask(go.list(patterns, imports)?, supervisor, settings)?;
+    let output = ask(go.list(patterns, depth)?, supervisor, settings)?;
     let listed = list::parse(&output).map_err(|error| {
         Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
     })?;
@@ -82,10 +101,10 @@ fn list(
 }
 
 /// The folder with the tests outside, as a pattern; none where it does not exist.
-fn tests_pattern(settings: &Settings, root: Option<&Utf8Path>) -> Option<String> {
+fn tests_pattern(settings: &Settings, root: &Utf8Path) -> Option<String> {
     let tests = settings.external_tests.as_ref()?;
-    let folder = root?.join(&tests.test_dir);
-    Path::new(&folder).is_dir().then(|| format!("{folder}/..."))
+    let folder = root.join(&tests.test_dir);
+    folder.is_dir().then(|| format!("{folder}/..."))
 }
 
 /// Runs a go command whose answer is read as a whole.

@@ -3,11 +3,14 @@
 //! This file is the map: settings → packages and floors → plan → warm pass → coverage runs →
 //! verdicts → report. Each arrow is a call to one room of ARCHITECTURE.md; nothing flows back.
 
+pub mod affected;
 pub mod cli;
 pub mod error;
 pub mod exit;
 pub mod floor;
+pub mod git;
 pub mod go;
+pub mod hook;
 pub mod measure;
 pub mod pattern;
 pub mod percent;
@@ -20,5 +23,7 @@ pub mod verdict;
 
 mod check;
 mod discover;
+mod since;
 
 pub use self::check::check;
+pub use self::since::since;

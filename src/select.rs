@@ -2,7 +2,7 @@
 //! tests outside belong to which package, and each package's floor.
 //! Must not know how packages are listed or measured.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -35,6 +35,8 @@ pub struct Selection {
     pub packages: Vec<Package>,
     /// Labels of what is excluded.
     pub excluded: Vec<String>,
+    /// How many packages are left out because nothing that changed can affect them.
+    pub unaffected: usize,
     /// Patterns that named no package, for a warning.
     pub idle_patterns: Vec<String>,
 }
@@ -53,24 +55,19 @@ pub enum SelectError {
     Floors(Vec<FloorError>),
 }
 
-/// Sorts the listing. `tests_pattern` is what the listing was asked for besides the user's
-/// patterns, to see the tests outside.
+/// Sorts the listing, which may hold more than the settings' patterns ask for.
 ///
 /// # Errors
 /// When a pattern named no package, or a `.covgate` is unusable.
-pub fn select(
-    listed: &[Listed],
-    settings: &Settings,
-    tests_pattern: Option<&str>,
-) -> Result<Selection, SelectError> {
+pub fn select(listed: &[Listed], settings: &Settings) -> Result<Selection, SelectError> {
     if let Some(error) = listed.iter().find_map(names_nothing) {
         return Err(SelectError::NoPackage(error));
     }
-    let external = External::find(listed, settings, tests_pattern);
+    let external = External::find(listed, settings);
     let mut selection = Selection::default();
     let mut floors = Vec::new();
     let mut used = vec![false; settings.exclude.len() + settings.overrides.len()];
-    for package in listed.iter().filter(|package| external.is_measured(package)) {
+    for package in listed.iter().filter(|package| external.is_measured(package, settings)) {
         let module = module_path(package);
         let label = relative(module, &package.import_path).to_owned();
         let is_meant = |pattern: &Pattern| pattern.matches(module, &package.import_path);
@@ -107,6 +104,19 @@ pub fn select(
     Ok(selection)
 }
 
+impl Selection {
+    /// Leaves only packages that are affected, themselves or by their tests outside.
+    pub fn narrow(&mut self, affected: &HashSet<String>) {
+        let before = self.packages.len();
+        self.packages.retain(|package| {
+            std::iter::once(&package.import_path)
+                .chain(&package.external_tests)
+                .any(|path| affected.contains(path))
+        });
+        self.unaffected = before - self.packages.len();
+    }
+}
+
 /// The pattern that `-e` made go list as a package of its own, in go's words.
 fn names_nothing(package: &Listed) -> Option<String> {
     let error = package.error.as_ref()?;
@@ -137,24 +147,28 @@ fn module_path(package: &Listed) -> &str {
     package.module.as_ref().map_or("", |module| &module.path)
 }
 
+/// Whether the user's own patterns named it; covgate may have listed more.
+fn asked_for(package: &Listed, settings: &Settings) -> bool {
+    package.matched.is_empty()
+        || package.matched.iter().any(|pattern| settings.patterns.contains(pattern))
+}
+
 /// Tests that live outside their packages.
 struct External<'a> {
     by_path: HashMap<&'a str, &'a Listed>,
     /// Folders whose tests belong to a package that is measured, and that hold nothing else.
     folded: Vec<&'a str>,
-    /// What only this named was not asked for.
-    pattern: Option<&'a str>,
 }
 
 impl<'a> External<'a> {
-    fn find(listed: &'a [Listed], settings: &Settings, pattern: Option<&'a str>) -> Self {
-        let mut external = Self { by_path: HashMap::new(), folded: Vec::new(), pattern };
+    fn find(listed: &'a [Listed], settings: &Settings) -> Self {
+        let mut external = Self { by_path: HashMap::new(), folded: Vec::new() };
         let Some(tests) = &settings.external_tests else {
             return external;
         };
         external.by_path =
             listed.iter().map(|package| (package.import_path.as_str(), package)).collect();
-        let owners = listed.iter().filter(|package| external.asked_for(package));
+        let owners = listed.iter().filter(|package| asked_for(package, settings));
         let folded = owners
             .filter_map(|package| external.by_path.get(tests_path(package, tests)?.as_str()))
             .filter(|tests| !tests.has_code())
@@ -165,15 +179,8 @@ impl<'a> External<'a> {
     }
 
     /// Asked for, and not merely the tests of another package, which run with that one.
-    fn is_measured(&self, package: &Listed) -> bool {
-        self.asked_for(package) && !self.folded.contains(&package.import_path.as_str())
-    }
-
-    fn asked_for(&self, package: &Listed) -> bool {
-        match self.pattern {
-            None => true,
-            Some(own) => package.matched.iter().any(|pattern| pattern != own),
-        }
+    fn is_measured(&self, package: &Listed, settings: &Settings) -> bool {
+        asked_for(package, settings) && !self.folded.contains(&package.import_path.as_str())
     }
 
     fn tests_of(&self, package: &Listed, settings: &Settings) -> Option<String> {

@@ -25,10 +25,18 @@ pub struct Listed {
     pub test_go_files: Vec<String>,
     /// Tests in the package's `_test` package.
     pub x_test_go_files: Vec<String>,
+    /// What the package imports.
+    pub imports: Vec<String>,
     /// What the tests import.
     pub test_imports: Vec<String>,
     /// What the `_test` package imports.
     pub x_test_imports: Vec<String>,
+    /// Files that the package embeds, from its folder.
+    pub embed_files: Vec<String>,
+    /// Files that its tests embed.
+    pub test_embed_files: Vec<String>,
+    /// Files that its `_test` package embeds.
+    pub x_test_embed_files: Vec<String>,
     /// What is wrong with it.
     pub error: Option<ListError>,
 }
@@ -67,13 +75,29 @@ impl Listed {
     }
 }
 
-/// The fields to ask for; go skips work for those that nobody asks for.
-#[must_use]
-pub(super) fn fields(imports: bool) -> &'static str {
-    if imports {
-        "Dir,ImportPath,Module,Match,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,TestImports,XTestImports,Error"
-    } else {
-        "Dir,ImportPath,Module,Match,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Error"
+/// How much go is asked for; it skips work for fields that nobody wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Names and files: go need not resolve a single import.
+    Names,
+    /// What tests import, besides.
+    TestImports,
+    /// What the import graph needs, besides.
+    Graph,
+}
+
+impl Depth {
+    pub(super) fn fields(self) -> String {
+        let mut fields =
+            "Dir,ImportPath,Module,Match,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Error"
+                .to_owned();
+        if self != Self::Names {
+            fields.push_str(",TestImports,XTestImports");
+        }
+        if self == Self::Graph {
+            fields.push_str(",Imports,EmbedFiles,TestEmbedFiles,XTestEmbedFiles");
+        }
+        fields
     }
 }
 

@@ -17,6 +17,7 @@ use xshell::{Shell, cmd};
 
 use crate::error::{Error, Result};
 use crate::go::flags::TestFlags;
+use crate::go::list::Depth;
 use crate::settings::Settings;
 
 /// Builds go's command lines. Each is made with xshell, whose `cmd!` never goes through a shell,
@@ -59,16 +60,15 @@ impl Go {
 
     /// `go list -e -json=…`: the packages that the patterns name.
     ///
-    /// With `imports`, test imports are listed too, which makes go resolve every dependency;
-    /// without, `-find` spares that.
+    /// Where names are enough, `-find` spares go resolving every dependency.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
-    pub fn list(&self, patterns: &[String], imports: bool) -> Result<Command> {
+    pub fn list(&self, patterns: &[String], depth: Depth) -> Result<Command> {
         let shell = self.shell()?;
         let program = &self.program;
-        let find = (!imports).then_some("-find");
-        let fields = list::fields(imports);
+        let find = (depth == Depth::Names).then_some("-find");
+        let fields = depth.fields();
         let flags = self.flags.build();
         Ok(self.finish(cmd!(
             shell,

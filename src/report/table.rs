@@ -20,6 +20,8 @@ pub struct Heading {
     pub packages: usize,
     /// Packages excluded.
     pub excluded: usize,
+    /// Packages left out because nothing that changed affects them.
+    pub unaffected: usize,
     /// How many at once, where rows are counted: no plain table.
     pub progress: Option<usize>,
     /// Whether durations are shown.
@@ -65,8 +67,11 @@ impl<W: Write> Table<W> {
             let excluded = heading.excluded;
             writeln!(out, "Excluded {excluded} package(s) from coverage measurement")?;
         }
+        if heading.unaffected > 0 {
+            writeln!(out, "Skipped {} unaffected package(s)", heading.unaffected)?;
+        }
         out.flush()?;
-        let gap = heading.excluded > 0;
+        let gap = heading.excluded + heading.unaffected > 0;
         Ok(Self { out, style, heading, details: Details::new(), gap })
     }
 
@@ -165,6 +170,15 @@ impl<W: Write> Table<W> {
             false => self.style.bad(CLOSED),
         };
         writeln!(self.out, "{last}")?;
+        self.out.flush()
+    }
+
+    /// The end of a run in which no package is affected.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn finish_unaffected(&mut self) -> io::Result<()> {
+        writeln!(self.out, "\n{}", self.style.good("No package is affected; nothing to measure"))?;
         self.out.flush()
     }
 

@@ -108,6 +108,8 @@ pub struct Settings {
     /// Where `go list` is asked: the working directory, or the module's root for patterns from
     /// the file.
     pub directory: Utf8PathBuf,
+    /// The module's root, where its `go.mod` lies; none outside a module.
+    pub module_root: Option<Utf8PathBuf>,
     /// Whether the patterns are the built-in `./...` asked from the module's root.
     pub whole_module: bool,
     /// Packages that are not measured.
@@ -172,6 +174,7 @@ impl Settings {
         Ok(Self {
             patterns: layer.packages.clone().unwrap_or_else(|| vec!["./...".to_owned()]),
             directory,
+            module_root,
             whole_module,
             exclude,
             overrides,

@@ -1,0 +1,269 @@
+//! Owns everything covgate knows about git: its command lines and what they
+//! print. The only place that builds a git command.
+//! Must not know packages, floors or the gate, and must not start a process itself.
+
+pub mod changes;
+pub mod refs;
+
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use xshell::{Shell, cmd};
+
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::measure::run_error;
+use crate::process::Supervisor;
+
+/// A repository, asked from one folder.
+#[derive(Debug, Clone)]
+pub struct Git<'a> {
+    supervisor: &'a Supervisor,
+    folder: Utf8PathBuf,
+}
+
+/// Where a repository's parts lie, all absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Whether it has no work tree of its own.
+    pub bare: bool,
+    /// This work tree's own git directory.
+    pub git_dir: Utf8PathBuf,
+    /// The git directory that all work trees share.
+    pub common_dir: Utf8PathBuf,
+    /// Where git looks for hooks.
+    pub hooks: Utf8PathBuf,
+    /// The folder asked from, relative to the work tree's root: empty, or with a slash at its end.
+    pub prefix: Utf8PathBuf,
+    /// Environment variables that tie a process to this repository; a child that is about another
+    /// one must not see them.
+    pub local_variables: Vec<String>,
+}
+
+impl<'a> Git<'a> {
+    /// Asks from `folder`.
+    #[must_use]
+    pub fn new(supervisor: &'a Supervisor, folder: &Utf8Path) -> Self {
+        Self { supervisor, folder: folder.to_owned() }
+    }
+
+    /// The same repository, or another, asked from another folder.
+    #[must_use]
+    pub fn at(&self, folder: &Utf8Path) -> Self {
+        Self::new(self.supervisor, folder)
+    }
+
+    /// Where everything lies, in one call (`git help rev-parse`).
+    ///
+    /// # Errors
+    /// When there is no git, or no repository here (exit 4).
+    pub fn layout(&self) -> Result<Layout> {
+        let shell = self.shell()?;
+        let answer = self
+            .ask(cmd!(
+                shell,
+                "git rev-parse --path-format=absolute --is-bare-repository --absolute-git-dir
+                 --git-common-dir --git-path hooks --show-prefix --local-env-vars"
+            ))
+            .map_err(|error| {
+                error.context(format!(
+                    "{} is not in a git repository that git can read",
+                    self.folder
+                ))
+            })?;
+        let mut lines = answer.lines().map(str::to_owned);
+        let mut next = || lines.next().unwrap_or_default();
+        let layout = Layout {
+            bare: next() == "true",
+            git_dir: next().into(),
+            common_dir: next().into(),
+            hooks: next().into(),
+            prefix: next().into(),
+            local_variables: lines.collect(),
+        };
+        Ok(layout)
+    }
+
+    /// Object names for revisions such as `HEAD^{tree}`; `None` where one does not exist here.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn resolve(&self, revision: &str) -> Result<Option<String>> {
+        let shell = self.shell()?;
+        let command = cmd!(shell, "git rev-parse --verify --quiet --end-of-options {revision}");
+        let (ended, stdout, _) = self.capture(command)?;
+        let name = String::from_utf8_lossy(&stdout).trim().to_owned();
+        Ok((ended && !name.is_empty()).then_some(name))
+    }
+
+    /// A setting, and where it is set: `("global", "hooks")`.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn config(&self, key: &str) -> Result<Option<(String, String)>> {
+        let shell = self.shell()?;
+        let (found, stdout, _) =
+            self.capture(cmd!(shell, "git config --show-scope --get {key}"))?;
+        let line = String::from_utf8_lossy(&stdout).trim_end_matches('\n').to_owned();
+        let pair = line.split_once('\t').map(|(scope, value)| (scope.to_owned(), value.to_owned()));
+        Ok(pair.filter(|_| found))
+    }
+
+    /// What differs between two commits' trees (`git help diff-tree`, raw format).
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn changes_between(&self, base: &str, tip: &str) -> Result<Vec<changes::Change>> {
+        let shell = self.shell()?;
+        let command =
+            cmd!(shell, "git diff-tree -r -z --raw --no-renames --end-of-options {base} {tip}");
+        changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff-tree"))
+    }
+
+    /// What differs between a commit and the work tree, untracked files included.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn changes_since(&self, base: &str) -> Result<Vec<changes::Change>> {
+        let shell = self.shell()?;
+        let command = cmd!(
+            shell,
+            "git diff --raw -z --no-renames --no-ext-diff --no-textconv --end-of-options {base} --"
+        );
+        let mut changes =
+            changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff"))?;
+        let untracked = self
+            .ask_bytes(cmd!(shell, "git ls-files --others --exclude-standard -z --full-name :/"))?;
+        changes.extend(changes::parse_names(&untracked));
+        Ok(changes)
+    }
+
+    /// What `git status` says is not committed; ignored files too, folders of them as one.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn status(&self) -> Result<Vec<changes::Uncommitted>> {
+        let shell = self.shell()?;
+        let command = cmd!(
+            shell,
+            "git status --porcelain=v1 -z --untracked-files=all --ignored=matching --no-renames"
+        );
+        Ok(changes::parse_status(&self.ask_bytes(command)?))
+    }
+
+    /// The commits of `tip` that a remote does not have, and the edge of what it has:
+    /// names of the edge are returned, and whether there is any new commit.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn edge(&self, tip: &str, remote: &str) -> Result<(Vec<String>, bool)> {
+        let shell = self.shell()?;
+        let remotes = format!("--remotes={remote}");
+        let answer = self.ask(cmd!(shell, "git rev-list --boundary {tip} --not {remotes}"))?;
+        let edge =
+            answer.lines().filter_map(|line| line.strip_prefix('-')).map(str::to_owned).collect();
+        Ok((edge, answer.lines().any(|line| !line.starts_with('-'))))
+    }
+
+    /// Makes a detached work tree.
+    ///
+    /// # Errors
+    /// When git cannot.
+    pub fn add_worktree(&self, path: &Utf8Path, commit: &str) -> Result<()> {
+        let shell = self.shell()?;
+        // No hooks: a post-checkout hook is for people's own work trees.
+        let command = cmd!(
+            shell,
+            "git -c core.hooksPath=/dev/null worktree add --detach --force {path} {commit}"
+        );
+        self.ask(command).map(drop)
+    }
+
+    /// Forgets a work tree that is gone or broken.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn drop_worktree(&self, path: &Utf8Path) -> Result<()> {
+        let shell = self.shell()?;
+        // Whether git knew it does not matter: what is left is pruned.
+        self.capture(cmd!(shell, "git worktree remove --force --force {path}"))?;
+        self.capture(cmd!(shell, "git worktree prune"))?;
+        Ok(())
+    }
+
+    /// Puts this work tree at a commit, whatever it held.
+    ///
+    /// # Errors
+    /// When git cannot.
+    pub fn checkout(&self, commit: &str) -> Result<()> {
+        let shell = self.shell()?;
+        self.ask(cmd!(
+            shell,
+            "git -c core.hooksPath=/dev/null -c advice.detachedHead=false checkout --force --detach --quiet {commit}"
+        ))?;
+        self.ask(cmd!(shell, "git clean -ffdxq")).map(drop)
+    }
+
+    /// The Go modules of a tree: the folders of its `go.mod` files, from the root down.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn modules(&self, tree: &str) -> Result<Vec<Utf8PathBuf>> {
+        let shell = self.shell()?;
+        let names =
+            self.ask_bytes(cmd!(shell, "git ls-tree -r -z --name-only --full-tree {tree}"))?;
+        let mut folders: Vec<Utf8PathBuf> = changes::parse_names(&names)
+            .filter_map(|change| Utf8PathBuf::from(change.path).strip_suffix_file("go.mod"))
+            .collect();
+        folders.sort_by_key(|folder| folder.components().count());
+        Ok(folders)
+    }
+
+    fn shell(&self) -> Result<Shell> {
+        let shell = Shell::new().map_err(|error| {
+            Error::environment(error).context("cannot read the working directory")
+        })?;
+        shell.change_dir(&self.folder);
+        Ok(shell)
+    }
+
+    fn ask(&self, command: xshell::Cmd<'_>) -> Result<String> {
+        let answer = self.ask_bytes(command)?;
+        String::from_utf8(answer).map_err(|_| garbled("git"))
+    }
+
+    fn ask_bytes(&self, command: xshell::Cmd<'_>) -> Result<Vec<u8>> {
+        let line = command.to_string();
+        let (good, stdout, stderr) = self.capture(command)?;
+        if good {
+            return Ok(stdout);
+        }
+        let said = String::from_utf8_lossy(&stderr).trim().to_owned();
+        Err(Error::new(Exit::Environment, anyhow::anyhow!(said))
+            .context(format!("`{line}` failed")))
+    }
+
+    fn capture(&self, command: xshell::Cmd<'_>) -> Result<(bool, Vec<u8>, Vec<u8>)> {
+        // Answers are read, not shown to people.
+        let command: Command = command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").into();
+        let (ended, stdout, stderr) =
+            self.supervisor.capture(command, None).map_err(|error| run_error(error, "git"))?;
+        Ok((ended.status.success(), stdout, stderr))
+    }
+}
+
+fn garbled(what: &str) -> Error {
+    Error::environment(format!("{what} printed what covgate cannot read"))
+}
+
+/// `a/b/go.mod` without its last element, where that is the file.
+trait StripFile {
+    fn strip_suffix_file(&self, file: &str) -> Option<Utf8PathBuf>;
+}
+
+impl StripFile for Utf8PathBuf {
+    fn strip_suffix_file(&self, file: &str) -> Option<Utf8PathBuf> {
+        (self.file_name() == Some(file))
+            .then(|| self.parent().unwrap_or(Utf8Path::new("")).to_owned())
+    }
+}

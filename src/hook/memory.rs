@@ -1,0 +1,1 @@
+//! Owns the writing of the hook file and taking it away again.

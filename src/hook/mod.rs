@@ -1,0 +1,10 @@
+//! Owns the git pre-push hook: putting it in place, and what it does on a push.
+//! Must not know how packages are measured; that is `check`.
+
+pub mod install;
+pub mod managers;
+pub mod memory;
+pub mod run;
+pub mod script;
+pub mod status;
+pub mod worktree;
