@@ -19,19 +19,28 @@ use crate::select::Selection;
 use crate::settings::Settings;
 use crate::verdict::Policy;
 
+/// What a gate decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdicts {
+    /// [`Exit::Pass`] or [`Exit::GateClosed`].
+    pub exit: Exit,
+    /// Labels of the packages that close the gate, as listed.
+    pub failed: Vec<String>,
+}
+
 /// Gates every package: measures it, compares it with its floor, writes the report to `out` and
 /// warnings to `err`.
 ///
 /// # Errors
 /// When the gate could not decide; a closed gate is no error but [`Exit::GateClosed`].
-pub fn check(
+pub fn run(
     settings: &Settings,
     scope: &Scope,
     supervisor: &Supervisor,
     style: Style,
     out: impl Write,
     err: &mut dyn Write,
-) -> Result<Exit> {
+) -> Result<Verdicts> {
     let go = Go::new(settings);
     let toolchain = discover::toolchain(&go, supervisor, settings)?;
     let selection = discover::packages(&go, supervisor, settings, scope, &toolchain, err)?;
@@ -58,14 +67,14 @@ pub fn check(
     let started = Instant::now();
     let mut gate = Gate::new(&selection, Policy::new(settings), &mut table);
     let ran = measure::run(job, &mut |event| gate.hear(event));
-    let Gate { open, troubles, progress, .. } = gate;
+    let Gate { open, troubles, progress, failed, .. } = gate;
     progress.clear();
     ran?;
     finish(&selection, &mut table, started.elapsed(), open)?;
     for trouble in troubles {
         let _ = writeln!(err, "error: {trouble}");
     }
-    Ok(if open { Exit::Pass } else { Exit::GateClosed })
+    Ok(Verdicts { exit: if open { Exit::Pass } else { Exit::GateClosed }, failed })
 }
 
 fn heading(settings: &Settings, selection: &Selection) -> Heading {
@@ -110,6 +119,7 @@ struct Gate<'a, W> {
     order: InOrder<Measured>,
     progress: Progress,
     troubles: Vec<String>,
+    failed: Vec<String>,
     open: bool,
 }
 
@@ -124,6 +134,7 @@ impl<'a, W: Write> Gate<'a, W> {
             order: InOrder::new(),
             progress,
             troubles: Vec::new(),
+            failed: Vec::new(),
             open: true,
         }
     }
@@ -148,7 +159,10 @@ impl<'a, W: Write> Gate<'a, W> {
     fn row(&mut self, index: usize, measured: &Measured) -> io::Result<()> {
         let package = &self.selection.packages[index];
         let verdict = self.policy.judge(&measured.outcome, &package.floor);
-        self.open &= !self.policy.closes(verdict.status);
+        if self.policy.closes(verdict.status) {
+            self.open = false;
+            self.failed.push(package.label.clone());
+        }
         let row = Row {
             number: index + 1,
             label: &package.label,
@@ -185,10 +199,10 @@ impl Scratch {
 }
 
 /// Nothing that changed affects a package, which is good; or all are excluded, which is a mistake.
-fn nothing_left(selection: &Selection, table: &mut Table<impl Write>) -> Result<Exit> {
+fn nothing_left(selection: &Selection, table: &mut Table<impl Write>) -> Result<Verdicts> {
     if selection.unaffected > 0 {
         table.finish_unaffected().map_err(report_error)?;
-        return Ok(Exit::Pass);
+        return Ok(Verdicts { exit: Exit::Pass, failed: Vec::new() });
     }
     table.head().map_err(report_error)?;
     table.excluded(&selection.excluded).map_err(report_error)?;

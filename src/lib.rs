@@ -21,9 +21,8 @@ pub mod select;
 pub mod settings;
 pub mod verdict;
 
-mod check;
+pub mod check;
 mod discover;
 mod since;
 
-pub use self::check::check;
 pub use self::since::since;

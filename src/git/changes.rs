@@ -81,6 +81,37 @@ pub fn parse_status(output: &[u8]) -> Vec<Uncommitted> {
         .collect()
 }
 
+/// What matters of a tree's contents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// The folders of its Go modules, outermost first; what go itself skips is left out.
+    pub modules: Vec<Utf8PathBuf>,
+    /// Its submodules.
+    pub submodules: Vec<Utf8PathBuf>,
+}
+
+/// Reads `git ls-tree -r -z`: `mode type name TAB path NUL`.
+#[must_use]
+pub fn parse_tree(output: &[u8]) -> Contents {
+    let mut contents = Contents::default();
+    for entry in output.split(|byte| *byte == 0) {
+        let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
+        let (head, path) = (&entry[..tab], &entry[tab + 1..]);
+        if head.starts_with(b"160000 ") {
+            contents.submodules.push(text(path));
+        } else if path == b"go.mod" || path.ends_with(b"/go.mod") {
+            let folder = text(path).parent().map(ToOwned::to_owned).unwrap_or_default();
+            let skipped =
+                |name: &str| name.starts_with(['.', '_']) || ["testdata", "vendor"].contains(&name);
+            if !folder.components().any(|element| skipped(element.as_str())) {
+                contents.modules.push(folder);
+            }
+        }
+    }
+    contents.modules.sort_by_key(|folder| folder.components().count());
+    contents
+}
+
 fn text(bytes: &[u8]) -> Utf8PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
@@ -103,6 +134,15 @@ mod tests {
     }
 
     #[test]
+    fn trees() {
+        let contents = parse_tree(
+            b"100644 blob aaa\tsub/go.mod\0160000 commit bbb\tthird\0100644 blob aaa\tgo.mod\0100644 blob aaa\ta/testdata/go.mod\0100644 blob aaa\ta/xgo.mod\0",
+        );
+        assert_eq!(contents.modules, ["", "sub"]);
+        assert_eq!(contents.submodules, ["third"]);
+    }
+
+    #[test]
     fn statuses() {
         let found = parse_status(b" M a.go\0?? new file\0!! bin/\0UU c\0");
         let kinds: Vec<_> = found.iter().map(|entry| (entry.path.as_str(), entry.kind)).collect();
@@ -119,6 +159,7 @@ mod tests {
             let _ = parse(&bytes);
             let _ = parse_status(&bytes);
             let _ = parse_names(&bytes).count();
+            let _ = parse_tree(&bytes);
         }
     }
 }

@@ -5,6 +5,8 @@
 pub mod changes;
 pub mod refs;
 
+pub use self::changes::Contents;
+
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -204,19 +206,24 @@ impl<'a> Git<'a> {
         self.ask(cmd!(shell, "git clean -ffdxq")).map(drop)
     }
 
-    /// The Go modules of a tree: the folders of its `go.mod` files, from the root down.
+    /// Whether this clone tracks branches of a remote.
     ///
     /// # Errors
     /// When git cannot say.
-    pub fn modules(&self, tree: &str) -> Result<Vec<Utf8PathBuf>> {
+    pub fn has_tracking(&self, remote: &str) -> Result<bool> {
         let shell = self.shell()?;
-        let names =
-            self.ask_bytes(cmd!(shell, "git ls-tree -r -z --name-only --full-tree {tree}"))?;
-        let mut folders: Vec<Utf8PathBuf> = changes::parse_names(&names)
-            .filter_map(|change| Utf8PathBuf::from(change.path).strip_suffix_file("go.mod"))
-            .collect();
-        folders.sort_by_key(|folder| folder.components().count());
-        Ok(folders)
+        let branches = format!("refs/remotes/{remote}/");
+        Ok(!self.ask(cmd!(shell, "git for-each-ref --count=1 {branches}"))?.is_empty())
+    }
+
+    /// What matters of a tree's contents (`git help ls-tree`).
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn contents(&self, tree: &str) -> Result<Contents> {
+        let shell = self.shell()?;
+        let listing = self.ask_bytes(cmd!(shell, "git ls-tree -r -z --full-tree {tree}"))?;
+        Ok(changes::parse_tree(&listing))
     }
 
     fn shell(&self) -> Result<Shell> {
@@ -254,16 +261,4 @@ impl<'a> Git<'a> {
 
 fn garbled(what: &str) -> Error {
     Error::environment(format!("{what} printed what covgate cannot read"))
-}
-
-/// `a/b/go.mod` without its last element, where that is the file.
-trait StripFile {
-    fn strip_suffix_file(&self, file: &str) -> Option<Utf8PathBuf>;
-}
-
-impl StripFile for Utf8PathBuf {
-    fn strip_suffix_file(&self, file: &str) -> Option<Utf8PathBuf> {
-        (self.file_name() == Some(file))
-            .then(|| self.parent().unwrap_or(Utf8Path::new("")).to_owned())
-    }
 }

@@ -1,6 +1,7 @@
 //! Owns the git pre-push hook: putting it in place, and what it does on a push.
 //! Must not know how packages are measured; that is `check`.
 
+pub mod dirt;
 pub mod install;
 pub mod managers;
 pub mod memory;

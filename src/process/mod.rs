@@ -38,6 +38,8 @@ struct State {
     groups: Vec<Pid>,
     stopped: Option<Stop>,
     scratch: Vec<PathBuf>,
+    /// Environment variables that no child sees.
+    scrubbed: Vec<String>,
 }
 
 /// Why no more children are started.
@@ -154,6 +156,11 @@ impl Supervisor {
         self.state().scratch.push(folder);
     }
 
+    /// Keeps environment variables from all children started from now on.
+    pub fn scrub(&self, variables: Vec<String>) {
+        self.state().scrubbed = variables;
+    }
+
     /// The run is over; nothing needs forcing any more.
     pub fn finished(&self) {
         self.0.finished.store(true, Ordering::SeqCst);
@@ -166,6 +173,9 @@ impl Supervisor {
         let mut state = self.state();
         if let Some(stop) = state.stopped {
             return Err(RunError::Stopped(stop));
+        }
+        for variable in &state.scrubbed {
+            command.env_remove(variable);
         }
         #[expect(clippy::disallowed_methods, reason = "the one place that starts processes")]
         let child = command.spawn().map_err(RunError::Start)?;

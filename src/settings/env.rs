@@ -6,9 +6,9 @@ use std::str::FromStr;
 use super::Layer;
 use crate::error::{Error, Result};
 
-/// Every option that the environment may set, by the option's long name; `chdir` is read before
-/// the others, with the command line.
-pub(crate) const NAMES: [&str; 17] = [
+/// Every option that the environment may set, by the option's long name; `chdir` and `fresh` are read
+/// with the command line.
+pub(crate) const NAMES: [&str; 19] = [
     "chdir",
     "packages",
     "exclude",
@@ -25,6 +25,8 @@ pub(crate) const NAMES: [&str; 17] = [
     "go",
     "workspace",
     "stall-timeout",
+    "scope",
+    "fresh",
     "go-test-flags",
 ];
 
@@ -51,6 +53,7 @@ pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Layer> {
         go: get("go"),
         workspace: switch(get, "workspace")?,
         stall_timeout: parse(get, "stall-timeout")?,
+        scope: parse(get, "scope")?,
         go_test_flags: get("go-test-flags").map(|value| words(&value)),
     })
 }
@@ -76,6 +79,14 @@ where
                 .map_err(|error| Error::usage(format!("wrong {}: {error}", variable(option))))
         })
         .transpose()
+}
+
+/// Reads one switch on its own, for options that are not part of a layer.
+pub(crate) fn lookup_switch(
+    lookup: impl Fn(&str) -> Option<String>,
+    option: &str,
+) -> Result<Option<bool>> {
+    switch(|name: &str| lookup(&variable(name)).filter(|value| !value.trim().is_empty()), option)
 }
 
 fn switch(get: impl Fn(&str) -> Option<String>, option: &str) -> Result<Option<bool>> {

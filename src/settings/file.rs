@@ -24,7 +24,7 @@ pub struct ConfigError {
     pub hint: Option<String>,
 }
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "packages",
     "exclude",
     "default-threshold",
@@ -40,6 +40,7 @@ const KEYS: [&str; 17] = [
     "go",
     "workspace",
     "stall-timeout",
+    "scope",
     "go-test-flags",
     "package",
 ];
@@ -65,6 +66,7 @@ struct Document {
     go: Option<String>,
     workspace: Option<bool>,
     stall_timeout: Option<super::Limit>,
+    scope: Option<super::ScopeChoice>,
     go_test_flags: Option<Vec<String>>,
     #[serde(default)]
     package: Vec<toml::Spanned<PackageTable>>,
@@ -110,6 +112,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
         go: document.go,
         workspace: document.workspace,
         stall_timeout: document.stall_timeout,
+        scope: document.scope,
         go_test_flags: document.go_test_flags,
     };
     Ok((layer, overrides))

@@ -13,10 +13,10 @@ use std::thread;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use self::env::read as read_environment;
-pub(crate) use self::env::{NAMES as OPTION_NAMES, variable};
+pub(crate) use self::env::{NAMES as OPTION_NAMES, lookup_switch, variable};
 pub use self::file::{ConfigError, parse as parse_config};
 pub(crate) use self::value::parse_duration;
-pub use self::value::{ColorChoice, EngineChoice, Limit, Prewarm, Tightness, Unknown};
+pub use self::value::{ColorChoice, EngineChoice, Limit, Prewarm, ScopeChoice, Tightness, Unknown};
 use crate::error::{Error, Result};
 use crate::go::flags::TestFlags;
 use crate::pattern::Pattern;
@@ -58,6 +58,8 @@ pub struct Layer {
     pub workspace: Option<bool>,
     /// How long a go command may be silent.
     pub stall_timeout: Option<Limit>,
+    /// Which packages the pre-push hook gates.
+    pub scope: Option<ScopeChoice>,
     /// Flags for `go test`.
     pub go_test_flags: Option<Vec<String>>,
 }
@@ -138,6 +140,8 @@ pub struct Settings {
     pub workspace: bool,
     /// How long a go command may be silent before it counts as hung.
     pub stall_timeout: Limit,
+    /// Which packages the pre-push hook gates, where somebody said so.
+    pub scope: Option<ScopeChoice>,
     /// Flags for `go test`.
     pub test_flags: TestFlags,
 }
@@ -189,6 +193,7 @@ impl Settings {
             color: layer.color.unwrap_or(ColorChoice::Auto),
             workspace: layer.workspace.unwrap_or(false),
             stall_timeout: layer.stall_timeout.unwrap_or_else(|| test_flags.default_stall()),
+            scope: layer.scope,
             test_flags,
             go: layer.go.unwrap_or_else(|| "go".to_owned()),
         })
@@ -224,6 +229,7 @@ impl Layer {
             go: self.go.or(lower.go),
             workspace: self.workspace.or(lower.workspace),
             stall_timeout: self.stall_timeout.or(lower.stall_timeout),
+            scope: self.scope.or(lower.scope),
             go_test_flags: self.go_test_flags.or(lower.go_test_flags),
         }
     }

@@ -85,6 +85,16 @@ words! {
 }
 
 words! {
+    /// Which packages the pre-push hook gates.
+    ScopeChoice, "affected or all", {
+        /// Those whose result can have changed.
+        Affected = "affected",
+        /// All.
+        All = "all",
+    }
+}
+
+words! {
     /// When the report has colours.
     ColorChoice, "auto, always or never", {
         /// On a terminal, unless `NO_COLOR` is set.

@@ -1,0 +1,159 @@
+//! Owns `cargo xtask bench`: the order of the measurements and what is printed of them. It
+//! must not know how one way is run, how the module is made or how a figure is read.
+
+#[cfg(target_os = "linux")]
+mod own;
+#[cfg(not(target_os = "linux"))]
+#[path = "own_elsewhere.rs"]
+mod own;
+
+mod meter;
+mod module;
+mod report;
+mod source;
+mod stats;
+mod ways;
+
+use std::fs;
+use std::io::{self, Write};
+use std::thread;
+
+use anyhow::{Context, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use self::meter::Cost;
+use self::ways::{Bench, Way};
+use crate::go;
+use crate::project::{Project, heading, say};
+
+/// More packages than the 40 that the targets are stated for.
+const PACKAGES: usize = 48;
+const QUICK_PACKAGES: usize = 12;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// One round over a smaller module: shows that the benchmark works, not how fast covgate is
+    #[arg(long)]
+    quick: bool,
+
+    /// How often every way is timed; the medians are printed
+    #[arg(long, value_name = "N", default_value_t = 3,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+
+    /// Only one of the two parts
+    #[arg(long, value_name = "PART")]
+    only: Option<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// The ways to per-package coverage of the generated module
+    Ways,
+    /// What covgate itself costs, children excluded
+    Own,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    let covgate = project.build_release("--bin", "covgate")?;
+    let mut targets = Vec::new();
+    // Built before the long part, so that a build that breaks is not found after it.
+    let fake_go = if args.only == Some(Part::Ways) { None } else { own::fake_go(project)? };
+    if args.only != Some(Part::Own) {
+        let (bench, _scratch) = prepare(project, args, covgate.clone())?;
+        let rounds = if args.quick { 1 } else { args.rounds };
+        let results = measure(&bench, rounds)?;
+        print(&report::ways(&bench, rounds, &results))?;
+        targets.extend(report::way_targets(&results));
+    }
+    if let Some(fake_go) = fake_go {
+        heading("covgate's own cost");
+        let own = own::measure(project, &covgate, &fake_go)?;
+        print(&report::own(&own))?;
+        targets.extend(report::own_targets(&own));
+    }
+    print(&report::targets(&targets, args.quick))
+}
+
+/// Makes the module, and a place for caches beside it: as big as they get, /tmp may not do.
+fn prepare(
+    project: &Project,
+    args: &Args,
+    covgate: Utf8PathBuf,
+) -> Result<(Bench, tempfile::TempDir)> {
+    let go = go::find_or_fetch(project)?;
+    let home = project.target.join("bench");
+    let module = home.join("module");
+    let packages = if args.quick { QUICK_PACKAGES } else { PACKAGES };
+    heading(&format!("making a module of {packages} packages in {module}"));
+    module::generate(&module, packages)?;
+    let scratch = tempfile::Builder::new()
+        .prefix("scratch-")
+        .tempdir_in(&home)
+        .with_context(|| format!("cannot make a scratch directory in {home}"))?;
+    let bench = Bench {
+        go,
+        covgate,
+        module,
+        packages,
+        workers: thread::available_parallelism()?.get(),
+        scratch: Utf8PathBuf::try_from(scratch.path().to_owned())?,
+    };
+    Ok((bench, scratch))
+}
+
+/// What one way cost, a figure a round.
+pub(crate) struct Timings {
+    pub(crate) way: Way,
+    pub(crate) cold: Vec<Cost>,
+    pub(crate) unchanged: Vec<Cost>,
+}
+
+/// The ways take turns within a round, and each round starts with another one, so that a
+/// machine that slows down, or favours a place in the order, does so to all alike.
+fn measure(bench: &Bench, rounds: u32) -> Result<Vec<Timings>> {
+    let mut results: Vec<Timings> = Way::ALL
+        .into_iter()
+        .map(|way| Timings { way, cold: Vec::new(), unchanged: Vec::new() })
+        .collect();
+    heading("warming up, not timed: the toolchain comes from memory from here on");
+    let cache = bench.scratch.join("cache-warm-up");
+    bench.run(Way::Plain, &cache)?;
+    remove(&cache)?;
+    for round in 1..=rounds {
+        heading(&format!("round {round} of {rounds}"));
+        for unchanged in [false, true] {
+            for timings in &mut results {
+                let cost = time(bench, timings.way, unchanged)?;
+                if unchanged {
+                    timings.unchanged.push(cost);
+                } else {
+                    timings.cold.push(cost);
+                }
+            }
+        }
+        for timings in &results {
+            remove(&bench.cache(timings.way))?;
+        }
+        results.rotate_left(1);
+    }
+    results.sort_by_key(|timings| timings.way);
+    Ok(results)
+}
+
+/// Goes one way once. Its cache outlives the cold run: that is what "unchanged" starts from.
+fn time(bench: &Bench, way: Way, unchanged: bool) -> Result<Cost> {
+    let state = if unchanged { "unchanged" } else { "cold" };
+    let cost = meter::measure(|| bench.run(way, &bench.cache(way)))
+        .with_context(|| format!("{state}: {way}"))?;
+    say(&format!("{state:>9}  {:6.1} s  {way}", cost.wall));
+    Ok(cost)
+}
+
+fn remove(cache: &Utf8Path) -> Result<()> {
+    fs::remove_dir_all(cache).with_context(|| format!("cannot remove {cache}"))
+}
+
+fn print(markdown: &str) -> Result<()> {
+    Ok(io::stdout().write_all(markdown.as_bytes())?)
+}

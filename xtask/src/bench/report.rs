@@ -1,0 +1,263 @@
+//! Owns what the benchmark prints: Markdown, to be pasted into a note. It must not know how
+//! a figure came about.
+
+use std::fmt::Write as _;
+
+use super::Timings;
+use super::meter::Cost;
+use super::own::Own;
+use super::stats::{Bound, median};
+use super::ways::{Bench, Way};
+
+/// With more than this taken by other programs, wall times say little.
+const BUSY_PERCENT: f64 = 10.0;
+
+/// One line of the table of targets.
+pub(crate) struct Target {
+    what: String,
+    bound: Bound,
+    unit: &'static str,
+    figure: f64,
+}
+
+/// The table of the ways, with ratios against one plain `go test`.
+pub(crate) fn ways(bench: &Bench, rounds: u32, results: &[Timings]) -> String {
+    let mut rows = vec![
+        ["way", "cold: wall s", "CPU s", "of plain", "unchanged: wall s", "CPU s", "of plain"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let plain = find(results, Way::Plain);
+    for timings in results {
+        let mut row = vec![timings.way.to_string()];
+        for (costs, of) in [
+            (&timings.cold, plain.map(|plain| &plain.cold)),
+            (&timings.unchanged, plain.map(|plain| &plain.unchanged)),
+        ] {
+            row.push(format!("{:.1}", wall(costs)));
+            row.push(format!("{:.1}", median(costs.iter().map(|cost| cost.cpu))));
+            row.push(format!("{:.2}", ratio(Some(costs), of)));
+        }
+        rows.push(row);
+    }
+    format!(
+        "\n{} packages, go {}, {} CPUs; medians of {rounds} round(s); CGO_ENABLED=0\n\n{}{}",
+        bench.packages,
+        bench.go.version,
+        bench.workers,
+        table(&rows),
+        company(results)
+    )
+}
+
+/// Whether the machine was ours: the figures can look precise and still be somebody else's.
+fn company(results: &[Timings]) -> String {
+    let costs = || results.iter().flat_map(|timings| timings.cold.iter().chain(&timings.unchanged));
+    let others: f64 = costs().map(|cost| cost.others).sum();
+    let all = others + costs().map(|cost| cost.cpu).sum::<f64>();
+    let share = 100.0 * others / all;
+    if share.is_nan() {
+        return String::new();
+    }
+    let verdict = if share > BUSY_PERCENT { ": DO NOT TRUST the wall times" } else { "" };
+    format!("\nother programs took {share:.0}% of the CPU time used meanwhile{verdict}\n")
+}
+
+/// What covgate promises of its wall time. It is the batch engine that `auto` takes here.
+pub(crate) fn way_targets(results: &[Timings]) -> Vec<Target> {
+    let cold = |way| find(results, way).map(|timings| &timings.cold);
+    let unchanged = |way| find(results, way).map(|timings| &timings.unchanged);
+    let target =
+        |what: &str, bound, figure| Target { what: what.to_owned(), bound, unit: "times", figure };
+    vec![
+        target(
+            "cold: covgate over plain go test",
+            Bound::AtMost(1.10),
+            ratio(cold(Way::Batch), cold(Way::Plain)),
+        ),
+        target(
+            "unchanged: covgate over plain go test",
+            Bound::AtMost(1.25),
+            ratio(unchanged(Way::Batch), unchanged(Way::Plain)),
+        ),
+        target(
+            "cold: the old way over covgate",
+            Bound::AtLeast(1.8),
+            ratio(cold(Way::Old), cold(Way::Batch)),
+        ),
+        target(
+            "unchanged: the old way over covgate",
+            Bound::AtLeast(8.0),
+            ratio(unchanged(Way::Old), unchanged(Way::Batch)),
+        ),
+    ]
+}
+
+/// What covgate itself cost, run by run.
+pub(crate) fn own(own: &Own) -> String {
+    let list = |figures: &[f64], digits: usize| {
+        let figures: Vec<String> = figures.iter().map(|f| format!("{f:.digits$}")).collect();
+        figures.join(", ")
+    };
+    format!(
+        "\ncovgate itself, children excluded, on {}:\n\
+         CPU s {}; peak MiB {} (sampled, see `bench/own.rs`)\n\
+         `covgate --version`: median of {} runs {:.2} ms\n",
+        own.load,
+        list(&own.cpu_seconds, 2),
+        list(&own.peak_mib, 1),
+        own.startup_ms.len(),
+        median(own.startup_ms.iter().copied()),
+    )
+}
+
+pub(crate) fn own_targets(own: &Own) -> Vec<Target> {
+    vec![
+        Target {
+            what: format!("own CPU, {}", own.load),
+            bound: Bound::AtMost(0.5),
+            unit: "s",
+            figure: median(own.cpu_seconds.iter().copied()),
+        },
+        Target {
+            what: format!("own peak memory, {}", own.load),
+            bound: Bound::AtMost(128.0),
+            unit: "MiB",
+            figure: own.peak_mib.iter().copied().fold(f64::NAN, f64::max),
+        },
+        Target {
+            what: "startup of `covgate --version`".to_owned(),
+            bound: Bound::AtMost(5.0),
+            unit: "ms",
+            figure: median(own.startup_ms.iter().copied()),
+        },
+    ]
+}
+
+/// The table of targets, each met or missed.
+pub(crate) fn targets(targets: &[Target], quick: bool) -> String {
+    let mut rows = vec![["target", "wanted", "measured", ""].map(str::to_owned).to_vec()];
+    for target in targets {
+        let (sign, limit) = match target.bound {
+            Bound::AtMost(limit) => ("≤", limit),
+            Bound::AtLeast(limit) => ("≥", limit),
+        };
+        let verdict = if target.bound.met_by(target.figure) { "met" } else { "MISSED" };
+        rows.push(vec![
+            target.what.clone(),
+            format!("{sign} {limit:.2} {}", target.unit),
+            format!("{:.2} {}", target.figure, target.unit),
+            verdict.to_owned(),
+        ]);
+    }
+    let mut text = format!("\n{}", table(&rows));
+    if quick {
+        text += "\n--quick: one round over a small module; the targets are not stated for it\n";
+    }
+    text
+}
+
+fn find(results: &[Timings], way: Way) -> Option<&Timings> {
+    results.iter().find(|timings| timings.way == way)
+}
+
+fn wall(costs: &[Cost]) -> f64 {
+    median(costs.iter().map(|cost| cost.wall))
+}
+
+/// Of the medians; NaN where a side was not measured.
+fn ratio(over: Option<&Vec<Cost>>, under: Option<&Vec<Cost>>) -> f64 {
+    match (over, under) {
+        (Some(over), Some(under)) => wall(over) / wall(under),
+        _ => f64::NAN,
+    }
+}
+
+/// A Markdown table that also reads well unrendered: the first row is the head, the first
+/// column stands left, the others right.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            // Three: the least that a rule may have.
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(3)
+        })
+        .collect();
+    let mut text = String::new();
+    for (index, row) in rows.iter().enumerate() {
+        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let _ = match column {
+                0 => write!(text, "| {cell:<width$} |"),
+                _ => write!(text, " {cell:>width$} |"),
+            };
+        }
+        text.push('\n');
+        if index == 0 {
+            for (column, width) in widths.iter().enumerate() {
+                let _ = match column {
+                    0 => write!(text, "| {} |", "-".repeat(*width)),
+                    _ => write!(text, " {}: |", "-".repeat(width - 1)),
+                };
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timings(way: Way, cold: &[f64], unchanged: &[f64]) -> Timings {
+        let costs = |walls: &[f64]| {
+            let cost = |&wall| Cost { wall, cpu: wall, others: 0.0 };
+            walls.iter().map(cost).collect()
+        };
+        Timings { way, cold: costs(cold), unchanged: costs(unchanged) }
+    }
+
+    #[test]
+    fn table_is_aligned_markdown() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let text = table(&[row(["way", "s", ""]), row(["plain — go", "12.5", "met"])]);
+        assert_eq!(
+            text,
+            "| way        |    s |     |\n\
+             | ---------- | ---: | --: |\n\
+             | plain — go | 12.5 | met |\n"
+        );
+    }
+
+    #[test]
+    fn ratios_are_of_medians() {
+        let results = [
+            timings(Way::Batch, &[11.0, 90.0, 10.0], &[1.0]),
+            timings(Way::Plain, &[10.0], &[1.0]),
+            timings(Way::Old, &[22.0], &[4.0]),
+        ];
+        let text = targets(&way_targets(&results), false);
+        let verdicts: Vec<bool> = text.lines().skip(3).map(|line| line.contains(" met ")).collect();
+        assert_eq!(verdicts, [true, true, true, false], "{text}");
+        assert!(text.contains("2.00 times"), "{text}");
+    }
+
+    #[test]
+    fn a_busy_machine_is_told() {
+        let mut results = [timings(Way::Plain, &[10.0], &[10.0])];
+        assert!(company(&results).contains("took 0% "));
+        results[0].cold[0].others = 20.0;
+        assert!(company(&results).contains("took 50% "), "{}", company(&results));
+        assert!(company(&results).contains("DO NOT TRUST"));
+        results[0].cold[0].others = f64::NAN;
+        assert_eq!(company(&results), "");
+    }
+
+    #[test]
+    fn what_was_not_measured_is_missed() {
+        let text = targets(&way_targets(&[]), true);
+        assert!(!text.contains(" met "), "{text}");
+        assert!(text.contains("--quick"), "{text}");
+    }
+}

@@ -1,0 +1,164 @@
+//! Owns the command lines of the ways that are compared, and their surroundings: the same
+//! go, the same settings, a cache of their own. It must not know how they are timed.
+
+use std::fmt;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use anyhow::{Context, Result, anyhow, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use xshell::{Cmd, Shell, cmd};
+
+use crate::go::Go;
+
+/// A way to get the coverage of each package of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Way {
+    /// covgate, one go test.
+    Batch,
+    /// covgate, a go test a package.
+    Fanout,
+    /// What one would do without covgate.
+    Plain,
+    /// What covgate replaces: a warm pass that links and runs, then processes.
+    Old,
+}
+
+impl Way {
+    pub(crate) const ALL: [Self; 4] = [Self::Batch, Self::Fanout, Self::Plain, Self::Old];
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Batch => "covgate check --engine batch",
+            Self::Fanout => "covgate check --engine fanout",
+            Self::Plain => "plain: go test -cover -coverprofile",
+            Self::Old => "old: go test -run=^$, processes, cover -func",
+        })
+    }
+}
+
+/// What all ways share.
+pub(crate) struct Bench {
+    pub(crate) go: Go,
+    pub(crate) covgate: Utf8PathBuf,
+    pub(crate) module: Utf8PathBuf,
+    pub(crate) packages: usize,
+    /// Processes at once in the old way: as many as CPUs, what covgate's default is too.
+    pub(crate) workers: usize,
+    /// For caches and profiles.
+    pub(crate) scratch: Utf8PathBuf,
+}
+
+impl Bench {
+    /// The way's own build cache of this round.
+    pub(crate) fn cache(&self, way: Way) -> Utf8PathBuf {
+        self.scratch.join(format!("cache-{way:?}"))
+    }
+
+    /// Goes one way once, with this build cache.
+    pub(crate) fn run(&self, way: Way, cache: &Utf8Path) -> Result<()> {
+        let sh = self.shell(cache)?;
+        let go = &self.go.path;
+        match way {
+            Way::Batch => self.covgate(&sh, "batch"),
+            Way::Fanout => self.covgate(&sh, "fanout"),
+            Way::Plain => {
+                let profile = self.scratch.join("plain.cov");
+                read(cmd!(sh, "{go} test -cover -coverprofile={profile} ./...")).map(drop)
+            }
+            Way::Old => self.old(&sh, cache),
+        }
+    }
+
+    fn covgate(&self, sh: &Shell, engine: &str) -> Result<()> {
+        let covgate = &self.covgate;
+        let report = read(cmd!(
+            sh,
+            "{covgate} check --default-threshold 0 --tightness off --engine {engine}"
+        ))?;
+        // A run that left packages out would win every comparison.
+        let rows = report.lines().filter(|row| row.contains("PASS  ")).count();
+        if rows != self.packages {
+            bail!("covgate reported {rows} of {} packages", self.packages);
+        }
+        Ok(())
+    }
+
+    fn old(&self, sh: &Shell, cache: &Utf8Path) -> Result<()> {
+        let go = &self.go.path;
+        let list = read(cmd!(sh, "{go} list ./..."))?;
+        let packages: Vec<&str> = list.lines().collect();
+        let all = &packages;
+        read(cmd!(sh, "{go} test -run=^$ {all...}"))?;
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            let worker = || -> Result<()> {
+                let sh = self.shell(cache)?;
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(package) = packages.get(index) else {
+                        return Ok(());
+                    };
+                    let profile = self.scratch.join(format!("old-{index}.cov"));
+                    read(cmd!(
+                        sh,
+                        "{go} test -coverprofile={profile} -coverpkg={package} {package}"
+                    ))?;
+                    read(cmd!(sh, "{go} tool cover -func={profile}"))?;
+                }
+            };
+            let workers: Vec<_> = (0..self.workers).map(|_| scope.spawn(worker)).collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().map_err(|_| anyhow!("a worker panicked"))?)
+        })
+    }
+
+    /// A shell in the module. Nothing of the user's go or covgate settings gets in: the
+    /// ways would not mean the same on two machines.
+    fn shell(&self, cache: &Utf8Path) -> Result<Shell> {
+        let sh = Shell::new()?;
+        sh.change_dir(&self.module);
+        // Go 1.25 builds its own missing tools with whatever go comes first there.
+        sh.set_var("PATH", self.go.search_path());
+        for (name, value) in [
+            ("GOCACHE", cache.as_str()),
+            ("GOENV", "off"),
+            ("GOFLAGS", ""),
+            ("GOPROXY", "off"),
+            ("GOTOOLCHAIN", "local"),
+            ("GOWORK", "off"),
+            ("CGO_ENABLED", "0"),
+            ("COVGATE_GO", self.go.path.as_str()),
+        ] {
+            sh.set_var(name, value);
+        }
+        Ok(sh)
+    }
+}
+
+/// Runs to the end and gives stdout; what a failing command said is in the error.
+fn read(cmd: Cmd<'_>) -> Result<String> {
+    let line = cmd.to_string();
+    let mut command = Command::from(cmd);
+    command.env_remove("GOROOT");
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("COVGATE_") && name != "COVGATE_GO" {
+            command.env_remove(name);
+        }
+    }
+    let output =
+        command.stdin(Stdio::null()).output().with_context(|| format!("cannot run: {line}"))?;
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let said: Vec<&str> = stdout.lines().chain(stderr.lines()).collect();
+        let tail = said[said.len().saturating_sub(20)..].join("\n");
+        let line: String = line.chars().take(200).collect();
+        bail!("{}: {line}\n{tail}", output.status);
+    }
+    Ok(stdout)
+}

@@ -1,0 +1,57 @@
+//! `cargo xtask COMMAND`: covgate's own chores. This file parses and exits; each command
+//! has a module of its own and knows nothing of the others.
+
+mod bench;
+mod demo;
+mod go;
+mod project;
+mod test;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "covgate's own chores", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A first look: find or fetch go, build covgate, check the module in examples/
+    Demo,
+    /// Everything that must hold: format, clippy, docs, tests, on several versions of go
+    Test(test::Args),
+    /// The benchmark: covgate against plain `go test` and against the old way
+    Bench(bench::Args),
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut text = format!("error: {error}\n");
+            for cause in error.chain().skip(1) {
+                text += &format!("  caused by: {cause}\n");
+            }
+            // With stderr gone there is nobody left to tell.
+            let _ = io::stderr().write_all(text.as_bytes());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    let project = Project::open()?;
+    match &cli.command {
+        Command::Demo => demo::run(&project),
+        Command::Test(args) => test::run(&project, args),
+        Command::Bench(args) => bench::run(&project, args),
+    }
+}

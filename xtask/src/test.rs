@@ -1,0 +1,148 @@
+//! Owns `cargo xtask test`: what must hold before a change lands, in the order in which it
+//! fails fastest. It must not know what the tests test.
+
+use std::env;
+
+use anyhow::{Context, Result, bail};
+use xshell::{Cmd, cmd};
+
+use crate::go::{self, Go, Version};
+use crate::project::{Project, heading, hint, say};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Also run the integration tests on this go, by version (fetched) or path; repeatable.
+    /// Without it: on the oldest supported one and on the newest known
+    #[arg(long, value_name = "VERSION|PATH")]
+    go: Vec<String>,
+
+    /// Fetch nothing: leave out, and say so, each version that was not fetched before
+    /// (an error where CI=true, which never leaves anything out)
+    #[arg(long)]
+    no_fetch: bool,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    // Every go comes first: a machine without network learns of it before the long steps.
+    let machine = machine_go(project, args)?;
+    let others = other_goes(project, args, &machine)?;
+
+    let Project { sh, cargo, .. } = project;
+    step(project, "format", cmd!(sh, "{cargo} fmt --all --check"))?;
+    step(
+        project,
+        "clippy",
+        cmd!(sh, "{cargo} clippy --workspace --all-targets --locked -- -D warnings"),
+    )?;
+    // Before the tests, so that what a runner prints last is always a test's result.
+    step(
+        project,
+        "documentation",
+        cmd!(sh, "{cargo} doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
+    step(
+        project,
+        &format!("unit and integration tests, go {}", machine.version),
+        with_go(&machine, cmd!(sh, "{cargo} test --workspace --locked")),
+    )?;
+    if !others.is_empty() {
+        require_real_go_tests(project)?;
+    }
+    for go in &others {
+        step(
+            project,
+            &format!("integration tests on go {} ({})", go.version, go.path),
+            with_go(go, cmd!(sh, "{cargo} test --locked --test integration -- real_go")),
+        )?;
+    }
+    Ok(())
+}
+
+fn step(project: &Project, title: &str, cmd: Cmd<'_>) -> Result<()> {
+    heading(title);
+    // By name, as one would type it to run the step alone.
+    say(&format!("$ {}", cmd.to_string().replace(&project.cargo, "cargo")));
+    cmd.quiet().run().with_context(|| format!("this step failed, its words are above: {title}"))
+}
+
+fn machine_go(project: &Project, args: &Args) -> Result<Go> {
+    match go::find(project)? {
+        Ok(go) => Ok(go),
+        Err(why) if args.no_fetch => go::fetched(project, go::NEWEST).ok_or_else(|| {
+            hint(
+                &format!("{why}, and --no-fetch forbids to fetch one"),
+                "leave out --no-fetch, or name a go in COVGATE_GO",
+            )
+        }),
+        Err(why) => go::fetch(project, go::NEWEST, &why),
+    }
+}
+
+/// The other goes to test on. The machine's own is not tested twice.
+fn other_goes(project: &Project, args: &Args, machine: &Go) -> Result<Vec<Go>> {
+    let wanted = if args.go.is_empty() {
+        vec![go::OLDEST.to_string(), go::NEWEST.to_string()]
+    } else {
+        args.go.clone()
+    };
+    let mut goes: Vec<Go> = Vec::new();
+    for name in &wanted {
+        if name.contains('/') {
+            goes.push(Go::probe(project, name.as_str().into())?);
+            continue;
+        }
+        let version: Version =
+            name.parse().context("--go takes a version, or a path with a / in it")?;
+        if version == machine.version {
+            say(&format!("go {version} is the machine's own"));
+        } else if let Some(go) = go::fetched(project, version) {
+            goes.push(go);
+        } else if !args.no_fetch {
+            goes.push(go::fetch(project, version, "the tests run on it too")?);
+        } else if env::var("CI").is_ok_and(|ci| ci == "true") {
+            bail!("--no-fetch leaves go {version} untested, which CI=true forbids");
+        } else {
+            say(&format!("NOT TESTED on go {version}: --no-fetch"));
+        }
+    }
+    Ok(goes)
+}
+
+/// A filter that matches nothing passes: a renamed module would end these runs unnoticed.
+fn require_real_go_tests(project: &Project) -> Result<()> {
+    let Project { sh, cargo, .. } = project;
+    let list = cmd!(sh, "{cargo} test --quiet --locked --test integration -- real_go --list")
+        .quiet()
+        .read()
+        .context("cannot list the integration tests")?;
+    if list.lines().any(|line| line.ends_with(": test")) {
+        Ok(())
+    } else {
+        Err(hint(
+            "no integration test has real_go in its name",
+            "the tests that need a real go belong in a module real_go",
+        ))
+    }
+}
+
+/// Nothing of the caller's git, go or covgate settings reaches the tests: they must pass in
+/// a bare container, in someone's well-furnished home, and inside a git hook.
+fn with_go<'a>(go: &Go, cmd: Cmd<'a>) -> Cmd<'a> {
+    let mut cmd = cmd;
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("COVGATE_") || name.starts_with("GIT_") {
+            cmd = cmd.env_remove(name.as_ref());
+        }
+    }
+    for role in ["AUTHOR", "COMMITTER"] {
+        cmd = cmd
+            .env(format!("GIT_{role}_NAME"), "covgate tests")
+            .env(format!("GIT_{role}_EMAIL"), "tests@covgate.invalid");
+    }
+    go.environment(cmd)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GOFLAGS", "-buildvcs=false")
+        .env("COVGATE_TEST_GO", &go.path)
+}
