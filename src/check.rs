@@ -4,18 +4,14 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use camino::Utf8Path;
-
 use crate::affected::Scope;
-use crate::discover;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::go::Go;
-use crate::measure::{self, Event, Job, Measured, scratch_error};
-use crate::plan::Plan;
+use crate::measure::{self, Event, Measured};
 use crate::process::Supervisor;
 use crate::report::{Heading, InOrder, Progress, Row, Style, Table};
 use crate::select::Selection;
+use crate::session::Session;
 use crate::settings::Settings;
 use crate::verdict::Policy;
 
@@ -41,36 +37,25 @@ pub fn run(
     out: impl Write,
     err: &mut dyn Write,
 ) -> Result<Verdicts> {
-    let go = Go::new(settings);
-    let toolchain = discover::toolchain(&go, supervisor, settings)?;
-    let selection = discover::packages(&go, supervisor, settings, scope, &toolchain, err)?;
-    warn_of_idle(&selection, settings, err);
-    let plan =
-        Plan::new(&selection.packages, settings.engine, settings.prewarm, settings.parallelism);
+    let session = Session::open(settings, scope, supervisor, err)?;
+    let selection = &session.selection;
     let mut table =
-        Table::start(out, style, heading(settings, &selection)).map_err(report_error)?;
+        Table::start(out, style, heading(settings, selection)).map_err(report_error)?;
     if selection.packages.is_empty() {
-        return nothing_left(&selection, &mut table);
+        return nothing_left(selection, &mut table);
     }
-    let scratch = Scratch::new(supervisor)?;
-    let job = Job {
-        go: &go,
-        supervisor,
-        packages: &selection.packages,
-        plan: &plan,
-        scratch: scratch.path(),
-        stall: settings.stall_timeout,
-        durations: settings.timings,
-    };
-    warm(job, &mut table)?;
+    if let Some(set) = session.warm_set() {
+        table.warming(set.paths.len()).map_err(report_error)?;
+        table.warmed(session.warm(set)?).map_err(report_error)?;
+    }
     table.head().map_err(report_error)?;
     let started = Instant::now();
-    let mut gate = Gate::new(&selection, Policy::new(settings), &mut table);
-    let ran = measure::run(job, &mut |event| gate.hear(event));
+    let mut gate = Gate::new(selection, Policy::new(settings), &mut table);
+    let ran = measure::run(session.job(), &mut |event| gate.hear(event));
     let Gate { open, troubles, progress, failed, .. } = gate;
     progress.clear();
     ran?;
-    finish(&selection, &mut table, started.elapsed(), open)?;
+    finish(selection, &mut table, started.elapsed(), open)?;
     for trouble in troubles {
         let _ = writeln!(err, "error: {trouble}");
     }
@@ -87,18 +72,6 @@ fn heading(settings: &Settings, selection: &Selection) -> Heading {
         progress: (!parallelism.explicit).then(|| parallelism.jobs.get()),
         timings: settings.timings,
     }
-}
-
-fn warm(job: Job<'_>, table: &mut Table<impl Write>) -> Result<()> {
-    let Some(set) = &job.plan.warm else {
-        return Ok(());
-    };
-    table.warming(set.paths.len()).map_err(report_error)?;
-    let mut progress = Progress::new(set.paths.len());
-    progress.phase("compiling what the packages share".to_owned());
-    let warmed = measure::warm(job, set);
-    progress.clear();
-    table.warmed(warmed?).map_err(report_error)
 }
 
 fn finish(
@@ -126,7 +99,7 @@ struct Gate<'a, W> {
 impl<'a, W: Write> Gate<'a, W> {
     fn new(selection: &'a Selection, policy: Policy, table: &'a mut Table<W>) -> Self {
         let mut progress = Progress::new(selection.packages.len());
-        progress.phase("starting".to_owned());
+        progress.phase("compiling".to_owned());
         Self {
             selection,
             policy,
@@ -176,28 +149,6 @@ impl<'a, W: Write> Gate<'a, W> {
     }
 }
 
-/// A folder for profiles, gone when the run is, however it ends.
-struct Scratch(tempfile::TempDir);
-
-impl Scratch {
-    fn new(supervisor: &Supervisor) -> Result<Self> {
-        let folder =
-            tempfile::Builder::new().prefix("covgate-").tempdir().map_err(scratch_error)?;
-        supervisor.guard_scratch(folder.path().to_owned());
-        if Utf8Path::from_path(folder.path()).is_none() {
-            return Err(Error::environment(
-                "the folder for temporary files has a name that is not UTF-8",
-            )
-            .hint("name another one with TMPDIR"));
-        }
-        Ok(Self(folder))
-    }
-
-    fn path(&self) -> &Utf8Path {
-        Utf8Path::from_path(self.0.path()).unwrap_or(Utf8Path::new(""))
-    }
-}
-
 /// Nothing that changed affects a package, which is good; or all are excluded, which is a mistake.
 fn nothing_left(selection: &Selection, table: &mut Table<impl Write>) -> Result<Verdicts> {
     if selection.unaffected > 0 {
@@ -215,19 +166,8 @@ fn nothing_left(selection: &Selection, table: &mut Table<impl Write>) -> Result<
     .hint("see --exclude, COVGATE_EXCLUDE and covgate.toml"))
 }
 
-/// A pattern that matches nothing is likely misspelt; only where the whole module was listed.
-fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write) {
-    if settings.whole_module {
-        for pattern in &selection.idle_patterns {
-            let _ = writeln!(
-                err,
-                "warning: pattern `{pattern}` (exclude or [[package]]) matches no package"
-            );
-        }
-    }
-}
-
-fn report_error(cause: io::Error) -> Error {
+/// The report could not be written.
+pub(crate) fn report_error(cause: io::Error) -> Error {
     let exit = match cause.kind() {
         // What the system's own tools end with when nobody reads any more.
         io::ErrorKind::BrokenPipe => Exit::Signal(rustix::process::Signal::PIPE.as_raw()),

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod error;
 pub mod exit;
 pub mod floor;
+pub mod floor_file;
 pub mod git;
 pub mod go;
 pub mod hook;
@@ -16,6 +17,7 @@ pub mod pattern;
 pub mod percent;
 pub mod plan;
 pub mod process;
+pub mod ratchet;
 pub mod report;
 pub mod select;
 pub mod settings;
@@ -23,6 +25,7 @@ pub mod verdict;
 
 pub mod check;
 mod discover;
+mod session;
 mod since;
 
 pub use self::since::since;

@@ -63,7 +63,13 @@ impl Policy {
     /// As the settings ask.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self { tightness: settings.tightness, tolerance: settings.tolerance }
+        Self::of(settings.tightness, settings.tolerance)
+    }
+
+    /// From its parts.
+    #[must_use]
+    pub const fn of(tightness: Tightness, tolerance: Percent) -> Self {
+        Self { tightness, tolerance }
     }
 
     /// Judges one package.

@@ -16,7 +16,9 @@ use crate::error::{Error, Result};
 use crate::exit::{self, Exit};
 use crate::hook::run::Push;
 use crate::hook::{self, install, status};
+use crate::percent::Percent;
 use crate::process::Supervisor;
+use crate::ratchet::{self, Request};
 use crate::report::Style;
 use crate::settings::{self, ColorChoice, Layer, OPTION_NAMES, ScopeChoice, Settings};
 
@@ -33,6 +35,9 @@ enum Command {
     /// Gate every package: the main job
     #[command(after_help = exit::HELP, after_long_help = CHECK_HELP)]
     Check(Box<CheckArgs>),
+    /// Raise floors to what is covered now
+    #[command(after_help = exit::HELP)]
+    Ratchet(Box<RatchetArgs>),
     /// The git pre-push hook
     #[command(subcommand)]
     Hook(HookCommand),
@@ -68,6 +73,39 @@ struct CheckArgs {
     /// Gate only packages whose result can have changed since this commit, and what depends on them
     #[arg(long, value_name = "REV")]
     since: Option<String>,
+    /// Flags for go test
+    #[arg(last = true, value_name = "GO_TEST_FLAGS")]
+    go_test_flags: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct RatchetArgs {
+    /// Packages, as `go list` takes them [default: ./...]
+    #[arg(value_name = "PATTERN")]
+    patterns: Vec<String>,
+    #[command(flatten)]
+    options: Options,
+    /// Write nothing; show what would be written as a diff
+    #[arg(long)]
+    dry_run: bool,
+    /// Write nothing; exit 1 where a floor could rise
+    #[arg(long, conflicts_with = "dry_run")]
+    check: bool,
+    /// Make no new .covgate files
+    #[arg(long)]
+    only_existing: bool,
+    /// Leave so much room below what is covered, in percentage points [default: 0]
+    #[arg(long, value_name = "PP")]
+    slack: Option<Percent>,
+    /// The one way down: let this package's floor fall to what is covered now
+    #[arg(long, value_name = "PACKAGE", requires = "reason")]
+    lower: Option<String>,
+    /// Why a floor falls; kept as a note in the file
+    #[arg(long, value_name = "TEXT", requires = "lower")]
+    reason: Option<String>,
+    /// Measure so often, without go's test cache; the lowest counts
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    repeat: u16,
     /// Flags for go test
     #[arg(last = true, value_name = "GO_TEST_FLAGS")]
     go_test_flags: Vec<String>,
@@ -119,14 +157,13 @@ struct PrePushArgs {
     options: Options,
 }
 
-impl CheckArgs {
-    fn into_layer(self) -> Layer {
-        let mut layer = self.options.into_layer();
-        let patterns = [self.patterns, layer.packages.take().unwrap_or_default()].concat();
-        layer.packages = (!patterns.is_empty()).then_some(patterns);
-        layer.go_test_flags = (!self.go_test_flags.is_empty()).then_some(self.go_test_flags);
-        layer
-    }
+/// The options' layer, with what stands beside them on the command line.
+fn layer(options: Options, patterns: Vec<String>, go_test_flags: Vec<String>) -> Layer {
+    let mut layer = options.into_layer();
+    let patterns = [patterns, layer.packages.take().unwrap_or_default()].concat();
+    layer.packages = (!patterns.is_empty()).then_some(patterns);
+    layer.go_test_flags = (!go_test_flags.is_empty()).then_some(go_test_flags);
+    layer
 }
 
 /// The whole program: reads the command line, runs it, reports errors on stderr; returns the exit
@@ -161,6 +198,7 @@ fn dispatch(cli: Cli, err: &mut dyn Write) -> Result<Exit> {
         .map_err(|error| Error::environment(error).context("cannot set signal handlers"))?;
     let outcome = match cli.command {
         Command::Check(args) => check(&supervisor, *args, err),
+        Command::Ratchet(args) => ratchet(&supervisor, *args, err),
         Command::Hook(command) => hook(&supervisor, command, err),
     };
     supervisor.finished();
@@ -170,7 +208,7 @@ fn dispatch(cli: Cli, err: &mut dyn Write) -> Result<Exit> {
 fn check(supervisor: &Supervisor, mut args: CheckArgs, err: &mut dyn Write) -> Result<Exit> {
     enter(args.options.chdir.take())?;
     let since = args.since.take();
-    let command_line = args.into_layer();
+    let command_line = layer(args.options, args.patterns, args.go_test_flags);
     let settings = Settings::resolve(command_line, environment(err)?, &working_directory()?)?;
     let scope = match since {
         Some(revision) => {
@@ -182,6 +220,25 @@ fn check(supervisor: &Supervisor, mut args: CheckArgs, err: &mut dyn Write) -> R
     let style = Style::new(has_colors(settings.color, io::stdout().is_terminal()));
     let verdicts = check::run(&settings, &scope, supervisor, style, io::stdout().lock(), err)?;
     Ok(verdicts.exit)
+}
+
+fn ratchet(supervisor: &Supervisor, mut args: RatchetArgs, err: &mut dyn Write) -> Result<Exit> {
+    enter(args.options.chdir.take())?;
+    let request = Request {
+        dry_run: args.dry_run,
+        check: args.check,
+        only_existing: args.only_existing,
+        slack: args.slack,
+        lower: args.lower.zip(args.reason),
+        repeat: args.repeat.into(),
+    };
+    let command_line = layer(args.options, args.patterns, args.go_test_flags);
+    let mut settings = Settings::resolve(command_line, environment(err)?, &working_directory()?)?;
+    if request.repeat > 1 {
+        settings.test_flags = settings.test_flags.without_cache();
+    }
+    let style = Style::new(has_colors(settings.color, io::stdout().is_terminal()));
+    ratchet::run(&settings, &request, supervisor, style, io::stdout().lock(), err)
 }
 
 fn hook(supervisor: &Supervisor, command: HookCommand, err: &mut dyn Write) -> Result<Exit> {

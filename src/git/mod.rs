@@ -111,6 +111,29 @@ impl<'a> Git<'a> {
         Ok(pair.filter(|_| found))
     }
 
+    /// Settings whose key matches, in git's order: `("hook.lint.event", "pre-push")`.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn config_matching(&self, pattern: &str) -> Result<Vec<(String, String)>> {
+        let shell = self.shell()?;
+        let (_, stdout, _) = self.capture(cmd!(shell, "git config -z --get-regexp {pattern}"))?;
+        let answer = String::from_utf8_lossy(&stdout);
+        let pairs = answer.split_terminator('\0').filter_map(|pair| pair.split_once('\n'));
+        Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+    }
+
+    /// The work tree's root; `None` in a bare repository and inside a git directory.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn toplevel(&self) -> Result<Option<Utf8PathBuf>> {
+        let shell = self.shell()?;
+        let (found, stdout, _) = self.capture(cmd!(shell, "git rev-parse --show-toplevel"))?;
+        let path = String::from_utf8(stdout).map_err(|_| garbled("git rev-parse"))?;
+        Ok(found.then(|| path.trim_end_matches('\n').into()))
+    }
+
     /// What differs between two commits' trees (`git help diff-tree`, raw format).
     ///
     /// # Errors

@@ -184,6 +184,13 @@ impl TestFlags {
         &self.binary
     }
 
+    /// The same, with every test run anew instead of served from go's test cache.
+    #[must_use]
+    pub fn without_cache(mut self) -> Self {
+        self.test.push("-count=1".to_owned());
+        self
+    }
+
     /// How long a go command may be silent: longer than go lets one test binary run.
     #[must_use]
     pub fn default_stall(&self) -> Limit {

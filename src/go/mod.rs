@@ -10,6 +10,7 @@ pub mod stderr;
 pub mod toolchain;
 pub mod transcript;
 
+use std::ffi::OsString;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -133,8 +134,23 @@ impl Go {
     }
 
     fn finish(&self, command: xshell::Cmd<'_>) -> Command {
+        let command = match self.path_variable() {
+            Some(path) => command.env("PATH", path),
+            None => command,
+        };
         let command = if self.workspace { command } else { command.env("GOWORK", "off") };
         command.into()
+    }
+}
+
+impl Go {
+    /// go 1.25 and newer build some of their tools on first use, with the `go` they find on PATH:
+    /// where a path names the go, that must be the same one.
+    fn path_variable(&self) -> Option<OsString> {
+        let folder = Utf8Path::new(&self.program).parent().filter(|folder| !folder.as_str().is_empty())?;
+        let folder = self.directory.join(folder).into_std_path_buf();
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&rest))).ok()
     }
 }
 

@@ -1,28 +1,244 @@
 //! Owns the writing of the hook file and taking it away again.
+//! Must not know what the hook does on a push.
+
+mod files;
+mod managed;
+pub mod place;
 
 use std::io::Write;
 
 use camino::Utf8Path;
 
+use self::place::{Found, Place};
+use super::managers;
+use super::script::{self, Origin};
+use super::status::find_covgate;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::process::Supervisor;
 
-/// Options.
-#[derive(Debug, Clone, Copy)]
+/// What `covgate hook install` is allowed to do.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// force
+    /// Also where a shared folder, an edited hook or a hook manager stands in the way.
     pub force: bool,
-    /// write
+    /// Add covgate's job to a hook manager's file.
     pub write: bool,
 }
 
-/// TEMPORARY STUB by the lead: replace.
-pub fn install(_: &Supervisor, _: &Utf8Path, _: Options, _: &mut dyn Write) -> Result<Exit> {
-    Err(Error::usage("stub"))
+/// Puts the hook in place.
+///
+/// # Errors
+/// When something stands in the way; nothing was changed then.
+pub fn install(
+    supervisor: &Supervisor,
+    folder: &Utf8Path,
+    options: Options,
+    out: &mut dyn Write,
+) -> Result<Exit> {
+    let place = Place::find(supervisor, folder)?;
+    match &place.manager {
+        Some(manager) if options.write => return managed::write(&place, manager, out),
+        Some(manager) if !place.is_installed() && !options.force => {
+            return managed::explain(&place, manager, out);
+        }
+        Some(manager) if manager.kind == managers::Kind::Husky && manager.active => {
+            return Err(Error::usage(format!(
+                "{} is written anew by husky: a hook of covgate's own would not last there",
+                place.layout.hooks
+            ))
+            .hint("covgate hook install --write"));
+        }
+        None if options.write => {
+            return Err(Error::usage("there is no hook manager here whose file to write")
+                .hint("leave out --write, and covgate installs a hook of its own"));
+        }
+        _ => {}
+    }
+    refuse_shared(&place, options.force)?;
+    put(&place, options.force, out)?;
+    warn_of_what_is_missing(&place, out)?;
+    Ok(Exit::Pass)
 }
 
-/// TEMPORARY STUB by the lead: replace.
-pub fn uninstall(_: &Supervisor, _: &Utf8Path, _: bool, _: &mut dyn Write) -> Result<Exit> {
-    Err(Error::usage("stub"))
+/// Takes covgate's hook away and puts back what was there before.
+///
+/// # Errors
+/// When the hook was edited, or cannot be removed.
+pub fn uninstall(
+    supervisor: &Supervisor,
+    folder: &Utf8Path,
+    force: bool,
+    out: &mut dyn Write,
+) -> Result<Exit> {
+    let place = Place::find(supervisor, folder)?;
+    if !force
+        && matches!(place.found, Found::Hook { origin: Origin::Covgate { edited: true, .. }, .. })
+    {
+        return Err(edited(&place, "removes"));
+    }
+    let unmanaged = match &place.manager {
+        Some(manager) => managed::remove(&place, manager, out)?,
+        None => false,
+    };
+    match &place.found {
+        Found::Hook { origin: Origin::Covgate { .. }, .. } => take_away(&place, out)?,
+        // Who removed the hook by hand still wants the old one.
+        Found::Nothing if place.has_aside => put_back(&place, out)?,
+        Found::Hook { .. } if place.has_aside => say(
+            out,
+            &format!(
+                "not installed: {} is not covgate's; {} is left alone",
+                place.hook, place.aside
+            ),
+        )?,
+        _ if unmanaged => {}
+        Found::Hook { .. } => {
+            say(out, &format!("not installed: {} is not covgate's", place.hook))?;
+        }
+        Found::Nothing => say(out, &format!("not installed: there is no {}", place.hook))?,
+    }
+    Ok(Exit::Pass)
+}
+
+/// A folder that other repositories use too is not this repository's to change.
+fn refuse_shared(place: &Place, force: bool) -> Result<()> {
+    let Some((scope, value)) = &place.hooks_path else { return Ok(()) };
+    if !place.has_hooks_folder() {
+        return Err(Error::usage(format!(
+            "core.hooksPath is {value}, which is not a folder: git runs no hooks"
+        ))
+        .hint(format!("see where it is set: git config --show-origin core.hooksPath ({scope})")));
+    }
+    if force || !["system", "global", "command"].contains(&scope.as_str()) {
+        return Ok(());
+    }
+    let hooks = &place.layout.hooks;
+    if scope == "command" {
+        return Err(Error::usage(format!(
+            "core.hooksPath is {value} only here, by git's command line or environment"
+        ))
+        .hint(format!("unset it, or --force and install into {hooks}")));
+    }
+    let own = place.layout.common_dir.join("hooks");
+    Err(Error::usage(format!(
+        "core.hooksPath in the {scope} configuration sends git to {hooks} for the hooks of every repository"
+    ))
+    .hint(format!(
+        "--force installs there all the same; or give this repository its own folder: git config core.hooksPath '{own}'"
+    )))
+}
+
+fn put(place: &Place, force: bool, out: &mut dyn Write) -> Result<()> {
+    let hook = &place.hook;
+    let current = script::version();
+    let Found::Hook { origin, executable, text } = &place.found else {
+        files::write_hook(hook)?;
+        let first = if place.has_aside {
+            format!("; it runs {} first", place.aside)
+        } else {
+            String::new()
+        };
+        return say(out, &format!("installed {hook}{first}"));
+    };
+    match *origin {
+        Origin::Foreign if managers::runs_covgate(text) => {
+            say(out, &format!("nothing to do: {hook} is not covgate's but runs covgate"))
+        }
+        Origin::Foreign => move_aside(place, *executable, out),
+        Origin::Covgate { edited: true, .. } if !force => Err(edited(place, "replaces")),
+        Origin::Covgate { edited: true, .. } => {
+            files::write_hook(hook)?;
+            say(out, &format!("replaced {hook}, which was edited"))
+        }
+        Origin::Covgate { version, .. } if version > current && !force => {
+            say(out, &format!("nothing to do: {hook} is from a newer covgate (version {version})"))
+        }
+        Origin::Covgate { version, .. } if version == current && *executable => {
+            say(out, &format!("already installed: {hook}"))
+        }
+        Origin::Covgate { version, .. } => {
+            files::write_hook(hook)?;
+            let how = if version == current {
+                "made executable again".to_owned()
+            } else {
+                format!("from version {version} to {current}")
+            };
+            say(out, &format!("updated {hook}: {how}"))
+        }
+    }
+}
+
+/// The old hook gets a second name before its first is taken: at no moment is there no hook.
+fn move_aside(place: &Place, executable: bool, out: &mut dyn Write) -> Result<()> {
+    let (hook, aside) = (&place.hook, &place.aside);
+    if !files::keep_as(hook, aside)? {
+        return Err(in_the_way(place));
+    }
+    if let Err(error) = files::write_hook(hook) {
+        files::undo_keep(hook, aside);
+        return Err(error);
+    }
+    say(out, &format!("installed {hook}"))?;
+    let fate = if executable {
+        "runs first, with the same refs"
+    } else {
+        "is not executable: git did not run it, and neither does covgate's hook"
+    };
+    say(out, &format!("the hook that was there is now {aside} and {fate}"))
+}
+
+fn take_away(place: &Place, out: &mut dyn Write) -> Result<()> {
+    if place.has_aside {
+        files::rename(&place.aside, &place.hook)?;
+        return say(
+            out,
+            &format!("removed covgate's hook and put the old one back: {}", place.hook),
+        );
+    }
+    files::remove(&place.hook)?;
+    say(out, &format!("removed {}", place.hook))
+}
+
+fn put_back(place: &Place, out: &mut dyn Write) -> Result<()> {
+    files::rename(&place.aside, &place.hook)?;
+    say(out, &format!("covgate's hook was gone already; put the old one back: {}", place.hook))
+}
+
+fn warn_of_what_is_missing(place: &Place, out: &mut dyn Write) -> Result<()> {
+    let hooks = &place.layout.hooks;
+    if place.root.as_ref().is_some_and(|root| hooks.starts_with(root))
+        && !hooks.starts_with(&place.layout.common_dir)
+    {
+        say(
+            out,
+            &format!(
+                "note: {} is part of the work tree: commit it to share it",
+                place.shown(&place.hook)
+            ),
+        )?;
+    }
+    if find_covgate().is_none() {
+        say(out, "warning: covgate is not on PATH, and until it is, every push is refused")?;
+    }
+    Ok(())
+}
+
+fn edited(place: &Place, does: &str) -> Error {
+    Error::usage(format!("{} is not as covgate wrote it", place.hook))
+        .hint(format!("--force {does} it, with the edits"))
+}
+
+fn in_the_way(place: &Place) -> Error {
+    Error::usage(format!(
+        "{} is not covgate's, and cannot be moved aside: there is already {}",
+        place.hook, place.aside
+    ))
+    .hint("make one of the two, or remove one")
+}
+
+/// One line for the user.
+fn say(out: &mut dyn Write, line: &str) -> Result<()> {
+    writeln!(out, "{line}")
+        .map_err(|error| Error::environment(error).context("cannot write to stdout"))
 }

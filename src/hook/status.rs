@@ -1,14 +1,159 @@
-//! Owns the writing of the hook file and taking it away again.
+//! Owns saying what is installed and what would run on a push.
+//! Must not change anything.
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
+use super::install::place::{Found, Place};
+use super::managers::{self, Manager};
+use super::script::{self, Origin};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::git::Git;
 use crate::process::Supervisor;
 
-/// TEMPORARY STUB by the lead: replace.
-pub fn status(_: &Supervisor, _: &Utf8Path, _: &mut dyn Write) -> Result<Exit> {
-    Err(Error::usage("stub"))
+/// Prints a line for each thing that takes part in a push.
+///
+/// # Errors
+/// When this is no repository, or stdout cannot be written to.
+pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -> Result<Exit> {
+    let place = Place::find(supervisor, folder)?;
+    let mut lines = vec![("hook", hook(&place)), ("folder", hooks_folder(&place))];
+    if place.has_aside {
+        lines.push(("before", aside(&place)));
+    }
+    lines.push((
+        "manager",
+        place
+            .manager
+            .as_ref()
+            .map_or_else(|| "none".to_owned(), |manager| managed(&place, manager)),
+    ));
+    for (name, command) in config_hooks(&Git::new(supervisor, folder))? {
+        lines.push(("config", format!("hook.{name} runs `{command}` (git 2.54 and later)")));
+    }
+    lines.push(("covgate", covgate(supervisor)));
+    for (label, line) in lines {
+        writeln!(out, "{:9}{line}", format!("{label}:"))
+            .map_err(|error| Error::environment(error).context("cannot write to stdout"))?;
+    }
+    Ok(Exit::Pass)
+}
+
+/// The `covgate` that a hook would find.
+#[must_use]
+pub fn find_covgate() -> Option<Utf8PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .filter_map(|folder| Utf8PathBuf::from_path_buf(folder).ok())
+        .map(|folder| folder.join("covgate"))
+        .find(|program| {
+            program
+                .metadata()
+                .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+        })
+}
+
+fn hook(place: &Place) -> String {
+    let path = &place.hook;
+    let Found::Hook { origin, executable, text } = &place.found else {
+        return format!("not installed: there is no {path}");
+    };
+    let off = if *executable { "" } else { ", not executable: git does not run it" };
+    match *origin {
+        Origin::Foreign if managers::runs_covgate(text) => {
+            format!("{path}, not covgate's, but runs covgate{off}")
+        }
+        Origin::Foreign => match &place.manager {
+            Some(manager) if manager.active => format!("{path} is {}'s{off}", manager.name()),
+            _ => format!("not installed: {path} is not covgate's{off}"),
+        },
+        Origin::Covgate { version, edited } => {
+            let age = match version.cmp(&script::version()) {
+                std::cmp::Ordering::Less => ", older than this covgate's",
+                std::cmp::Ordering::Equal => "",
+                std::cmp::Ordering::Greater => ", newer than this covgate's",
+            };
+            let edited = if edited { ", edited" } else { "" };
+            format!("installed: {path}, version {version}{age}{edited}{off}")
+        }
+    }
+}
+
+fn hooks_folder(place: &Place) -> String {
+    let hooks = &place.layout.hooks;
+    let off =
+        if place.has_hooks_folder() { "" } else { ", which is not a folder: git runs no hooks" };
+    match &place.hooks_path {
+        Some((scope, value)) => format!("{hooks} (core.hooksPath = {value}, {scope}){off}"),
+        None => format!("{hooks}{off}"),
+    }
+}
+
+fn aside(place: &Place) -> String {
+    let path = &place.aside;
+    let executable =
+        path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
+    match (place.is_installed(), executable) {
+        (false, _) => format!("{path}, which nothing runs; covgate hook uninstall puts it back"),
+        (true, true) => format!("{path} runs first"),
+        (true, false) => format!("{path} is not executable and does not run"),
+    }
+}
+
+fn managed(place: &Place, manager: &Manager) -> String {
+    let file = place.shown(&manager.file);
+    let text = std::fs::read_to_string(&manager.file).unwrap_or_default();
+    let runs = if managers::runs_covgate(&text) { "runs covgate" } else { "does not run covgate" };
+    let off = match manager.next() {
+        Some(command) => {
+            format!("; git does not run {}'s pre-push hook ({command})", manager.name())
+        }
+        None => String::new(),
+    };
+    format!("{} ({file} {runs}{off})", manager.name())
+}
+
+/// What the configuration names as pre-push hooks: friendly name and command.
+fn config_hooks(git: &Git<'_>) -> Result<Vec<(String, String)>> {
+    let settings = git.config_matching("^hook\\..*\\.(event|command)$")?;
+    let part =
+        |key: &str, last: &str| Some(key.strip_prefix("hook.")?.strip_suffix(last)?.to_owned());
+    let named = settings.iter().filter(|(_, value)| value == script::NAME);
+    let mut names: Vec<String> = named.filter_map(|(key, _)| part(key, ".event")).collect();
+    names.dedup();
+    let command = |name: &str| {
+        let commands = settings.iter().rev();
+        let mut commands =
+            commands.filter(|(key, _)| part(key, ".command").as_deref() == Some(name));
+        commands.next().map_or_else(String::new, |(_, command)| command.clone())
+    };
+    Ok(names.into_iter().map(|name| (name.clone(), command(&name))).collect())
+}
+
+fn covgate(supervisor: &Supervisor) -> String {
+    let Some(program) = find_covgate() else {
+        return "not on PATH: the hook would refuse every push".to_owned();
+    };
+    let mut command = Command::new(&program);
+    command.arg("--version");
+    let answer = supervisor.capture(command, Some(std::time::Duration::from_secs(10)));
+    let version = match answer {
+        Ok((ended, stdout, _)) if ended.status.success() => first_line(&stdout),
+        _ => "does not say its version".to_owned(),
+    };
+    let other = if version == concat!("covgate ", env!("CARGO_PKG_VERSION")) {
+        String::new()
+    } else {
+        format!("; this is {}", env!("CARGO_PKG_VERSION"))
+    };
+    format!("{program} ({version}{other})")
+}
+
+fn first_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().next().unwrap_or_default().trim().chars().take(60).collect()
 }

@@ -9,7 +9,7 @@ use super::conclude::conclude;
 use super::stream::{PackageEnd, Stream, Told};
 use super::{Event, Job, Measured, Outcome, run_error, scratch_error};
 use crate::error::Result;
-use crate::go::profile::ProfileTail;
+use crate::go::profile::{PackageBlocks, ProfileTail};
 use crate::process::Ended;
 
 pub(super) fn run(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
@@ -41,6 +41,10 @@ pub(super) fn run(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
     Ok(())
 }
 
+fn unreadable(error: &std::io::Error) -> String {
+    format!("cannot read the coverage profile: {error}")
+}
+
 struct Batch<'a> {
     events: &'a Sender<Event>,
     profile: ProfileTail,
@@ -67,14 +71,29 @@ impl Batch<'_> {
     }
 
     /// A package's blocks are in the profile before its end is told (cmd/go merges them first).
+    /// What is wrong elsewhere in the profile is not this package's: its own blocks must agree
+    /// with what go says of it.
     fn measured(&mut self, path: &str, end: PackageEnd) -> Measured {
-        let (mut blocks, trouble) = match self.profile.catch_up() {
+        let (mut blocks, wrong) = match self.profile.catch_up() {
             Ok(reader) => (reader.take(path), reader.error().map(ToString::to_string)),
-            Err(error) => {
-                (Default::default(), Some(format!("cannot read the coverage profile: {error}")))
-            }
+            Err(error) => (PackageBlocks::default(), Some(unreadable(&error))),
         };
-        conclude(vec![end], &mut blocks, trouble)
+        let mut measured = conclude(vec![end], &mut blocks, None);
+        if let (Outcome::NoCoverageData, Some(wrong)) = (measured.outcome, wrong) {
+            measured.detail.push_str(&format!("covgate: {wrong}\n"));
+        }
+        measured
+    }
+
+    /// The profile as go left it must be whole, whatever its packages looked like.
+    fn broken_profile(&mut self) -> Option<String> {
+        match self.profile.catch_up() {
+            Ok(reader) => {
+                reader.finish();
+                reader.error().map(ToString::to_string)
+            }
+            Err(error) => Some(unreadable(&error)),
+        }
     }
 
     /// go has ended: what it has not told of is not known.
@@ -99,6 +118,11 @@ impl Batch<'_> {
             );
         }
         let unexplained = self.all_passed && !ended.status.success();
+        if !ended.stalled
+            && let Some(broken) = self.broken_profile()
+        {
+            self.send(Event::Trouble(broken));
+        }
         if lost || unexplained {
             let how = if ended.stalled {
                 "was silent for too long and was stopped (--stall-timeout sets the limit)"

@@ -52,7 +52,12 @@ fn known_cause(detail: &str) -> Option<String> {
 
 /// All paths passed: the profile must hold what go's own summary lines say.
 fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<String>) {
-    let coverage = blocks.coverage();
+    let mut coverage = blocks.coverage();
+    if ends.iter().all(|end| !end.tested) {
+        // go 1.22 and 1.23 instrument a package without tests in the test binaries of others too,
+        // and what those ran stands in the shared profile; go itself says 0.0%.
+        coverage.covered = 0;
+    }
     let said = ends.iter().filter_map(|end| match end.coverage {
         Said::Percent(percent) => Some(percent),
         Said::NoStatements | Said::Nothing => None,
@@ -71,10 +76,10 @@ fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<
             (Outcome::NoStatements, None)
         };
     };
-    // Two rounded numbers may differ by one tenth. Several test binaries cover at least what each
-    // covers; a single one covers exactly what it says.
-    let short = said.clone().any(|said| measured.get() + 1 < said.get());
-    let over = ends.len() == 1 && said.clone().any(|said| said.get() + 1 < measured.get());
+    // Several test binaries cover at least what each covers; a single one covers exactly what it
+    // says, since both numbers are made from the same counts in the same way.
+    let short = said.clone().any(|said| measured < said);
+    let over = ends.len() == 1 && said.clone().any(|said| said < measured);
     if short || over {
         let said = said.max().map(|said| said.to_string()).unwrap_or_default();
         return no_data(&format!(
@@ -124,9 +129,8 @@ mod tests {
         let passed = |said| vec![end(Ending::Passed, said)];
         let half = Outcome::Covered(Coverage { covered: 1, total: 2 });
         assert_eq!(outcome(passed(percent(500)), HALF), half);
-        assert_eq!(outcome(passed(percent(501)), HALF), half);
-        assert_eq!(outcome(passed(percent(700)), HALF), Outcome::NoCoverageData);
-        assert_eq!(outcome(passed(percent(300)), HALF), Outcome::NoCoverageData);
+        assert_eq!(outcome(passed(percent(501)), HALF), Outcome::NoCoverageData);
+        assert_eq!(outcome(passed(percent(499)), HALF), Outcome::NoCoverageData);
         assert_eq!(outcome(passed(percent(500)), ""), Outcome::NoCoverageData);
     }
 
@@ -144,6 +148,14 @@ mod tests {
         assert_eq!(outcome(passed(Said::NoStatements), ""), Outcome::NoStatements);
         assert_eq!(outcome(passed(Said::Nothing), ""), Outcome::NoCoverageData);
         assert_eq!(outcome(vec![], ""), Outcome::NoStatements);
+    }
+
+    #[test]
+    fn what_other_packages_ran_is_not_covered() {
+        let mut untested = end(Ending::Passed, percent(0));
+        untested.tested = false;
+        let nothing = Outcome::Covered(Coverage { covered: 0, total: 2 });
+        assert_eq!(outcome(vec![untested], HALF), nothing);
     }
 
     #[test]

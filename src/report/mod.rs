@@ -5,11 +5,13 @@ mod details;
 mod duration;
 mod order;
 mod progress;
+mod ratchet;
 mod style;
 mod table;
 
 pub use self::duration::Shown as ShownDuration;
 pub use self::order::InOrder;
 pub use self::progress::Progress;
+pub use self::ratchet::{RatchetTable, Tally};
 pub use self::style::Style;
 pub use self::table::{Heading, Row, Table};

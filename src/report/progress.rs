@@ -62,10 +62,11 @@ impl Progress {
 
     fn show(&self) {
         let (done, total) = (self.done, self.total);
-        let running = match self.running.as_slice() {
+        let doing = match self.running.as_slice() {
+            [] if done == total => "finishing".to_owned(),
             [] => "compiling".to_owned(),
-            labels => labels.join(", "),
+            labels => format!("running {}", labels.join(", ")),
         };
-        self.bar.set_message(format!("{done}/{total} measured, running: {running}"));
+        self.bar.set_message(format!("{done}/{total} measured, {doing}"));
     }
 }

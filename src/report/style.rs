@@ -38,6 +38,10 @@ impl Style {
         self.paint(Paint::new().green(), text)
     }
 
+    pub(super) fn warn(self, text: &str) -> String {
+        self.paint(Paint::new().yellow(), text)
+    }
+
     pub(super) fn bad(self, text: &str) -> String {
         self.paint(Paint::new().red().bold(), text)
     }

@@ -151,9 +151,13 @@ impl Settings {
     ///
     /// # Errors
     /// When `covgate.toml` cannot be read or is wrong, or a value makes no sense.
-    pub fn resolve(command_line: Layer, environment: Layer, directory: &Utf8Path) -> Result<Self> {
+    pub fn resolve(
+        mut command_line: Layer,
+        mut environment: Layer,
+        directory: &Utf8Path,
+    ) -> Result<Self> {
         let module_root = find_module_root(directory);
-        let (file, overrides) = match &module_root {
+        let (mut file, overrides) = match &module_root {
             Some(root) => read_file(&root.join(FILE_NAME))?,
             None => (Layer::default(), Vec::new()),
         };
@@ -162,6 +166,10 @@ impl Settings {
             .as_deref()
             .and_then(|root| directory.strip_prefix(root).ok())
             .unwrap_or(Utf8Path::new(""));
+        // A path to go means the place it was written at, wherever go is run.
+        anchor(&mut command_line.go, directory);
+        anchor(&mut environment.go, directory);
+        anchor(&mut file.go, module_root.as_deref().unwrap_or(directory));
         let from_file = command_line.packages.is_none()
             && environment.packages.is_none()
             && file.packages.is_some();
@@ -232,6 +240,12 @@ impl Layer {
             scope: self.scope.or(lower.scope),
             go_test_flags: self.go_test_flags.or(lower.go_test_flags),
         }
+    }
+}
+
+fn anchor(program: &mut Option<String>, folder: &Utf8Path) {
+    if let Some(path) = program.as_mut().filter(|path| path.contains('/')) {
+        *path = folder.join(path.as_str()).into_string();
     }
 }
 

@@ -1,0 +1,94 @@
+//! Owns changes to files that git or people rely on: each happens whole or not
+//! at all, and nothing is overwritten that is not meant to be.
+//! Must not know why.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+use camino::Utf8Path;
+
+use super::super::script;
+use crate::error::{Error, Result};
+
+/// Writes covgate's hook, and the folder where there is none yet.
+pub(super) fn write_hook(hook: &Utf8Path) -> Result<()> {
+    write_script(hook, script::TEXT)
+}
+
+/// Writes a file that can be run, as far as the umask lets it.
+pub(super) fn write_script(path: &Utf8Path, text: &str) -> Result<()> {
+    write(path, text, None)
+}
+
+/// Writes a file anew that is there, where a symbolic link leads, and with the mode that it has.
+pub(super) fn rewrite(path: &Utf8Path, text: &str) -> Result<()> {
+    let failed = |error: io::Error| cannot("write", path, error);
+    let path = path.canonicalize_utf8().map_err(failed)?;
+    let mode = fs::metadata(&path).map_err(failed)?.permissions();
+    write(&path, text, Some(mode))
+}
+
+/// Gives a file a second name; `false` where that name is taken by another file. Where the file system knows no
+/// second names, the file gets the new name instead.
+pub(super) fn keep_as(path: &Utf8Path, aside: &Utf8Path) -> Result<bool> {
+    match fs::hard_link(path, aside) {
+        Ok(()) => Ok(true),
+        // The same file has the name already where an installation was cut short.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(is_same(path, aside)),
+        Err(_) => rename(path, aside).map(|()| true),
+    }
+}
+
+fn is_same(one: &Utf8Path, other: &Utf8Path) -> bool {
+    let number = |path: &Utf8Path| {
+        let meta = path.symlink_metadata().ok()?;
+        Some((meta.dev(), meta.ino()))
+    };
+    number(one).is_some() && number(one) == number(other)
+}
+
+/// Takes [`keep_as`] back.
+pub(super) fn undo_keep(path: &Utf8Path, aside: &Utf8Path) {
+    // A rename onto another name of the same file does nothing, so the second name goes by itself.
+    let _ = if path.symlink_metadata().is_ok() {
+        fs::remove_file(aside)
+    } else {
+        fs::rename(aside, path)
+    };
+}
+
+/// Moves a file over another.
+pub(super) fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
+    fs::rename(from, to).map_err(|error| cannot("move", from, error))
+}
+
+/// Removes a file.
+pub(super) fn remove(path: &Utf8Path) -> Result<()> {
+    fs::remove_file(path).map_err(|error| cannot("remove", path, error))
+}
+
+fn write(path: &Utf8Path, text: &str, mode: Option<Permissions>) -> Result<()> {
+    let folder = path.parent().unwrap_or(Utf8Path::new("/"));
+    let attempt = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".covgate-")
+            .permissions(Permissions::from_mode(0o755))
+            .tempfile_in(folder)?;
+        if let Some(mode) = mode {
+            file.as_file().set_permissions(mode)?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        // The name lasts too; where a folder cannot be synced, that is as good as it gets.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        Ok(())
+    };
+    attempt().map_err(|error| cannot("write", path, error))
+}
+
+fn cannot(what: &str, path: &Utf8Path, error: io::Error) -> Error {
+    Error::environment(error).context(format!("cannot {what} {path}"))
+}

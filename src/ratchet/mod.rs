@@ -1,0 +1,235 @@
+//! Owns `covgate ratchet`: measures, and lets floors rise.
+//! Must not know how coverage is measured or how a file is written.
+
+mod step;
+mod wobble;
+
+use std::io::{self, Write};
+
+use camino::Utf8Path;
+
+pub use self::step::{Rule, Step};
+use self::wobble::Repeats;
+use crate::affected::Scope;
+use crate::check::report_error;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::floor::Source;
+use crate::floor_file::Edit;
+use crate::measure::{self, Event, Measured, Outcome};
+use crate::percent::Percent;
+use crate::process::Supervisor;
+use crate::report::{InOrder, Progress, RatchetTable, Style, Tally};
+use crate::select::Package;
+use crate::session::Session;
+use crate::settings::{Settings, Tightness};
+
+/// What is asked of a ratchet besides the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Write nothing; show what would be written.
+    pub dry_run: bool,
+    /// Write nothing; the gate is closed where a floor could rise.
+    pub check: bool,
+    /// Make no new files.
+    pub only_existing: bool,
+    /// Room below what is covered.
+    pub slack: Option<Percent>,
+    /// The one package that may fall, and why.
+    pub lower: Option<(String, String)>,
+    /// How often to measure; the lowest counts.
+    pub repeat: usize,
+}
+
+/// Raises floors to what is covered; writes the report to `out` and errors to `err`.
+///
+/// # Errors
+/// When nothing could be measured; packages that fail are no error but [`Exit::GateClosed`].
+pub fn run(
+    settings: &Settings,
+    request: &Request,
+    supervisor: &Supervisor,
+    style: Style,
+    out: impl Write,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let rule = rule(settings, request)?;
+    let mut session = Session::open(settings, &Scope::All, supervisor, err)?;
+    if let Some((wanted, _)) = &request.lower {
+        only(&mut session, wanted)?;
+    }
+    if session.selection.packages.is_empty() {
+        let message = "nothing to measure: all packages are excluded";
+        return Err(Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message)));
+    }
+    let mut table = RatchetTable::start(out, style, settings.timings).map_err(report_error)?;
+    if let Some(set) = session.warm_set() {
+        table.warming(set.paths.len()).map_err(report_error)?;
+        table.warmed(session.warm(set)?).map_err(report_error)?;
+    }
+    table.head().map_err(report_error)?;
+    let mut repeats = Repeats::new(session.selection.packages.len());
+    for _ in 1..request.repeat.max(1) {
+        repeats.add(&measured(&session, &mut |_, _| Ok(()))?);
+    }
+    let mut work = Work { request, rule, table, tally: Tally::default(), details: Vec::new(), diffs: Vec::new(), errors: Vec::new() };
+    let packages = &session.selection.packages;
+    let last = measured(&session, &mut |index, measured| {
+        let lowest = repeats.lowest(index, measured);
+        work.package(&packages[index], &lowest).map_err(report_error)
+    })?;
+    repeats.add(&last);
+    work.finish(&repeats, packages, err)
+}
+
+fn rule(settings: &Settings, request: &Request) -> Result<Rule> {
+    let slack = request.slack.unwrap_or(NO_SLACK);
+    if settings.tightness == Tightness::Fail && slack > settings.tolerance {
+        return Err(Error::usage(format!(
+            "--slack {slack} is more than the tightness tolerance {}: the floors would be LOOSE at once",
+            settings.tolerance
+        ))
+        .hint("raise --tightness-tolerance, or set --tightness to warn or off, for check and ratchet alike"));
+    }
+    Ok(Rule { slack, only_existing: request.only_existing, lower: request.lower.is_some() })
+}
+
+const NO_SLACK: Percent = match Percent::from_hundredths(0) {
+    Some(percent) => percent,
+    None => unreachable!(),
+};
+
+/// Only the package that may fall is measured.
+fn only(session: &mut Session<'_>, wanted: &str) -> Result<()> {
+    let wanted = wanted.strip_prefix("./").unwrap_or(wanted).trim_end_matches('/');
+    session.keep(|package| package.label == wanted || package.import_path == wanted);
+    if session.selection.packages.is_empty() {
+        return Err(Error::usage(format!("--lower {wanted}: no such package"))
+            .hint("name one package as the report does, such as internal/store"));
+    }
+    Ok(())
+}
+
+/// Measures once; `row` gets the packages in the listing's order, as they are known.
+fn measured(
+    session: &Session<'_>,
+    row: &mut dyn FnMut(usize, &Measured) -> Result<()>,
+) -> Result<Vec<Measured>> {
+    let packages = &session.selection.packages;
+    let mut progress = Progress::new(packages.len());
+    progress.phase("compiling".to_owned());
+    let mut order = InOrder::new();
+    let mut all = Vec::new();
+    let mut troubles = Vec::new();
+    let ran = measure::run(session.job(), &mut |event| {
+        match event {
+            Event::Started(index) => progress.started(&packages[index].label),
+            Event::Trouble(trouble) => troubles.push(trouble),
+            Event::Finished(index, measured) => {
+                progress.finished(&packages[index].label);
+                for (index, measured) in order.push(index, measured) {
+                    progress.aside(|| row(index, &measured))?;
+                    all.push(measured);
+                }
+            }
+        }
+        Ok(())
+    });
+    progress.clear();
+    ran?;
+    match troubles.into_iter().next() {
+        Some(trouble) => Err(Error::environment(trouble)),
+        None => Ok(all),
+    }
+}
+
+struct Work<'a, W> {
+    request: &'a Request,
+    rule: Rule,
+    table: RatchetTable<W>,
+    tally: Tally,
+    details: Vec<String>,
+    diffs: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl<W: Write> Work<'_, W> {
+    fn package(&mut self, package: &Package, measured: &Measured) -> io::Result<()> {
+        let committed = (package.floor.source == Source::Committed).then_some(package.floor.percent);
+        let mut step = self.rule.step(&measured.outcome, committed);
+        if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
+            && let Err(error) = self.apply(package, committed, floor, step)
+        {
+            self.errors.push(format!("cannot write {}/.covgate: {error}", package.dir));
+            step = Step::Failed;
+        }
+        match step {
+            Step::New(_) | Step::Up(_) | Step::Down(_) => self.tally.updated += 1,
+            Step::Same => self.tally.unchanged += 1,
+            Step::Failed => self.tally.failed += 1,
+        }
+        if !measured.detail.is_empty() {
+            self.details.push(measured.detail.clone());
+        }
+        let current = match &measured.outcome {
+            Outcome::Covered(coverage) => coverage.shown(),
+            _ => None,
+        };
+        self.table.row(step, committed, current, &package.label)
+    }
+
+    fn apply(&mut self, package: &Package, from: Option<Percent>, to: Percent, step: Step) -> io::Result<()> {
+        let reason = self.request.lower.as_ref().filter(|_| matches!(step, Step::Down(_)));
+        let note = reason.zip(from).map(|((_, reason), from)| format!("Lowered from {from} to {to}: {reason}"));
+        let edit = Edit::prepare(&package.dir, to, note.as_deref())?;
+        if self.request.dry_run {
+            self.diffs.push(diff(&package.label, &edit));
+        } else if !self.request.check {
+            edit.write()?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, repeats: &Repeats, packages: &[Package], err: &mut dyn Write) -> Result<Exit> {
+        let dry = self.request.dry_run || self.request.check;
+        self.write_rest(repeats, packages, dry).map_err(report_error)?;
+        for error in &self.errors {
+            let _ = writeln!(err, "error: {error}");
+        }
+        let could_rise = self.request.check && self.tally.updated > 0;
+        Ok(if self.tally.failed > 0 || could_rise { Exit::GateClosed } else { Exit::Pass })
+    }
+
+    fn write_rest(&mut self, repeats: &Repeats, packages: &[Package], dry: bool) -> io::Result<()> {
+        for detail in &self.details {
+            self.table.detail(detail)?;
+        }
+        if !self.diffs.is_empty() {
+            self.table.gap()?;
+        }
+        for diff in &self.diffs {
+            self.table.diff(diff)?;
+        }
+        let wobbles = repeats.wobbles(packages);
+        if !wobbles.is_empty() {
+            self.table.gap()?;
+        }
+        for wobble in wobbles {
+            self.table.diff(&wobble)?;
+        }
+        self.table.gap()?;
+        self.table.finish(self.tally, dry)
+    }
+}
+
+fn diff(label: &str, edit: &Edit) -> String {
+    let before = String::from_utf8_lossy(&edit.before).into_owned();
+    let after = String::from_utf8_lossy(&edit.after).into_owned();
+    let path = Utf8Path::new(label).join(".covgate");
+    let path = path.strip_prefix(".").unwrap_or(&path);
+    let old = if edit.before.is_empty() { "/dev/null".to_owned() } else { format!("a/{path}") };
+    similar::TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .header(&old, &format!("b/{path}"))
+        .to_string()
+}

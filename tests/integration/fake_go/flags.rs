@@ -1,0 +1,128 @@
+//! Which go command gets which flags, and which flags are refused.
+
+use serde_json::json;
+
+use crate::support::fake::{Call, Fake, MODULE, pkg};
+
+fn outside() -> Fake {
+    let tests = pkg("tests/b", 1, 0).set("tests-only", true);
+    Fake::new([pkg("pkg/a", 1, 1), pkg("pkg/b", 1, 1), tests])
+}
+
+/// Both engines in one run, and a warm pass.
+const BOTH: [&str; 2] = ["-p2", "--test-dir=tests"];
+
+#[test]
+fn build_flags_go_everywhere_others_to_the_tests() {
+    let build = ["-tags", "a,b", "-race", "--mod=vendor", "-gcflags=all=-N -l"];
+    let others = ["-run", "^TestA", "-short", "-count=1", "-timeout=5s", "-myflag=x"];
+    let last = ["-args", "-p", "7", "./x"];
+    let args = [&BOTH[..], &["--"], &build, &others, &last].concat();
+    let run = outside().check(&args);
+    let windows =
+        |call: &Call, flags: &[&str]| call.args.windows(flags.len()).any(|window| window == flags);
+    for phase in ["list", "warm", "test"] {
+        for call in run.exits(0).of(phase) {
+            assert!(windows(call, &build), "{phase}: {:?}", call.args);
+            let has_others = windows(call, &others);
+            assert_eq!(has_others, phase == "test", "{phase}: {:?}", call.args);
+            assert_eq!(call.args.ends_with(&last.map(str::to_owned)), phase == "test");
+        }
+    }
+    assert_eq!(run.of("test").len(), 2);
+    assert_eq!(run.of("env")[0].args, ["env", "-json", "GOVERSION", "GOMOD"]);
+}
+
+#[test]
+fn flags_may_come_from_the_file_and_the_environment() {
+    let toml = "go-test-flags = [\"-tags\", \"file\"]\n";
+    let run = outside().file("covgate.toml", toml).check(&BOTH);
+    assert!(run.exits(0).of("list")[0].has("file"));
+    let fake = outside().file("covgate.toml", toml).env("COVGATE_GO_TEST_FLAGS", "-tags env");
+    assert!(fake.check(&BOTH).exits(0).of("list")[0].has("env"));
+}
+
+#[test]
+fn workspaces_are_off_for_every_command() {
+    let gowork = |args: &[&str]| {
+        let run = outside().env("GOWORK", "/elsewhere/go.work").check(args);
+        let mut phases = run.exits(0).phases();
+        phases.dedup();
+        assert_eq!(phases, ["env", "list", "warm", "test"]);
+        let mut values: Vec<_> = run.calls.into_iter().map(|call| call.gowork.unwrap()).collect();
+        values.dedup();
+        values
+    };
+    assert_eq!(gowork(&BOTH), ["off"]);
+    let with = [&BOTH[..], &["--workspace"]].concat();
+    assert_eq!(gowork(&with), ["/elsewhere/go.work"]);
+}
+
+#[test]
+fn every_command_runs_where_covgate_was_started() {
+    let fake = outside();
+    let there = fake.module().join("pkg/a").canonicalize().unwrap();
+    let run = fake.check(&["-p2", "-C", "pkg/a", "./..."]);
+    // The fake's patterns start at the root: what counts is the folder.
+    assert!(run.exits(0).calls.iter().all(|call| call.cwd == there), "{:?}", run.calls);
+}
+
+#[test]
+fn flags_that_would_break_the_measurement_are_refused() {
+    for flag in [
+        "-coverprofile=x",
+        "-coverpkg=./...",
+        "-cover",
+        "-json",
+        "-c",
+        "-o=x",
+        "-p=3",
+        "-n",
+        "-C=x",
+        "-list=.",
+        "-fuzz=Fuzz",
+        "-outputdir=x",
+        "--test.coverprofile=x",
+    ] {
+        let run = outside().check(&["--", flag]);
+        assert!(run.exits(2).stderr.starts_with("error: `-"), "{flag}: {}", run.stderr);
+        assert!(run.stderr.contains("\nhint: "), "{flag}: {}", run.stderr);
+        assert_eq!((&*run.stdout, run.calls.len()), ("", 0), "{flag}");
+    }
+}
+
+#[test]
+fn what_is_no_flag_is_refused() {
+    outside().check(&["--", "./pkg/..."]).exits(2).complains(&[
+        "error: `./pkg/...` after -- is not a flag of go test",
+        "hint: packages go before --, flags of go test after it",
+    ]);
+    outside()
+        .check(&["--", "-run"])
+        .exits(2)
+        .complains(&["error: `-run` needs a value", "hint: write it as -flag=value"]);
+}
+
+/// go itself refuses: its words, and usage, not environment.
+#[test]
+fn flags_that_go_does_not_know() {
+    let words = "flag provided but not defined: -mood\nusage: go list …\n";
+    let steps = json!([{ "stderr": { "text": words } }, { "exit": 2 }]);
+    let run = outside().phase("list", steps).check(&["--", "-mod=good"]);
+    assert!(run.exits(2).stderr.contains("flag provided but not defined: -mood\n"));
+    assert_eq!(run.phases(), ["env", "list"]);
+}
+
+/// The patterns reach go as they were written; the tests outside are asked for besides.
+#[test]
+fn patterns_go_to_the_listing() {
+    let run = outside().check(&["-p1", "./pkg/a", "--packages", "./pkg/b"]);
+    assert_eq!(run.exits(0).of("list")[0].operands(), ["./pkg/a", "./pkg/b"]);
+    let fake = outside();
+    let tests = format!("{}/tests/...", fake.module().display());
+    let run = fake.check(&["-p1", "--test-dir=tests", "./pkg/b"]);
+    assert_eq!(run.exits(0).of("list")[0].operands(), ["./pkg/b", &tests]);
+    let [test] = run.of("test")[..] else { panic!() };
+    assert!(test.has(&format!("-coverpkg={MODULE}/pkg/b")));
+    assert!(test.has(&format!("{MODULE}/tests/b")));
+}

@@ -1,0 +1,12 @@
+//! Tests with a scripted fake go on PATH: what real go will not do on demand, to the byte.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
+
+mod config;
+mod fanout;
+mod flags;
+mod misbehaviour;
+mod output;
+mod report;
+mod signals;
+mod warm;

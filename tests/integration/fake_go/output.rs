@@ -1,0 +1,166 @@
+//! Where the report goes: closed pipes, full disks, colours, terminals.
+
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::Stdio;
+
+use serde_json::json;
+
+use crate::support::fake::{Fake, as_stdio, pkg, wait_readable};
+
+const ESCAPE: char = '\u{1b}';
+
+fn two() -> Fake {
+    Fake::new([pkg("a", 1, 1), pkg("b", 1, 4)])
+}
+
+/// `covgate check | head -1`: ends as other tools do, and with it every child.
+#[test]
+fn nobody_reads_any_more() {
+    for engine in ["--engine=batch", "--engine=fanout"] {
+        let fake = Fake::new(["a", "b", "c"].map(|name| pkg(name, 1, 1)));
+        let steps = json!([{ "reach": "here" }, fake.gate()]);
+        let fake = fake.steps("b", steps).steps("c", json!(["hang"]));
+        let mut running = fake.start_with(&["-p2", engine], Stdio::piped(), Stdio::piped());
+        running.reached("here");
+        assert!(running.read_lines(1)[0].starts_with("Checking per-package coverage"));
+        drop(running.child.stdout.take());
+        running.release(1);
+        running.finish().exits(141);
+    }
+}
+
+#[test]
+fn a_full_disk_under_the_report() {
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = two().start_with(&["-p1"], full.into(), Stdio::piped()).finish();
+    run.exits(4).complains(&[
+        "error: cannot write the report",
+        "  caused by: No space left on device (os error 28)",
+    ]);
+    assert!(run.of("test").is_empty());
+}
+
+#[test]
+fn no_room_for_temporary_files() {
+    let fake = two().env("TMPDIR", "/nowhere/at/all");
+    let run = fake.check(&["-p1"]);
+    assert!(run.exits(4).stderr.starts_with("error: cannot use the folder for temporary files\n"));
+    assert!(run.stderr.contains("TMPDIR"), "{}", run.stderr);
+    assert!(run.of("test").is_empty());
+}
+
+fn colourful() -> Fake {
+    Fake::new([
+        pkg("a", 1, 1),
+        pkg("b", 1, 4).kind("fail").set("prints", json!(["\u{1b}[35mviolet\u{1b}[0m\n"])),
+        pkg("c", 88, 100),
+        pkg("d", 1, 1),
+    ])
+    .file("c/.covgate", "70\n")
+}
+
+#[test]
+fn colours_where_they_are_asked_for() {
+    let args = ["-p1", "--no-timings", "--exclude=d"];
+    let plain = colourful().check(&args);
+    let painted = colourful().check(&[&args[..], &["--color=always"]].concat());
+    assert!(plain.exits(1).stdout.contains("\nviolet\n"), "{}", plain.stdout);
+    assert!(!plain.stdout.contains(ESCAPE), "{}", plain.stdout);
+    for line in [
+        "\u{1b}[32mPASS   \u{1b}[0m    100.0%     80.0%       ---  a\n",
+        "\u{1b}[31;1mFAIL   \u{1b}[0m       ---       ---       ---  b (tests failed)\n",
+        "\u{1b}[33mLOOSE  \u{1b}[0m     88.0%     70.0%       ---  c (required lags",
+        "\u{1b}[2mSKIPPED       ---       ---       ---  d\u{1b}[0m\n",
+        "\u{1b}[35mviolet\u{1b}[0m\n",
+        "\u{1b}[31;1mERROR: One or more packages",
+    ] {
+        assert!(painted.exits(1).stdout.contains(line), "{line:?}\n{:?}", painted.stdout);
+    }
+    // Colour has no width: without it the bytes are the same.
+    let colour = regex_lite::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    assert_eq!(colour.replace_all(&painted.stdout, ""), plain.stdout);
+}
+
+#[test]
+fn variables_about_colour() {
+    let has_colour = |fake: Fake, args: &[&str]| fake.check(args).stdout.contains(ESCAPE);
+    assert!(has_colour(two().env("CLICOLOR_FORCE", "1"), &["-p1"]));
+    assert!(!has_colour(two().env("CLICOLOR_FORCE", "0"), &["-p1"]));
+    assert!(!has_colour(two().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"), &["-p1"]));
+    assert!(!has_colour(two().env("CLICOLOR_FORCE", "1"), &["-p1", "--color=never"]));
+    assert!(has_colour(two().env("NO_COLOR", "1"), &["-p1", "--color=always"]));
+    assert!(has_colour(two().env("COVGATE_COLOR", "always"), &["-p1"]));
+}
+
+/// A new terminal: the side of the test, and the side of the program.
+fn terminal() -> (std::fs::File, OwnedFd) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap();
+    use rustix::fs::{Mode, OFlags, open};
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let theirs = open(name, flags, Mode::empty()).unwrap();
+    (ours.into(), theirs)
+}
+
+/// Reads until the text has come; a terminal gives what there is.
+fn read_until(terminal: &mut std::fs::File, text: &str) {
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    while !String::from_utf8_lossy(&seen).contains(text) {
+        wait_readable(&[terminal.as_fd()], text);
+        let count = terminal.read(&mut piece).unwrap();
+        seen.extend_from_slice(&piece[..count]);
+    }
+}
+
+/// The live line is on stderr's terminal; the report in the pipe knows nothing of it.
+#[test]
+fn live_progress_on_a_terminal() {
+    for (phase, words) in [("warm", "compiling what the packages share"), ("test", "0/2 measured")]
+    {
+        let (mut ours, theirs) = terminal();
+        let fake = two().env("TERM", "xterm");
+        let steps = match phase {
+            "warm" => json!([fake.gate(), "answer"]),
+            _ => json!(["answer"]),
+        };
+        let gate = json!([fake.gate()]);
+        let fake =
+            fake.phase("warm", steps).steps("a", if phase == "test" { gate } else { json!([]) });
+        let mut running = fake.start_with(&["-p2"], Stdio::piped(), as_stdio(&theirs));
+        running.keep_stdout();
+        drop(theirs);
+        read_until(&mut ours, words);
+        running.release(1);
+        // A terminal that nobody reads would fill up.
+        let rest = std::thread::spawn(move || {
+            let mut rest = Vec::new();
+            // Ends in an error when the last program has left the terminal.
+            let _ = ours.read_to_end(&mut rest);
+        });
+        let run = running.finish();
+        rest.join().unwrap();
+        assert!(!run.exits(1).stdout.contains(ESCAPE), "{}", run.stdout);
+        assert!(run.stdout.contains("\nPASS       100.0%"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn colours_on_a_terminal() {
+    let (mut ours, theirs) = terminal();
+    let fake = two().env("TERM", "xterm");
+    let mut running = fake.start_with(&["-p1"], as_stdio(&theirs), Stdio::piped());
+    drop(theirs);
+    read_until(&mut ours, "\u{1b}[32mPASS   \u{1b}[0m    100.0%");
+    let rest = std::thread::spawn(move || {
+        let _ = ours.read_to_end(&mut Vec::new());
+    });
+    assert_eq!(running.wait(), 1);
+    running.finish().complains(&[]);
+    rest.join().unwrap();
+}

@@ -1,0 +1,8 @@
+//! Black-box tests of the `covgate` command: real go on real modules, and a
+//! scripted fake go for what real go will not do on demand.
+
+mod fake_go;
+mod hook_install;
+mod pre_push;
+mod real_go;
+mod support;

@@ -1,0 +1,4 @@
+//! What both kinds of tests share.
+
+pub(crate) mod fake;
+pub(crate) mod module;
