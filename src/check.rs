@@ -39,8 +39,7 @@ pub fn run(
 ) -> Result<Verdicts> {
     let session = Session::open(settings, scope, supervisor, err)?;
     let selection = &session.selection;
-    let mut table =
-        Table::start(out, style, heading(settings, selection)).map_err(report_error)?;
+    let mut table = Table::start(out, style, heading(settings, selection)).map_err(report_error)?;
     if selection.packages.is_empty() {
         return nothing_left(selection, &mut table);
     }

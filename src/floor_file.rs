@@ -122,7 +122,10 @@ mod tests {
         edit.write().unwrap();
         assert!(folder.join("a/.covgate").is_symlink());
         assert_eq!(fs::read_to_string(folder.join("shared")).unwrap(), "91.2\nnote\n");
-        assert_eq!(fs::metadata(folder.join("shared")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(folder.join("shared")).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "nothing is left behind");
     }
 

@@ -94,7 +94,10 @@ impl<'a> Session<'a> {
 fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write) {
     if settings.whole_module {
         for pattern in &selection.idle_patterns {
-            let _ = writeln!(err, "warning: pattern `{pattern}` (exclude or [[package]]) matches no package");
+            let _ = writeln!(
+                err,
+                "warning: pattern `{pattern}` (exclude or [[package]]) matches no package"
+            );
         }
     }
 }

@@ -14,8 +14,9 @@ use crate::affected::Scope;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::exit::{self, Exit};
+use crate::git::refs;
 use crate::hook::run::Push;
-use crate::hook::{self, install, status};
+use crate::hook::{self, install, precommit, status};
 use crate::percent::Percent;
 use crate::process::Supervisor;
 use crate::ratchet::{self, Request};
@@ -144,7 +145,7 @@ enum HookRun {
 #[derive(Debug, Args)]
 struct PrePushArgs {
     /// The remote's name
-    remote: String,
+    remote: Option<String>,
     /// The remote's URL
     url: Option<String>,
     /// Which packages: affected (by what the remote does not have yet) or all [default: affected]
@@ -259,18 +260,27 @@ fn hook(supervisor: &Supervisor, command: HookCommand, err: &mut dyn Write) -> R
 
 fn pre_push(supervisor: &Supervisor, mut args: PrePushArgs, err: &mut dyn Write) -> Result<Exit> {
     // First of all: git waits until all of it is read.
-    let mut refs = Vec::new();
+    let mut stdin = Vec::new();
     io::stdin()
         .lock()
-        .read_to_end(&mut refs)
+        .read_to_end(&mut stdin)
         .map_err(|error| Error::environment(error).context("cannot read the refs on stdin"))?;
+    let refs = refs::parse(&stdin).map_err(|error| {
+        Error::usage(error)
+            .hint("`covgate hook run pre-push` is for git to call; see `covgate hook install`")
+    })?;
+    let refs = match refs.as_slice() {
+        [] => precommit::pushed(variable).into_iter().collect(),
+        _ => refs,
+    };
+    let remote = args.remote.or_else(|| precommit::remote(variable)).unwrap_or_default();
     let fresh = settings::lookup_switch(variable, "fresh")?.unwrap_or(false) || args.fresh;
     let module = chdir(args.options.chdir.take());
     let environment = environment(err)?;
     let command_line = Layer { scope: args.scope, ..args.options.into_layer() };
     let color = command_line.color.or(environment.color).unwrap_or(ColorChoice::Auto);
     let push = Push {
-        remote: &args.remote,
+        remote: &remote,
         refs: &refs,
         folder: &working_directory()?,
         module,

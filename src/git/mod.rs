@@ -234,6 +234,9 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn has_tracking(&self, remote: &str) -> Result<bool> {
+        if remote.is_empty() {
+            return Ok(false);
+        }
         let shell = self.shell()?;
         let branches = format!("refs/remotes/{remote}/");
         Ok(!self.ask(cmd!(shell, "git for-each-ref --count=1 {branches}"))?.is_empty())

@@ -147,7 +147,8 @@ impl Go {
     /// go 1.25 and newer build some of their tools on first use, with the `go` they find on PATH:
     /// where a path names the go, that must be the same one.
     fn path_variable(&self) -> Option<OsString> {
-        let folder = Utf8Path::new(&self.program).parent().filter(|folder| !folder.as_str().is_empty())?;
+        let folder =
+            Utf8Path::new(&self.program).parent().filter(|folder| !folder.as_str().is_empty())?;
         let folder = self.directory.join(folder).into_std_path_buf();
         let rest = std::env::var_os("PATH").unwrap_or_default();
         std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&rest))).ok()

@@ -38,9 +38,9 @@ pub fn install(
 ) -> Result<Exit> {
     let place = Place::find(supervisor, folder)?;
     match &place.manager {
-        Some(manager) if options.write => return managed::write(&place, manager, out),
+        Some(manager) if options.write => return managed::write(manager, out),
         Some(manager) if !place.is_installed() && !options.force => {
-            return managed::explain(&place, manager, out);
+            return managed::explain(manager, out);
         }
         Some(manager) if manager.kind == managers::Kind::Husky && manager.active => {
             return Err(Error::usage(format!(
@@ -78,7 +78,7 @@ pub fn uninstall(
         return Err(edited(&place, "removes"));
     }
     let unmanaged = match &place.manager {
-        Some(manager) => managed::remove(&place, manager, out)?,
+        Some(manager) => managed::remove(manager, out)?,
         None => false,
     };
     match &place.found {

@@ -13,6 +13,8 @@ pub struct Manager {
     pub kind: Kind,
     /// The file that people edit.
     pub file: Utf8PathBuf,
+    /// The same, from the work tree's root.
+    pub shown: Utf8PathBuf,
     /// Whether git's own pre-push hook is the manager's.
     pub active: bool,
 }
@@ -51,26 +53,25 @@ const LEFTHOOK_NAMES: [&str; 3] = ["lefthook", ".lefthook", ".config/lefthook"];
 /// is there. `hook` is the text of git's pre-push hook, or empty.
 #[must_use]
 pub fn find(root: &Utf8Path, hooks: &Utf8Path, hook: &str) -> Option<Manager> {
-    let generated = generated_by(hook);
+    let found = |kind, file, active| Some(Manager::new(kind, root, file, active));
     if let Some(folder) = husky_folder(hooks) {
-        return Some(Manager { kind: Kind::Husky, file: folder.join("pre-push"), active: true });
+        return found(Kind::Husky, folder.join("pre-push"), true);
     }
-    if let Some(kind) = generated {
-        return Some(Manager { kind, file: file_of(kind, root), active: true });
+    if let Some(kind) = generated_by(hook) {
+        return found(kind, file_of(kind, root), true);
     }
     let husky = root.join(".husky");
     if husky.is_dir() {
-        return Some(Manager { kind: Kind::Husky, file: husky.join("pre-push"), active: false });
+        return found(Kind::Husky, husky.join("pre-push"), false);
     }
     // Only a generated hook tells that pre-commit's own file is prek's here.
-    let shared = |kind, file: &Utf8Path| {
+    let is_shared = |kind, file: &Utf8Path| {
         kind == Kind::Prek && file.file_name() == Some(".pre-commit-config.yaml")
     };
-    let here =
-        |kind| Some(file_of(kind, root)).filter(|file| file.is_file() && !shared(kind, file));
-    [Kind::Lefthook, Kind::Prek, Kind::PreCommit]
-        .into_iter()
-        .find_map(|kind| Some(Manager { kind, file: here(kind)?, active: false }))
+    [Kind::Lefthook, Kind::Prek, Kind::PreCommit].into_iter().find_map(|kind| {
+        let file = file_of(kind, root);
+        if file.is_file() && !is_shared(kind, &file) { found(kind, file, false) } else { None }
+    })
 }
 
 /// Whose generated hook this is, by what each writes into it.
@@ -107,6 +108,11 @@ fn file_of(kind: Kind, root: &Utf8Path) -> Utf8PathBuf {
 }
 
 impl Manager {
+    fn new(kind: Kind, root: &Utf8Path, file: Utf8PathBuf, active: bool) -> Self {
+        let shown = file.strip_prefix(root).unwrap_or(&file).to_owned();
+        Self { kind, file, shown, active }
+    }
+
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -132,7 +138,7 @@ impl Manager {
     /// covgate's job, as it stands in the manager's file.
     #[must_use]
     pub fn snippet(&self) -> String {
-        let file = self.file.file_name().unwrap_or_default();
+        let file = self.shown.as_str();
         match (self.kind, self.language()) {
             (Kind::Husky, _) => HUSKY.to_owned(),
             (Kind::Lefthook, Language::Json) => LEFTHOOK_JSON.replace("FILE", file),
@@ -271,7 +277,7 @@ mod tests {
         for (files, kind, file) in cases {
             let (_folder, root) = layout(files);
             let found = find(&root, &root.join(".git/hooks"), "").unwrap();
-            assert_eq!(found, Manager { kind, file: root.join(file), active: false }, "{files:?}");
+            assert_eq!(found, Manager::new(kind, &root, root.join(file), false), "{files:?}");
         }
     }
 
@@ -294,7 +300,7 @@ mod tests {
         ];
         for (hook, kind, file) in cases {
             let found = find(&root, &hooks, hook).unwrap();
-            assert_eq!(found, Manager { kind, file: root.join(file), active: true });
+            assert_eq!(found, Manager::new(kind, &root, root.join(file), true));
             assert_eq!(found.next(), None);
         }
     }
@@ -305,10 +311,19 @@ mod tests {
         for folder in ["web/.husky", "tools/git"] {
             let found = find(&root, &root.join(folder).join("_"), "").unwrap();
             let file = root.join(folder).join("pre-push");
-            assert_eq!(found, Manager { kind: Kind::Husky, file, active: true });
+            assert_eq!(found, Manager::new(Kind::Husky, &root, file, true));
         }
         assert_eq!(find(&root, &root.join("hooks/_"), ""), None);
         assert_eq!(find(&root, &root.join(".git/hooks"), "#!/bin/sh\nmake lint\n"), None);
+    }
+
+    #[test]
+    fn lefthook_is_given_a_file_that_is_there() {
+        for file in ["lefthook.yml", ".config/lefthook.toml", ".config/lefthook.json"] {
+            let (_folder, root) = layout(&[file]);
+            let snippet = find(&root, &root.join(".git/hooks"), "").unwrap().snippet();
+            assert!(snippet.contains(&format!("echo {file}")), "{snippet}");
+        }
     }
 
     #[test]

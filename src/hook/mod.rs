@@ -5,6 +5,7 @@ pub mod dirt;
 pub mod install;
 pub mod managers;
 pub mod memory;
+pub mod precommit;
 pub mod run;
 pub mod script;
 pub mod status;

@@ -13,7 +13,7 @@ use crate::affected::Scope;
 use crate::check::{self, Verdicts};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::git::refs::{self, PushedRef};
+use crate::git::refs::PushedRef;
 use crate::git::{Contents, Git, Layout};
 use crate::process::Supervisor;
 use crate::report::Style;
@@ -24,8 +24,8 @@ use crate::settings::{Layer, ScopeChoice, Settings};
 pub struct Push<'a> {
     /// The remote's name, or its URL where it has none.
     pub remote: &'a str,
-    /// What git wrote to stdin.
-    pub refs: &'a [u8],
+    /// What is pushed, as git wrote it to stdin.
+    pub refs: &'a [PushedRef],
     /// The work tree's root, where git runs hooks.
     pub folder: &'a Utf8Path,
     /// The module, from the root; found in the pushed tree where nobody names it.
@@ -57,10 +57,6 @@ pub fn pre_push(
     style: Style,
     err: &mut dyn Write,
 ) -> Result<Exit> {
-    let refs = refs::parse(push.refs).map_err(|error| {
-        Error::usage(error)
-            .hint("`covgate hook run pre-push` is for git to call; see `covgate hook install`")
-    })?;
     let layout = Git::new(supervisor, push.folder).layout()?;
     // From here on no child may take this repository for its own, see `git help rev-parse`.
     supervisor.scrub(without_config(&layout.local_variables));
@@ -73,7 +69,7 @@ pub fn pre_push(
         layout,
         style,
     };
-    let tips = session.tips(&refs)?;
+    let tips = session.tips(push.refs)?;
     if tips.is_empty() {
         let _ = writeln!(err, "covgate: nothing to gate: the push brings no new commit");
         return Ok(Exit::Pass);

@@ -25,13 +25,7 @@ pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -
     if place.has_aside {
         lines.push(("before", aside(&place)));
     }
-    lines.push((
-        "manager",
-        place
-            .manager
-            .as_ref()
-            .map_or_else(|| "none".to_owned(), |manager| managed(&place, manager)),
-    ));
+    lines.push(("manager", place.manager.as_ref().map_or_else(|| "none".to_owned(), managed)));
     for (name, command) in config_hooks(&Git::new(supervisor, folder))? {
         lines.push(("config", format!("hook.{name} runs `{command}` (git 2.54 and later)")));
     }
@@ -104,8 +98,8 @@ fn aside(place: &Place) -> String {
     }
 }
 
-fn managed(place: &Place, manager: &Manager) -> String {
-    let file = place.shown(&manager.file);
+fn managed(manager: &Manager) -> String {
+    let file = &manager.shown;
     let text = std::fs::read_to_string(&manager.file).unwrap_or_default();
     let runs = if managers::runs_covgate(&text) { "runs covgate" } else { "does not run covgate" };
     let off = match manager.next() {
@@ -142,7 +136,9 @@ fn covgate(supervisor: &Supervisor) -> String {
     command.arg("--version");
     let answer = supervisor.capture(command, Some(std::time::Duration::from_secs(10)));
     let version = match answer {
-        Ok((ended, stdout, _)) if ended.status.success() => first_line(&stdout),
+        Ok((ended, stdout, _)) if ended.status.success() && !stdout.is_empty() => {
+            first_line(&stdout)
+        }
         _ => "does not say its version".to_owned(),
     };
     let other = if version == concat!("covgate ", env!("CARGO_PKG_VERSION")) {

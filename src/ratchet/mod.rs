@@ -72,7 +72,15 @@ pub fn run(
     for _ in 1..request.repeat.max(1) {
         repeats.add(&measured(&session, &mut |_, _| Ok(()))?);
     }
-    let mut work = Work { request, rule, table, tally: Tally::default(), details: Vec::new(), diffs: Vec::new(), errors: Vec::new() };
+    let mut work = Work {
+        request,
+        rule,
+        table,
+        tally: Tally::default(),
+        details: Vec::new(),
+        diffs: Vec::new(),
+        errors: Vec::new(),
+    };
     let packages = &session.selection.packages;
     let last = measured(&session, &mut |index, measured| {
         let lowest = repeats.lowest(index, measured);
@@ -155,7 +163,8 @@ struct Work<'a, W> {
 
 impl<W: Write> Work<'_, W> {
     fn package(&mut self, package: &Package, measured: &Measured) -> io::Result<()> {
-        let committed = (package.floor.source == Source::Committed).then_some(package.floor.percent);
+        let committed =
+            (package.floor.source == Source::Committed).then_some(package.floor.percent);
         let mut step = self.rule.step(&measured.outcome, committed);
         if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
             && let Err(error) = self.apply(package, committed, floor, step)
@@ -178,9 +187,17 @@ impl<W: Write> Work<'_, W> {
         self.table.row(step, committed, current, &package.label)
     }
 
-    fn apply(&mut self, package: &Package, from: Option<Percent>, to: Percent, step: Step) -> io::Result<()> {
+    fn apply(
+        &mut self,
+        package: &Package,
+        from: Option<Percent>,
+        to: Percent,
+        step: Step,
+    ) -> io::Result<()> {
         let reason = self.request.lower.as_ref().filter(|_| matches!(step, Step::Down(_)));
-        let note = reason.zip(from).map(|((_, reason), from)| format!("Lowered from {from} to {to}: {reason}"));
+        let note = reason
+            .zip(from)
+            .map(|((_, reason), from)| format!("Lowered from {from} to {to}: {reason}"));
         let edit = Edit::prepare(&package.dir, to, note.as_deref())?;
         if self.request.dry_run {
             self.diffs.push(diff(&package.label, &edit));
@@ -190,7 +207,12 @@ impl<W: Write> Work<'_, W> {
         Ok(())
     }
 
-    fn finish(mut self, repeats: &Repeats, packages: &[Package], err: &mut dyn Write) -> Result<Exit> {
+    fn finish(
+        mut self,
+        repeats: &Repeats,
+        packages: &[Package],
+        err: &mut dyn Write,
+    ) -> Result<Exit> {
         let dry = self.request.dry_run || self.request.check;
         self.write_rest(repeats, packages, dry).map_err(report_error)?;
         for error in &self.errors {

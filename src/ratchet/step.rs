@@ -69,7 +69,8 @@ mod tests {
     use crate::settings::Tightness;
     use crate::verdict::{Policy, Status};
 
-    const RULE: Rule = Rule { slack: Percent::from_hundredths(0).unwrap(), only_existing: false, lower: false };
+    const RULE: Rule =
+        Rule { slack: Percent::from_hundredths(0).unwrap(), only_existing: false, lower: false };
 
     fn step(rule: Rule, covered: u64, floor: Option<&str>) -> Step {
         let outcome = Outcome::Covered(Coverage { covered, total: 1000 });

@@ -87,8 +87,10 @@ impl<W: Write> RatchetTable<W> {
             Step::Failed => style.bad(&padded),
             Step::Same => padded,
         };
-        let previous = previous.map_or_else(|| format!("{:>8}", "—"), |floor| format!("{:>7}%", floor.shown()));
-        let current = current.map_or_else(|| format!("{:>8}", "---"), |shown| format!("{shown:>7}%"));
+        let previous = previous
+            .map_or_else(|| format!("{:>8}", "—"), |floor| format!("{:>7}%", floor.shown()));
+        let current =
+            current.map_or_else(|| format!("{:>8}", "---"), |shown| format!("{shown:>7}%"));
         writeln!(self.out, "{word}  {previous}  {current}  {label}")?;
         self.out.flush()
     }

@@ -6,7 +6,6 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 
 use super::super::managers::{self, Kind, Manager, edit};
-use super::place::Place;
 use super::{files, say};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -14,9 +13,9 @@ use crate::exit::Exit;
 const SHEBANG: &str = "#!/usr/bin/env sh\n";
 
 /// Says what to add, and changes nothing.
-pub(super) fn explain(place: &Place, manager: &Manager, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn explain(manager: &Manager, out: &mut dyn Write) -> Result<Exit> {
     let text = read(manager)?;
-    let (name, file) = (manager.name(), place.shown(&manager.file));
+    let (name, file) = (manager.name(), &manager.shown);
     if managers::runs_covgate(text.as_deref().unwrap_or_default()) {
         say(out, &format!("already installed: {name} runs covgate ({file})"))?;
         return next(manager, out);
@@ -32,9 +31,9 @@ pub(super) fn explain(place: &Place, manager: &Manager, out: &mut dyn Write) -> 
 }
 
 /// Adds covgate's job to the manager's file.
-pub(super) fn write(place: &Place, manager: &Manager, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn write(manager: &Manager, out: &mut dyn Write) -> Result<Exit> {
     let text = read(manager)?;
-    let (name, file) = (manager.name(), place.shown(&manager.file));
+    let (name, file) = (manager.name(), &manager.shown);
     if managers::runs_covgate(text.as_deref().unwrap_or_default()) {
         say(out, &format!("already installed: {name} runs covgate ({file})"))?;
         return next(manager, out);
@@ -55,9 +54,9 @@ pub(super) fn write(place: &Place, manager: &Manager, out: &mut dyn Write) -> Re
 }
 
 /// Takes covgate's job out; whether there was anything to say of it.
-pub(super) fn remove(place: &Place, manager: &Manager, out: &mut dyn Write) -> Result<bool> {
+pub(super) fn remove(manager: &Manager, out: &mut dyn Write) -> Result<bool> {
     let text = read(manager)?.unwrap_or_default();
-    let file = place.shown(&manager.file);
+    let file = &manager.shown;
     if !managers::runs_covgate(&text) {
         return Ok(false);
     }

@@ -160,7 +160,8 @@ mod tests {
     use super::*;
 
     fn manager(kind: Kind, file: &str) -> Manager {
-        Manager { kind, file: Utf8PathBuf::from("/w").join(file), active: true }
+        let path = Utf8PathBuf::from("/w").join(file);
+        Manager { kind, file: path, shown: file.into(), active: true }
     }
 
     fn lefthook() -> Manager {
