@@ -126,7 +126,7 @@ mod tests {
             fs::metadata(folder.join("shared")).unwrap().permissions().mode() & 0o777,
             0o600
         );
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "nothing is left behind");
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 2, "nothing is left behind");
     }
 
     proptest! {

@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn trees() {
         let contents = parse_tree(
-            b"100644 blob aaa\tsub/go.mod\0160000 commit bbb\tthird\0100644 blob aaa\tgo.mod\0100644 blob aaa\ta/testdata/go.mod\0100644 blob aaa\ta/xgo.mod\0",
+            b"100644 blob aaa\tsub/go.mod\x00160000 commit bbb\tthird\x00100644 blob aaa\tgo.mod\x00100644 blob aaa\ta/testdata/go.mod\x00100644 blob aaa\ta/xgo.mod\x00",
         );
         assert_eq!(contents.modules, ["", "sub"]);
         assert_eq!(contents.submodules, ["third"]);
