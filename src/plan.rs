@@ -8,7 +8,7 @@ use crate::select::Package;
 use crate::settings::{EngineChoice, Parallelism, Prewarm};
 
 /// What will be run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Indices of the packages that one `go test` measures together.
     pub batch: Vec<usize>,
@@ -31,16 +31,19 @@ pub struct WarmSet {
 }
 
 impl Plan {
-    /// Decides.
+    /// Decides. `batches_untested` says whether go counts packages without tests rightly in a
+    /// batch.
     #[must_use]
     pub fn new(
         packages: &[Package],
         engine: EngineChoice,
         prewarm: Prewarm,
         parallelism: Parallelism,
+        batches_untested: bool,
     ) -> Self {
         let in_batch = |package: &Package| match engine {
             EngineChoice::Fanout => false,
+            _ if !package.tested && !batches_untested => false,
             // Tests outside cover another package than their own: that takes -coverpkg, which is
             // one value for a whole go test.
             EngineChoice::Batch | EngineChoice::Auto => package.external_tests.is_none(),
@@ -93,6 +96,7 @@ mod tests {
             label: path.to_owned(),
             dir: "".into(),
             external_tests: tests.map(str::to_owned),
+            tested: true,
             test_imports: imports.iter().map(|path| (*path).to_owned()).collect(),
             floor: Floor { percent: Percent::from_hundredths(0).unwrap(), source: Source::Default },
         }
@@ -100,7 +104,7 @@ mod tests {
 
     fn plan(packages: &[Package], engine: EngineChoice, prewarm: Prewarm, jobs: usize) -> Plan {
         let jobs = NonZeroUsize::new(jobs).unwrap();
-        Plan::new(packages, engine, prewarm, Parallelism { jobs, explicit: true })
+        Plan::new(packages, engine, prewarm, Parallelism { jobs, explicit: true }, false)
     }
 
     #[test]
@@ -110,6 +114,17 @@ mod tests {
         assert_eq!((auto.batch, auto.fanout), (vec![0], vec![1]));
         let fanout = plan(&packages, EngineChoice::Fanout, Prewarm::Auto, 2);
         assert_eq!((fanout.batch, fanout.fanout), (vec![], vec![0, 1]));
+    }
+
+    #[test]
+    fn an_old_go_measures_untested_packages_apart() {
+        let mut packages = [package("m/a", None, &[]), package("m/b", None, &[])];
+        packages[0].tested = false;
+        let jobs = Parallelism { jobs: NonZeroUsize::MIN, explicit: true };
+        let fanout =
+            |good| Plan::new(&packages, EngineChoice::Batch, Prewarm::Auto, jobs, good).fanout;
+        assert_eq!(fanout(false), [0]);
+        assert_eq!(fanout(true), [0; 0]);
     }
 
     #[test]

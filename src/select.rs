@@ -22,6 +22,8 @@ pub struct Package {
     pub dir: Utf8PathBuf,
     /// The import path of its tests outside, where it has some.
     pub external_tests: Option<String>,
+    /// Whether it has tests in its own folder.
+    pub tested: bool,
     /// What only its tests import.
     pub test_imports: Vec<String>,
     /// What it must reach.
@@ -86,6 +88,7 @@ pub fn select(listed: &[Listed], settings: &Settings) -> Result<Selection, Selec
                 label,
                 dir: package.dir.clone(),
                 external_tests: external.tests_of(package, settings),
+                tested: package.has_tests(),
                 test_imports: external.test_imports(package, settings),
                 floor,
             }),

@@ -25,6 +25,7 @@ pub(crate) struct Session<'a> {
     go: Go,
     plan: Plan,
     scratch: Scratch,
+    batches_untested: bool,
     pub(crate) selection: Selection,
 }
 
@@ -44,8 +45,9 @@ impl<'a> Session<'a> {
             settings,
             supervisor,
             go,
-            plan: Plan::new(&[], settings.engine, settings.prewarm, settings.parallelism),
+            plan: Plan::default(),
             scratch: Scratch::new(supervisor)?,
+            batches_untested: toolchain.batches_untested(),
             selection,
         };
         session.replan();
@@ -86,7 +88,8 @@ impl<'a> Session<'a> {
 
     fn replan(&mut self) {
         let Settings { engine, prewarm, parallelism, .. } = *self.settings;
-        self.plan = Plan::new(&self.selection.packages, engine, prewarm, parallelism);
+        let packages = &self.selection.packages;
+        self.plan = Plan::new(packages, engine, prewarm, parallelism, self.batches_untested);
     }
 }
 

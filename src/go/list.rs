@@ -65,7 +65,13 @@ impl Listed {
     /// Whether there is anything to build or test.
     #[must_use]
     pub fn has_go_files(&self) -> bool {
-        self.has_code() || !self.test_go_files.is_empty() || !self.x_test_go_files.is_empty()
+        self.has_code() || self.has_tests()
+    }
+
+    /// Whether it has test files.
+    #[must_use]
+    pub fn has_tests(&self) -> bool {
+        !self.test_go_files.is_empty() || !self.x_test_go_files.is_empty()
     }
 
     /// Whether it has Go files that are not tests.

@@ -10,6 +10,10 @@ use serde::Deserialize;
 /// The oldest go that covgate is tested with: since 1.22 a package without tests reports 0.0 %.
 pub const OLDEST: Version = Version { major: 1, minor: 22 };
 
+/// Before this, one `go test` over a package without tests and another that imports it counts
+/// both wrongly (golang/go#70244).
+const UNTESTED_IN_BATCH: Version = Version { major: 1, minor: 24 };
+
 /// A go release, without its patch number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
@@ -48,6 +52,13 @@ struct Answer {
 }
 
 impl Toolchain {
+    /// Whether packages without tests can be measured in one `go test` with those that import
+    /// them.
+    #[must_use]
+    pub fn batches_untested(&self) -> bool {
+        self.version >= UNTESTED_IN_BATCH
+    }
+
     /// Reads what `go env -json GOVERSION GOMOD` printed.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! number only where the two agree.
 //! Must not know where either came from.
 
-use super::stream::{Ending, PackageEnd, Said};
+use super::stream::{Ending, PackageEnd};
 use super::{Measured, Outcome};
 use crate::go::profile::PackageBlocks;
 
@@ -58,30 +58,27 @@ fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<
         // and what those ran stands in the shared profile; go itself says 0.0%.
         coverage.covered = 0;
     }
-    let said = ends.iter().filter_map(|end| match end.coverage {
-        Said::Percent(percent) => Some(percent),
-        Said::NoStatements | Said::Nothing => None,
-    });
+    let says_some = |end: &&PackageEnd| !end.coverage.percents.is_empty();
     let Some(measured) = coverage.as_go_prints() else {
-        if said.count() > 0 {
+        if ends.iter().any(|end| end.coverage.is_silent()) {
             return no_data(
-                "the tests passed, but the coverage profile says nothing of the package",
+                "the tests passed but left no coverage data; does TestMain call os.Exit before m.Run has returned?",
             );
         }
-        return if ends.iter().any(|end| end.coverage == Said::Nothing) {
-            no_data(
-                "the tests passed but left no coverage data; does TestMain call os.Exit before m.Run has returned?",
-            )
+        return if ends.iter().any(|end| !end.coverage.no_statements) {
+            no_data("the tests passed, but the coverage profile says nothing of the package")
         } else {
             (Outcome::NoStatements, None)
         };
     };
-    // Several test binaries cover at least what each covers; a single one covers exactly what it
-    // says, since both numbers are made from the same counts in the same way.
-    let short = said.clone().any(|said| measured < said);
-    let over = ends.len() == 1 && said.clone().any(|said| said < measured);
-    if short || over {
-        let said = said.max().map(|said| said.to_string()).unwrap_or_default();
+    // A single test binary covers exactly what it says, since both numbers are made from the same
+    // counts in the same way; several cover at least what each covers.
+    let agrees = |end: &PackageEnd| match ends {
+        [_] => end.coverage.percents.contains(&measured),
+        _ => end.coverage.percents.iter().any(|said| *said <= measured),
+    };
+    if let Some(end) = ends.iter().filter(says_some).find(|end| !agrees(end)) {
+        let said = end.coverage.percents[0];
         return no_data(&format!(
             "go test says {said}% is covered, its coverage profile {measured}%: the profile is not whole"
         ));
@@ -97,6 +94,7 @@ fn no_data(note: &str) -> (Outcome, Option<String>) {
 mod tests {
     use std::time::Duration;
 
+    use super::super::stream::Said;
     use super::*;
     use crate::go::profile::ProfileReader;
     use crate::percent::{Coverage, Tenths};
@@ -119,7 +117,11 @@ mod tests {
     }
 
     fn percent(tenths: u16) -> Said {
-        Said::Percent(Tenths::new(tenths).unwrap())
+        Said { percents: vec![Tenths::new(tenths).unwrap()], no_statements: false }
+    }
+
+    fn none() -> Said {
+        Said { no_statements: true, percents: vec![] }
     }
 
     const HALF: &str = "m/a.go:1.1,2.2 1 1\nm/a.go:3.1,4.2 1 0\n";
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_toolchain_without_covdata_is_explained() {
-        let mut failed = end(Ending::Failed, Said::Nothing);
+        let mut failed = end(Ending::Failed, Said::default());
         failed.text = "go: no such tool \"covdata\"\n".to_owned();
         let measured = conclude(vec![failed], &mut PackageBlocks::default(), None);
         assert!(measured.detail.contains("GOTOOLCHAIN=local"), "{}", measured.detail);
@@ -145,8 +147,8 @@ mod tests {
     #[test]
     fn silence_is_not_the_absence_of_statements() {
         let passed = |said| vec![end(Ending::Passed, said)];
-        assert_eq!(outcome(passed(Said::NoStatements), ""), Outcome::NoStatements);
-        assert_eq!(outcome(passed(Said::Nothing), ""), Outcome::NoCoverageData);
+        assert_eq!(outcome(passed(none()), ""), Outcome::NoStatements);
+        assert_eq!(outcome(passed(Said::default()), ""), Outcome::NoCoverageData);
         assert_eq!(outcome(vec![], ""), Outcome::NoStatements);
     }
 
@@ -168,9 +170,10 @@ mod tests {
 
     #[test]
     fn the_worst_ending_counts() {
-        let ends = vec![end(Ending::Passed, percent(500)), end(Ending::Failed, Said::Nothing)];
+        let ends = vec![end(Ending::Passed, percent(500)), end(Ending::Failed, Said::default())];
         assert_eq!(outcome(ends, HALF), Outcome::TestsFailed);
-        let ends = vec![end(Ending::Failed, percent(500)), end(Ending::BuildFailed, Said::Nothing)];
+        let ends =
+            vec![end(Ending::Failed, percent(500)), end(Ending::BuildFailed, Said::default())];
         assert_eq!(outcome(ends, HALF), Outcome::BuildFailed);
     }
 }

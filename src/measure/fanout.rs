@@ -78,7 +78,7 @@ fn without_end(path: &str, ended: Ended, stream: &mut Stream) -> PackageEnd {
         elapsed: Default::default(),
         cached: false,
         tested: true,
-        coverage: Said::Nothing,
+        coverage: Said::default(),
         text: stream.unfinished(path),
     }
 }

@@ -39,19 +39,19 @@ struct Running {
     tested: bool,
     build_failed: bool,
     timed_out: bool,
+    /// The test binary came to its own end, and said FAIL.
+    ended: bool,
     coverage: Said,
 }
 
-/// What go's summary line says of a package's coverage.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
-    /// Nothing at all.
-    #[default]
-    Nothing,
+/// What is said of a package's coverage. A test may print such words too, before or after the
+/// test binary's own, so all of them are kept; the profile tells which are true.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Said {
     /// That there is nothing to cover.
-    NoStatements,
-    /// A percentage.
-    Percent(Tenths),
+    pub(super) no_statements: bool,
+    /// Percentages.
+    pub(super) percents: Vec<Tenths>,
 }
 
 /// How a package's tests ended.
@@ -125,12 +125,28 @@ impl State {
         match line {
             Line::Event(event) => self.event(&event, tell),
             Line::Stray(bytes) => {
-                if self.stray.len() < STRAY_CAP {
-                    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(STRAY_CAP)]);
+                let text = String::from_utf8_lossy(&bytes[..bytes.len().min(STRAY_CAP)]);
+                if let Some(package) = setup_failed(&text) {
+                    let end = self.setup_failure(package, &text);
+                    tell(Told::Ended(package, end));
+                } else if self.stray.len() < STRAY_CAP {
                     self.stray.push_str(&text);
                     self.stray.push('\n');
                 }
             }
+        }
+    }
+
+    /// Before go 1.24 a package that cannot be loaded has no event, only go's plain line.
+    fn setup_failure(&self, package: &str, line: &str) -> PackageEnd {
+        let errors = self.stderr.section(package).unwrap_or_default();
+        PackageEnd {
+            ending: Ending::BuildFailed,
+            elapsed: Duration::ZERO,
+            cached: false,
+            tested: false,
+            coverage: Said::default(),
+            text: format!("{errors}{line}\n"),
         }
     }
 
@@ -147,7 +163,11 @@ impl State {
             ("pass" | "skip", Some(test)) => self.running(package).transcript.end_test(test, false),
             ("fail", Some(test)) => self.running(package).transcript.end_test(test, true),
             ("pass" | "skip", None) => {
-                let end = self.end(event, package, true);
+                let mut end = self.end(event, package, true);
+                // Only a package without tests and without statements is skipped as a whole.
+                if event.action == "skip" && !end.tested {
+                    end.coverage.no_statements = true;
+                }
                 tell(Told::Ended(package, end));
             }
             ("fail", None) => {
@@ -172,10 +192,11 @@ impl State {
         let running = self.running(package);
         running.timed_out |=
             text.starts_with("panic: test timed out after ") || text.starts_with("*** Test killed");
-        if test.is_none() {
-            running.summary(text);
+        // Plain go test, without -cover, does not print what is covered.
+        let hidden = test.is_none() && running.summary(package, text);
+        if !hidden {
+            running.transcript.output(test, text);
         }
-        running.transcript.output(test, text);
     }
 
     fn end(&mut self, event: &Event<'_>, package: &str, passed: bool) -> PackageEnd {
@@ -185,7 +206,7 @@ impl State {
             Ending::Passed
         } else if running.build_failed || failed_build.is_some() {
             Ending::BuildFailed
-        } else if running.timed_out {
+        } else if running.timed_out && !running.ended {
             Ending::TimedOut
         } else {
             Ending::Failed
@@ -196,7 +217,7 @@ impl State {
             let errors = from_events.map(String::as_str).or_else(|| self.stderr.section(package));
             text.push_str(errors.unwrap_or_default());
         }
-        if ending != Ending::Passed || running.coverage == Said::Nothing {
+        if ending != Ending::Passed || running.coverage.is_silent() {
             text.push_str(&running.transcript.render(self.durations));
         }
         PackageEnd {
@@ -218,38 +239,62 @@ impl State {
 }
 
 impl Running {
-    /// Reads the lines that cmd/go prints of a package (cmd/go/internal/test/test.go):
-    /// `ok  <tab>package<tab>0.01s or (cached)<tab>coverage: …`, `?   <tab>…[no test files]`,
-    /// `FAIL<tab>package [build failed]`, and `<tab>package<tab><tab>coverage: 0.0% of statements`
-    /// for a package without tests.
-    fn summary(&mut self, line: &str) {
+    /// Reads a line of the package itself; says whether it is about coverage.
+    ///
+    /// The test binary prints `FAIL` and `coverage: …` (package testing); cmd/go prints
+    /// `ok  <tab>package<tab>0.01s`, or `(cached)`, `FAIL<tab>package [build failed]`, and
+    /// `<tab>package<tab><tab>coverage: 0.0% of statements` for a package without tests
+    /// (cmd/go/internal/test). What go's `ok` line says of coverage is not read: it repeats the
+    /// first such words in the output, whoever printed them.
+    fn summary(&mut self, package: &str, line: &str) -> bool {
         let line = line.trim_end_matches('\n');
-        if line.starts_with("ok  \t") || line.starts_with('\t') {
-            self.tested |= line.starts_with("ok");
-            self.cached |= line.contains("\t(cached)");
-            if let Some((_, said)) = line.split_once("\tcoverage: ") {
-                self.coverage = Said::read(said);
-            }
-        } else if line.starts_with("?   \t") && line.ends_with("[no test files]") {
-            self.coverage = Said::NoStatements;
-        } else if line.starts_with("FAIL\t") {
-            self.build_failed |=
-                line.ends_with("[build failed]") || line.ends_with("[setup failed]");
+        if let Some(said) = line.strip_prefix("coverage: ") {
+            self.coverage.read(said);
+            return true;
         }
+        if let Some(rest) = line.strip_prefix("ok  \t").and_then(|rest| rest.strip_prefix(package))
+        {
+            self.tested = true;
+            self.cached |= rest.starts_with("\t(cached)");
+        } else if let Some(rest) =
+            line.strip_prefix("FAIL\t").and_then(|rest| rest.strip_prefix(package))
+        {
+            self.build_failed |= matches!(rest, " [build failed]" | " [setup failed]");
+        } else if let Some(rest) =
+            line.strip_prefix('\t').and_then(|rest| rest.strip_prefix(package))
+            && let Some(said) = rest.strip_prefix("\t\tcoverage: ")
+        {
+            self.coverage.read(said);
+        }
+        self.ended |= line == "FAIL";
+        false
     }
 }
 
+/// The package of `FAIL<tab>package [setup failed]`.
+fn setup_failed(line: &str) -> Option<&str> {
+    line.strip_prefix("FAIL\t")?.strip_suffix(" [setup failed]")
+}
+
 impl Said {
+    /// How many percentages are kept.
+    const CAP: usize = 64;
+
+    /// Whether nothing was said at all.
+    pub(super) fn is_silent(&self) -> bool {
+        !self.no_statements && self.percents.is_empty()
+    }
+
     /// Reads what follows `coverage: `.
-    fn read(text: &str) -> Self {
-        if text.starts_with("[no statements]") {
-            return Self::NoStatements;
-        }
+    fn read(&mut self, text: &str) {
+        self.no_statements |= text.starts_with("[no statements]");
         let percent = text.split_once('%').and_then(|(number, _)| {
             let (whole, tenth) = number.split_once('.')?;
             let tenths = format!("{whole}{tenth}").parse().ok()?;
             (tenth.len() == 1).then(|| Tenths::new(tenths))?
         });
-        percent.map_or(Self::Nothing, Self::Percent)
+        if self.percents.len() < Self::CAP {
+            self.percents.extend(percent);
+        }
     }
 }

@@ -1,0 +1,11 @@
+//! A `.covgate`: a floor, which prints as what reads back as the same, or an error.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(floor) = covgate::floor::parse(bytes) {
+        assert!(floor.hundredths() <= 10_000);
+        assert_eq!(covgate::floor::parse(floor.to_string().as_bytes()), Ok(floor));
+    }
+});

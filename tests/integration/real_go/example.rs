@@ -1,0 +1,50 @@
+//! The example module that the project carries: it passes, in every way to measure it.
+
+use camino::Utf8Path;
+
+use super::measured::Measured;
+use crate::support::module::Module;
+
+/// A copy, so that no file that is not the module's own can matter.
+fn examples() -> Module {
+    let module = Module::new("");
+    copy(&Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"), &module.path());
+    module
+}
+
+fn copy(from: &Utf8Path, to: &Utf8Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir_utf8().unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(entry.path(), &to),
+            false => drop(std::fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
+#[test]
+fn it_passes_and_both_engines_agree() {
+    let module = examples();
+    // Before go 1.24 go's own words are wrong for packages that import one without tests
+    // that is measured in the same run (golang/go#70244).
+    let tested = "-f={{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}";
+    let list = module.go(&["list", tested, "./..."]);
+    let tested: Vec<&str> = list.stdout.split_whitespace().collect();
+    let mut measured = Measured::with(&module, &[], &tested);
+    measured.agrees();
+    measured.batch.clone().exits(0);
+    assert!(measured.batch.rows().iter().all(|row| row.status != "LOOSE"));
+
+    // Packages tested from outside are measured by hand: plain go knows no such thing.
+    let client = "example.com/orders/pkg/client";
+    let outside = module.plain(&["-coverpkg", client, client, "example.com/orders/tests/client"]);
+    let statements = outside.statements[client];
+    assert!(statements.0 > 0, "{}", outside.ran);
+    measured.plain.statements.insert(client.to_owned(), statements);
+    let percent = crate::support::module::shown(statements);
+    measured.plain.percentages.insert(client.to_owned(), Some(percent));
+    measured.numbers_are_right();
+    assert!(measured.plain.statements.values().all(|(_, all)| *all < 1000));
+}

@@ -1,0 +1,200 @@
+//! Flags after `--`, and the environment that changes what is built.
+
+use crate::support::module::{HAS_CGO, Module};
+
+const TAGGED: &str = r#"-- go.mod --
+module example.com/tagged
+
+go 1.22
+-- code/code.go --
+package code
+
+func Code() int { return answer() }
+
+func Unused() int { return 1 }
+-- code/with.go --
+//go:build foo
+
+package code
+
+func answer() int {
+	n := 40
+	n++
+	return n + 1
+}
+-- code/without.go --
+//go:build !foo
+
+package code
+
+func answer() int { return 42 }
+-- code/code_test.go --
+package code
+
+import "testing"
+
+func TestCode(t *testing.T) { Code() }
+-- code/more_test.go --
+//go:build foo
+
+package code
+
+import "testing"
+
+func TestUnused(t *testing.T) { Unused() }
+-- other/other.go --
+package other
+
+func Other() int { return 1 }
+-- other/broken.go --
+//go:build broken
+
+package other
+
+func Broken() int { return undefined }
+-- onlywith/onlywith.go --
+//go:build foo
+
+package onlywith
+
+func Only() int { return 1 }
+"#;
+
+#[test]
+fn tags_shape_the_listing_the_warm_pass_and_the_runs() {
+    let module = Module::new(TAGGED);
+    for engine in ["batch", "fanout"] {
+        let check = |flags: &[&str]| {
+            module.check(&[&["--default-threshold=0", "--engine", engine], flags].concat())
+        };
+        let labels = |ran: &crate::support::module::Ran| -> Vec<String> {
+            ran.rows().into_iter().map(|row| row.label).collect()
+        };
+        let without = check(&[]).exits(0);
+        assert_eq!(labels(&without), ["code", "other"], "{without}");
+        assert_eq!(without.row("code").coverage, "66.7", "{without}");
+        let with = check(&["--", "-tags", "foo"]).exits(0);
+        assert_eq!(labels(&with), ["code", "onlywith", "other"], "{with}");
+        assert_eq!(with.row("code").coverage, "100.0", "{with}");
+        // Code that only this tag brings in does not compile: only a warm pass that has the tag
+        // can end the run.
+        let broken = check(&["--", "-tags=broken"]).exits(3);
+        assert!(broken.stderr.contains("other/broken.go:5:28: undefined: undefined"), "{broken}");
+    }
+    let plain = module.plain(&["-tags", "foo", "./..."]);
+    assert_eq!(plain.percentages["example.com/tagged/code"].as_deref(), Some("100.0"));
+}
+
+#[test]
+fn flags_of_go_test_reach_the_tests() {
+    let module = Module::new(TAGGED);
+    module.write(
+        "code/flags_test.go",
+        r#"package code
+
+import (
+	"flag"
+	"testing"
+)
+
+var mine = flag.String("mine", "", "")
+
+func TestMine(t *testing.T) {
+	if *mine == "p q" && testing.Short() {
+		Unused()
+	}
+}
+"#,
+    );
+    for engine in ["batch", "fanout"] {
+        let args = ["./code", "--engine", engine, "--default-threshold=0"];
+        let check = |flags: &[&str]| module.check(&[&args[..], &["--"], flags].concat()).exits(0);
+        let coverage = |flags: &[&str]| check(flags).row("code").coverage;
+        assert_eq!(coverage(&["-run", "TestMine", "-short", "-args", "-mine", "p q"]), "33.3");
+        assert_eq!(coverage(&["-run=TestNone"]), "0.0");
+        assert_eq!(coverage(&["-skip", "TestCode", "-count=1"]), "0.0");
+        assert_eq!(coverage(&["-covermode=atomic", "-vet=off", "-v"]), "66.7");
+        assert_eq!(coverage(&["-shuffle=on", "-cpu=1,2", "-bench=."]), "66.7");
+    }
+}
+
+const CGO: &str = r#"-- go.mod --
+module example.com/withc
+
+go 1.22
+-- code/with.go --
+package code
+
+// static int one(void) { return 1; }
+import "C"
+
+func One() int { return int(C.one()) }
+
+func Two() int {
+	n := int(C.one())
+	return n + n
+}
+-- code/without.go --
+//go:build !cgo
+
+package code
+
+func One() int { return 1 }
+-- code/code_test.go --
+package code
+
+import "testing"
+
+func TestOne(t *testing.T) {
+	if One() != 1 {
+		t.Fatal("not one")
+	}
+}
+-- other/other.go --
+package other
+"#;
+
+#[test]
+fn without_cgo_the_code_without_c_is_measured() {
+    let module = Module::new(CGO).env("CGO_ENABLED", "0");
+    for engine in ["batch", "fanout"] {
+        let ran = module.check(&["--engine", engine]).exits(0);
+        assert_eq!(ran.row("code").coverage, "100.0", "{ran}");
+    }
+}
+
+/// Where there is no C compiler, go itself builds such packages without C, as the test above.
+#[test]
+fn code_with_c_is_measured_and_races_are_found() {
+    if !*HAS_CGO {
+        return;
+    }
+    let module = Module::new(CGO).env("CGO_ENABLED", "1");
+    let plain = module.plain(&["./..."]);
+    for engine in ["batch", "fanout"] {
+        let args = ["--engine", engine, "--default-threshold=0"];
+        let ran = module.check(&args).exits(0);
+        assert_eq!(Some(ran.row("code").coverage), plain.percentages["example.com/withc/code"]);
+        assert_eq!(ran.row("code").coverage, "33.3", "{ran}");
+        let race = module.check(&[&args[..], &["--", "-race"]].concat()).exits(0);
+        assert_eq!(race.row("code").coverage, "33.3", "{race}");
+    }
+    module.write(
+        "code/race_test.go",
+        r#"package code
+
+import "testing"
+
+func TestRace(t *testing.T) {
+	n, done := 0, make(chan bool)
+	go func() { n++; done <- true }()
+	n++
+	<-done
+}
+"#,
+    );
+    module.check(&["--default-threshold=0"]).exits(0);
+    let race = module.check(&["--default-threshold=0", "--", "-race"]).exits(1);
+    assert_eq!(race.row("code").suffix, "tests failed", "{race}");
+    assert!(race.details().contains("WARNING: DATA RACE"), "{race}");
+}

@@ -1,0 +1,84 @@
+//! Floors over real numbers: what closes the gate, and what opens it again.
+
+use crate::support::module::{Module, Ran};
+
+/// Packages that cover so many of so many functions.
+fn module(packages: &[(&str, usize, usize)]) -> Module {
+    let module = Module::new("-- go.mod --\nmodule example.com/floors\n\ngo 1.22\n");
+    for (name, covered, total) in packages {
+        let functions: String = (0..*total)
+            .map(|number| format!("func F{number}() int {{ return {number} }}\n"))
+            .collect();
+        let calls: String = (0..*covered).map(|number| format!("\tF{number}()\n")).collect();
+        module.write(&format!("{name}/code.go"), &format!("package {name}\n\n{functions}"));
+        module.write(
+            &format!("{name}/code_test.go"),
+            &format!(
+                "package {name}\n\nimport \"testing\"\n\nfunc Test(t *testing.T) {{\n{calls}}}\n"
+            ),
+        );
+    }
+    module
+}
+
+/// Writes what the rows that are LOOSE ask for, to the letter; returns how many they were.
+fn take_the_advice(module: &Module, ran: &Ran) -> usize {
+    let loose = ran.rows().into_iter().filter(|row| row.status == "LOOSE");
+    let written = loose.map(|row| {
+        let (_, advice) = row.suffix.split_once("update .covgate to >= ").expect("an advice");
+        module.write(&format!("{}/.covgate", row.label), &format!("{advice}\n"));
+    });
+    written.count()
+}
+
+#[test]
+fn taking_the_advice_opens_the_gate() {
+    let module =
+        module(&[("one", 2, 3), ("two", 5, 7), ("three", 9, 16), ("four", 11, 11), ("five", 1, 9)]);
+    for tolerance in ["0.5", "0", "0.33", "3"] {
+        for package in ["one", "two", "three", "four", "five"] {
+            module.write(&format!("{package}/.covgate"), "7.25\nkept\n");
+        }
+        let args = ["--tightness-tolerance", tolerance];
+        let ran = module.check(&args).exits(1);
+        assert_eq!(take_the_advice(&module, &ran), 5, "{ran}");
+        let ran = module.check(&args).exits(0);
+        assert!(ran.rows().iter().all(|row| row.status == "PASS"), "{ran}");
+        assert!(
+            ran.stdout.ends_with("\nAll packages meet minimum coverage requirement\n"),
+            "{ran}"
+        );
+    }
+}
+
+#[test]
+fn a_floor_holds_at_one_decimal() {
+    let module = module(&[("low", 2, 3), ("own", 1, 2), ("skipped", 0, 1)]);
+    module.write("own/.covgate", "50\n");
+    let report = "\
+Checking per-package coverage (default minimum: 66.8%)...
+
+Excluded 1 package(s) from coverage measurement
+
+STATUS   COVERAGE  REQUIRED      TIME  PACKAGE
+-------  --------  --------  --------  -------
+FAIL        66.7%     66.8%       ---  low
+PASS        50.0%     50.0%       ---  own
+SKIPPED       ---       ---       ---  skipped
+
+Total time: ---
+ERROR: One or more packages failed tests, are below their minimum coverage, or have loose .covgate thresholds
+";
+    let args = ["-p1", "--no-timings", "--exclude", "./skipped"];
+    let closed = module.check(&[&args[..], &["--default-threshold=66.8"]].concat()).exits(1);
+    assert_eq!((closed.stdout.as_str(), closed.stderr.as_str()), (report, ""));
+    module.check(&[&args[..], &["--default-threshold=66.7"]].concat()).exits(0);
+
+    module.write("own/.covgate", "49.4\n");
+    let args = [&args[..], &["--default-threshold=0"]].concat();
+    assert_eq!(module.check(&args).exits(1).row("own").status, "LOOSE");
+    let warned = module.check(&[&args[..], &["--tightness=warn"]].concat()).exits(0);
+    assert_eq!(warned.row("own").status, "LOOSE");
+    let off = module.check(&[&args[..], &["--tightness=off"]].concat()).exits(0);
+    assert_eq!(off.row("own").status, "PASS");
+}

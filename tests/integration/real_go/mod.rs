@@ -1,0 +1,20 @@
+//! Tests with real go on real modules: covgate is held against what the same go says itself.
+//!
+//! The go is that of `COVGATE_TEST_GO`, or `go` on PATH. Fixtures that several tests read are
+//! measured once; a `.txtar` file here is such a module.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
+
+mod builds;
+mod cached;
+mod elsewhere;
+mod example;
+mod failures;
+mod flags;
+mod floors;
+mod healthy;
+mod hostile;
+mod liars;
+mod measured;
+mod outside;
+mod random;

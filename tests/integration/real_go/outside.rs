@@ -1,0 +1,175 @@
+//! Tests that live outside their package.
+
+use std::collections::BTreeMap;
+
+use crate::support::module::{Module, Ran, shown};
+
+const MODULE: &str = r#"-- go.mod --
+module example.com/outside
+
+go 1.22
+-- pkg/own/own.go --
+package own
+
+func One() int { return 1 }
+
+func Two() int { return 2 }
+-- pkg/own/own_test.go --
+package own
+
+import "testing"
+
+func TestOne(t *testing.T) { One() }
+-- pkg/both/both.go --
+package both
+
+import "example.com/outside/pkg/own"
+
+func One() int { return 1 }
+
+func Two() int { return own.Two() }
+
+func Three() int { return 3 }
+-- pkg/both/both_test.go --
+package both
+
+import "testing"
+
+func TestOne(t *testing.T) { One() }
+-- tests/both/both_test.go --
+package both
+
+import (
+	"testing"
+
+	"example.com/outside/pkg/both"
+	"example.com/outside/tests/helper"
+)
+
+func TestTwo(t *testing.T) { helper.Call(both.Two) }
+-- pkg/deep/inner/inner.go --
+package inner
+
+func One() int { return 1 }
+
+func Two() int { return 2 }
+
+func Three() int { return 3 }
+
+func Four() int { return 4 }
+-- tests/deep/inner/inner_test.go --
+package inner_test
+
+import (
+	"testing"
+
+	"example.com/outside/pkg/deep/inner"
+	"example.com/outside/pkg/own"
+)
+
+func TestOne(t *testing.T) {
+	inner.One()
+	own.Two()
+}
+-- pkg/types/types.go --
+package types
+
+type Kind int
+-- tests/types/types_test.go --
+package types
+
+import (
+	"testing"
+
+	"example.com/outside/pkg/types"
+)
+
+func TestKind(t *testing.T) { _ = types.Kind(1) }
+-- tests/helper/helper.go --
+package helper
+
+func Call(f func() int) int { return f() }
+-- tests/alone/alone_test.go --
+package alone
+
+import "testing"
+
+func TestAlone(t *testing.T) {}
+"#;
+
+const ARGS: [&str; 4] =
+    ["--test-dir=tests", "--src-prefix=pkg", "--default-threshold=0", "--no-timings"];
+
+fn coverage(ran: &Ran) -> BTreeMap<String, String> {
+    ran.rows().into_iter().map(|row| (row.label, row.coverage)).collect()
+}
+
+#[test]
+fn a_package_is_covered_by_its_tests_outside_too() {
+    let module = Module::new(MODULE);
+    let expected = |package: &str, paths: &[&str]| {
+        let package = format!("example.com/outside/{package}");
+        let plain = module.plain(&[&["-coverpkg", package.as_str()], paths].concat());
+        shown(plain.statements[&package])
+    };
+    let ran = module.check(&ARGS).exits(0);
+    let fanout = module.check(&[&ARGS[..], &["--engine=fanout"]].concat());
+    let batch = module.check(&[&ARGS[..], &["--engine=batch"]].concat());
+    assert_eq!((&ran, &ran), (&fanout, &batch));
+
+    let rows = coverage(&ran);
+    assert_eq!(rows["pkg/own"], expected("pkg/own", &["./pkg/own"]));
+    assert_eq!(rows["pkg/both"], expected("pkg/both", &["./pkg/both", "./tests/both"]));
+    let inner = expected("pkg/deep/inner", &["./pkg/deep/inner", "./tests/deep/inner"]);
+    assert_eq!(rows["pkg/deep/inner"], inner);
+    let rows: Vec<(&str, &str)> =
+        rows.iter().map(|(label, coverage)| (label.as_str(), coverage.as_str())).collect();
+    assert_eq!(
+        rows,
+        [
+            ("pkg/both", "66.7"),
+            ("pkg/deep/inner", "25.0"),
+            ("pkg/own", "50.0"),
+            ("pkg/types", "---"),
+            ("tests/alone", "---"),
+            ("tests/helper", "0.0"),
+        ]
+    );
+    assert_eq!(ran.row("pkg/types").suffix, "no statements");
+}
+
+#[test]
+fn tests_outside_count_from_any_folder_and_without_being_named() {
+    let module = Module::new(MODULE);
+    let measures = |folder: &str, args: &[&str], expected: &[&str]| {
+        let ran = module.check_in(folder, &[&ARGS[..], args].concat()).exits(0);
+        let rows: Vec<String> =
+            ran.rows().into_iter().map(|row| format!("{} {}", row.label, row.coverage)).collect();
+        assert_eq!(rows, expected, "in `{folder}` with {args:?}: {ran}");
+    };
+    let all = ["pkg/both 66.7", "pkg/deep/inner 25.0", "pkg/own 50.0", "pkg/types ---"];
+    measures("", &["./pkg/..."], &all);
+    measures("pkg", &[], &all);
+    measures("pkg/deep", &[], &all[1..2]);
+    measures("tests", &["../pkg/both"], &all[..1]);
+}
+
+#[test]
+fn a_failing_test_outside_fails_its_package() {
+    let module = Module::new(MODULE);
+    let test = "package both\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Error(\"outside\") }\n";
+    module.write("tests/both/fails_test.go", test);
+    let ran = module.check(&ARGS).exits(1);
+    assert_eq!(ran.row("pkg/both").suffix, "tests failed", "{ran}");
+    assert_eq!(ran.row("pkg/deep/inner").coverage, "25.0", "{ran}");
+    assert!(ran.details().contains("    fails_test.go:5: outside\n"), "{ran}");
+    assert!(!ran.details().contains("ok  \t"), "only what went wrong is worth reading: {ran}");
+
+    module.write("tests/both/fails_test.go", "package both\n\nfunc broken() { undefined() }\n");
+    let ran = module.check(&ARGS).exits(1);
+    assert_eq!(ran.row("pkg/both").suffix, "build failed", "{ran}");
+    assert!(
+        ran.details().contains("tests/both/fails_test.go:3:17: undefined: undefined\n"),
+        "{ran}"
+    );
+}
