@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::git::changes::Change;
+use crate::git::changes::{Change, SOURCES};
 use crate::go::list::Listed;
 
 /// Which packages a run is about.
@@ -21,6 +21,8 @@ pub enum Scope {
         changes: Vec<Change>,
         /// The module's folder, from the repository's root.
         prefix: Utf8PathBuf,
+        /// The folders of all `go.mod` files, from the repository's root.
+        nested: Vec<Utf8PathBuf>,
     },
 }
 
@@ -33,19 +35,18 @@ pub enum Reach {
     Packages(HashSet<String>),
 }
 
-/// Files that belong to the package in whose folder they lie (`go help packages`, type Package in
-/// go/build): Go, cgo, assembly, objects.
-const SOURCES: [&str; 20] = [
-    "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s", "S",
-    "sx", "swig", "swigcxx", "syso",
-];
-
 /// Decides.
 ///
 /// `listed` are all packages of the module with imports and embedded files; `root` is the module's
 /// folder and `prefix` the same folder as changes name it: from the repository's root.
 #[must_use]
-pub fn reach(changes: &[Change], listed: &[Listed], root: &Utf8Path, prefix: &Utf8Path) -> Reach {
+pub fn reach(
+    changes: &[Change],
+    listed: &[Listed],
+    root: &Utf8Path,
+    prefix: &Utf8Path,
+    nested: &[Utf8PathBuf],
+) -> Reach {
     let graph = match Graph::new(listed, root) {
         Ok(graph) => graph,
         Err(why) => return Reach::All(why),
@@ -55,6 +56,11 @@ pub fn reach(changes: &[Change], listed: &[Listed], root: &Utf8Path, prefix: &Ut
         let Ok(path) = change.path.strip_prefix(prefix) else {
             return Reach::All(format!("{} lies outside the module", change.path));
         };
+        // A replace directive can make a package of a folder that ./... does not list.
+        let inner = |folder: &&Utf8PathBuf| *folder != prefix && folder.starts_with(prefix);
+        if nested.iter().filter(inner).any(|folder| change.path.starts_with(folder)) {
+            return Reach::All(format!("{path} lies in a module inside the module"));
+        }
         if let Err(why) = touched.add(path, change, &graph) {
             return Reach::All(why);
         }
@@ -86,6 +92,10 @@ impl<'a> Touched<'a> {
             self.insert(package, *build);
         }
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        // What is gone may have been embedded, here or further up.
+        if change.deleted {
+            graph.embedding_above(folder).for_each(|package| self.insert(package, true));
+        }
         if let Some(owner) = testdata_owner(path) {
             let owner = graph.by_folder.get(owner).ok_or_else(|| unowned(path))?;
             self.insert(owner, false);
@@ -96,14 +106,13 @@ impl<'a> Touched<'a> {
         match graph.by_folder.get(folder) {
             Some(package) if own => {
                 self.insert(package, source && !name.ends_with("_test.go"));
-                // A source file may have been embedded by a package further up.
-                if change.deleted {
-                    graph.embedding_above(folder).for_each(|package| self.insert(package, true));
-                }
                 Ok(())
             }
-            // Embedded, and nothing that go would see otherwise.
-            _ if embedders.is_some() && !source => Ok(()),
+            // Embedded, and nothing that go would see otherwise; tests beside it may read it.
+            owner if embedders.is_some() && !source => {
+                owner.into_iter().for_each(|package| self.insert(package, false));
+                Ok(())
+            }
             _ => Err(unowned(path)),
         }
     }
@@ -254,7 +263,7 @@ mod tests {
                 deleted: path.starts_with('-'),
             })
             .collect();
-        match reach(&changes, &module(), "/repo/sub".into(), "sub".into()) {
+        match reach(&changes, &module(), "/repo/sub".into(), "sub".into(), &[]) {
             Reach::All(why) => Err(why),
             Reach::Packages(packages) => {
                 let mut packages: Vec<_> =
@@ -287,6 +296,31 @@ mod tests {
     }
 
     #[test]
+    fn what_was_embedded_from_testdata_and_is_gone_gates_importers() {
+        let mut listed = module();
+        listed[0].embed_files = vec!["testdata/kept".to_owned()];
+        let gone = Change { path: "sub/a/testdata/old".into(), ordinary: true, deleted: true };
+        let Reach::Packages(found) = reach(&[gone], &listed, "/repo/sub".into(), "sub".into(), &[])
+        else {
+            panic!("nothing here is in doubt");
+        };
+        assert!(["m/a", "m/b", "m/c", "m/d", "m/t"].iter().all(|path| found.contains(*path)));
+    }
+
+    #[test]
+    fn a_module_in_testdata_widens() {
+        let change = |path: &str| Change { path: path.into(), ordinary: true, deleted: false };
+        let nested = ["sub".into(), "sub/a/testdata/lib".into()];
+        let all = |path| {
+            let changes = [change(path)];
+            let reach = reach(&changes, &module(), "/repo/sub".into(), "sub".into(), &nested);
+            matches!(reach, Reach::All(_))
+        };
+        assert!(all("sub/a/testdata/lib/x.go"));
+        assert!(!all("sub/a/testdata/other/x.go"));
+    }
+
+    #[test]
     fn doubt_widens() {
         for path in [
             "go.mod",
@@ -305,12 +339,12 @@ mod tests {
         }
         let outside = Change { path: "other/a.go".into(), ordinary: true, deleted: false };
         assert!(matches!(
-            reach(&[outside], &module(), "/repo/sub".into(), "sub".into()),
+            reach(&[outside], &module(), "/repo/sub".into(), "sub".into(), &[]),
             Reach::All(_)
         ));
         let link = Change { path: "sub/a/x.go".into(), ordinary: false, deleted: false };
         assert!(matches!(
-            reach(&[link], &module(), "/repo/sub".into(), "sub".into()),
+            reach(&[link], &module(), "/repo/sub".into(), "sub".into(), &[]),
             Reach::All(_)
         ));
     }
@@ -319,7 +353,10 @@ mod tests {
     fn imports_that_are_not_listed_widen() {
         let mut listed = module();
         listed[0].test_imports.push("m/a/testdata/gen".to_owned());
-        assert!(matches!(reach(&[], &listed, "/repo/sub".into(), "sub".into()), Reach::All(_)));
+        assert!(matches!(
+            reach(&[], &listed, "/repo/sub".into(), "sub".into(), &[]),
+            Reach::All(_)
+        ));
     }
 
     proptest! {
@@ -346,7 +383,7 @@ mod tests {
             }
             let target = format!("m/p{changed}");
             let change = Change { path: format!("sub/p{changed}/x.go").into(), ordinary: true, deleted: false };
-            let Reach::Packages(found) = reach(&[change], &listed, "/repo/sub".into(), "sub".into()) else {
+            let Reach::Packages(found) = reach(&[change], &listed, "/repo/sub".into(), "sub".into(), &[]) else {
                 panic!("nothing here is in doubt");
             };
             for package in &listed {

@@ -71,8 +71,8 @@ pub(crate) fn packages(
     patterns.extend(tests.into_iter().chain(whole).filter(|own| !settings.patterns.contains(own)));
     let listed = list(go, supervisor, settings, &patterns, depth)?;
     let mut selection = select(&listed, settings).map_err(select_error)?;
-    if let Scope::Affected { changes, prefix } = scope {
-        match affected::reach(changes, &listed, root, prefix) {
+    if let Scope::Affected { changes, prefix, nested } = scope {
+        match affected::reach(changes, &listed, root, prefix, nested) {
             Reach::Packages(affected) => selection.narrow(&affected),
             Reach::All(why) => {
                 let _ = writeln!(err, "note: gating every package: {why}");

@@ -26,6 +26,4 @@ pub mod verdict;
 pub mod check;
 mod discover;
 mod session;
-mod since;
-
-pub use self::since::since;
+pub mod since;

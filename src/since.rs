@@ -1,24 +1,113 @@
-//! Owns the scope of `covgate check --since REV`: what differs between a commit
-//! and the work tree.
+//! Owns the making of a scope: what differs between two trees, or a commit and
+//! the work tree, with what symbolic links add to that.
 //! Must not know which packages that affects.
 
-use camino::Utf8Path;
+use std::fs;
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::affected::Scope;
 use crate::error::{Error, Result};
 use crate::git::Git;
+use crate::git::changes::{Change, Contents};
 use crate::process::Supervisor;
 
-/// The scope of what has changed since `revision`, for the module in `folder`.
+/// The scope of what has changed since `revision`, for the module in `folder`. From here on no
+/// child sees git's local variables: covgate may itself run in a git hook.
 ///
 /// # Errors
 /// When there is no git repository (exit 4) or no such revision in it (exit 2).
 pub fn since(supervisor: &Supervisor, folder: &Utf8Path, revision: &str) -> Result<Scope> {
     let git = Git::new(supervisor, folder);
     let layout = git.layout()?;
-    let Some(commit) = git.resolve(&format!("{revision}^{{commit}}"))? else {
+    let commit = match git.resolve(revision)? {
+        Some(object) => git.resolve(&format!("{object}^{{commit}}"))?,
+        None => None,
+    };
+    let Some(commit) = commit else {
         return Err(Error::usage(format!("--since {revision}: no such commit in this repository"))
             .hint("a shallow clone lacks older commits: fetch them, or gate all packages"));
     };
-    Ok(Scope::Affected { changes: git.changes_since(&commit)?, prefix: layout.prefix })
+    let changes = git.changes_since(&commit)?;
+    let contents = git.staged()?;
+    supervisor.scrub(layout.inherited_variables());
+    let depth = layout.prefix.components().count();
+    let root = folder.ancestors().nth(depth).unwrap_or(folder);
+    Ok(scope(changes, contents, root, layout.prefix))
+}
+
+/// A scope from the files that differ in the tree that is checked out in `root`; `module` is the
+/// module's folder in it.
+#[must_use]
+pub fn scope(
+    mut changes: Vec<Change>,
+    contents: Contents,
+    root: &Utf8Path,
+    module: Utf8PathBuf,
+) -> Scope {
+    let links = contents.links.into_iter();
+    let targets: Vec<_> = links.filter_map(|link| Some((target(root, &link)?, link))).collect();
+    // A link to a link to a file: once round for each link is enough.
+    for _ in 0..targets.len() {
+        let known = changes.len();
+        for (target, link) in &targets {
+            let seen = changes.iter().any(|change| change.path == *link);
+            let hit = changes.iter().find(|change| change.path.starts_with(target));
+            if let Some(hit) = hit.filter(|_| !seen) {
+                // A link to a folder leads to more than one package can be said to own.
+                let ordinary = hit.path == *target;
+                changes.push(Change { path: link.clone(), ordinary, deleted: false });
+            }
+        }
+        if changes.len() == known {
+            break;
+        }
+    }
+    Scope::Affected { changes, prefix: module, nested: contents.nested }
+}
+
+/// Where a link leads, from the repository's root; none where that is outside.
+fn target(root: &Utf8Path, link: &Utf8Path) -> Option<Utf8PathBuf> {
+    let leads = Utf8PathBuf::from_path_buf(fs::read_link(root.join(link)).ok()?).ok()?;
+    let from = match leads.is_absolute() {
+        true => leads.strip_prefix(root).ok()?.to_owned(),
+        false => link.parent()?.join(leads),
+    };
+    let mut clean = Utf8PathBuf::new();
+    for component in from.components() {
+        match component {
+            Utf8Component::Normal(element) => clean.push(element),
+            Utf8Component::ParentDir => clean.pop().then_some(())?,
+            _ => {}
+        }
+    }
+    Some(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_link_leads_to_changes_the_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        for name in ["c", "d", "e"] {
+            fs::create_dir(root.join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink("../c/x.go", root.join("d/x.go")).unwrap();
+        std::os::unix::fs::symlink("../d/x.go", root.join("e/x.go")).unwrap();
+        std::os::unix::fs::symlink("c", root.join("all")).unwrap();
+        std::os::unix::fs::symlink("/elsewhere", root.join("out")).unwrap();
+        let links = ["all", "d/x.go", "e/x.go", "out"].map(Utf8PathBuf::from).to_vec();
+        let contents = Contents { links, ..Contents::default() };
+        let change = Change { path: "c/x.go".into(), ordinary: true, deleted: false };
+        let Scope::Affected { changes, .. } = scope(vec![change], contents, root, "".into()) else {
+            panic!("a scope of changes");
+        };
+        let mut found: Vec<_> =
+            changes.iter().map(|change| (change.path.as_str(), change.ordinary)).collect();
+        found.sort_unstable();
+        assert_eq!(found, [("all", false), ("c/x.go", true), ("d/x.go", true), ("e/x.go", true)]);
+    }
 }

@@ -214,7 +214,7 @@ fn check(supervisor: &Supervisor, mut args: CheckArgs, err: &mut dyn Write) -> R
     let scope = match since {
         Some(revision) => {
             let folder = settings.module_root.as_ref().unwrap_or(&settings.directory);
-            crate::since(supervisor, folder, &revision)?
+            crate::since::since(supervisor, folder, &revision)?
         }
         None => Scope::All,
     };
@@ -275,14 +275,17 @@ fn pre_push(supervisor: &Supervisor, mut args: PrePushArgs, err: &mut dyn Write)
     };
     let remote = args.remote.or_else(|| precommit::remote(variable)).unwrap_or_default();
     let fresh = settings::lookup_switch(variable, "fresh")?.unwrap_or(false) || args.fresh;
-    let module = chdir(args.options.chdir.take());
+    let folder = working_directory()?;
+    let module = chdir(args.options.chdir.take())
+        .map(|module| hook::run::module_in_tree(&module, &folder))
+        .transpose()?;
     let environment = environment(err)?;
     let command_line = Layer { scope: args.scope, ..args.options.into_layer() };
     let color = command_line.color.or(environment.color).unwrap_or(ColorChoice::Auto);
     let push = Push {
         remote: &remote,
         refs: &refs,
-        folder: &working_directory()?,
+        folder: &folder,
         module,
         command_line,
         environment,

@@ -1,7 +1,19 @@
 //! Owns the reading of git's lists of files: raw diffs, statuses, names.
 //! Must not know what a change means for a package.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// Endings of files that go builds into the package of their folder (type Package in go/build).
+pub const SOURCES: [&str; 20] = [
+    "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s", "S",
+    "sx", "swig", "swigcxx", "syso",
+];
+
+/// go skips folders and files that start with `.` or `_` (`go help packages`).
+#[must_use]
+pub fn is_hidden(path: &Utf8Path) -> bool {
+    path.components().any(|element| element.as_str().starts_with(['.', '_']))
+}
 
 /// A file that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,9 +100,22 @@ pub struct Contents {
     pub modules: Vec<Utf8PathBuf>,
     /// Its submodules.
     pub submodules: Vec<Utf8PathBuf>,
+    /// Its symbolic links.
+    pub links: Vec<Utf8PathBuf>,
+    /// The folders of all its `go.mod` files, in testdata too.
+    pub nested: Vec<Utf8PathBuf>,
 }
 
-/// Reads `git ls-tree -r -z`: `mode type name TAB path NUL`.
+/// Reads `git ls-files -v -z`: `tag path NUL`, where a lower-case tag is assume-unchanged and `S`
+/// skip-worktree.
+#[must_use]
+pub fn parse_overlooked(output: &[u8]) -> Option<Utf8PathBuf> {
+    let mut entries = output.split(|byte| *byte == 0).filter(|entry| entry.len() > 2);
+    let found = entries.find(|entry| entry[0].is_ascii_lowercase() || entry[0] == b'S')?;
+    Some(text(&found[2..]))
+}
+
+/// Reads `git ls-tree -r -z`, and `git ls-files -s -z`: `mode … TAB path NUL`.
 #[must_use]
 pub fn parse_tree(output: &[u8]) -> Contents {
     let mut contents = Contents::default();
@@ -99,13 +124,16 @@ pub fn parse_tree(output: &[u8]) -> Contents {
         let (head, path) = (&entry[..tab], &entry[tab + 1..]);
         if head.starts_with(b"160000 ") {
             contents.submodules.push(text(path));
+        } else if head.starts_with(b"120000 ") {
+            contents.links.push(text(path));
         } else if path == b"go.mod" || path.ends_with(b"/go.mod") {
             let folder = text(path).parent().map(ToOwned::to_owned).unwrap_or_default();
             let skipped =
                 |name: &str| name.starts_with(['.', '_']) || ["testdata", "vendor"].contains(&name);
             if !folder.components().any(|element| skipped(element.as_str())) {
-                contents.modules.push(folder);
+                contents.modules.push(folder.clone());
             }
+            contents.nested.push(folder);
         }
     }
     contents.modules.sort_by_key(|folder| folder.components().count());
@@ -143,6 +171,13 @@ mod tests {
     }
 
     #[test]
+    fn what_git_overlooks() {
+        assert_eq!(parse_overlooked(b"H a.go\0H b.go\0"), None);
+        assert_eq!(parse_overlooked(b"H a.go\0h b.go\0").unwrap(), "b.go");
+        assert_eq!(parse_overlooked(b"S c.go\0").unwrap(), "c.go");
+    }
+
+    #[test]
     fn statuses() {
         let found = parse_status(b" M a.go\0?? new file\0!! bin/\0UU c\0");
         let kinds: Vec<_> = found.iter().map(|entry| (entry.path.as_str(), entry.kind)).collect();
@@ -160,6 +195,7 @@ mod tests {
             let _ = parse_status(&bytes);
             let _ = parse_names(&bytes).count();
             let _ = parse_tree(&bytes);
+            let _ = parse_overlooked(&bytes);
         }
     }
 }

@@ -42,6 +42,16 @@ pub struct Layout {
     pub local_variables: Vec<String>,
 }
 
+impl Layout {
+    /// The variables that children must not inherit. `GIT_CONFIG_COUNT` carries credentials for
+    /// private modules, and names no repository.
+    #[must_use]
+    pub fn inherited_variables(&self) -> Vec<String> {
+        let names = self.local_variables.iter();
+        names.filter(|name| *name != "GIT_CONFIG_COUNT").cloned().collect()
+    }
+}
+
 impl<'a> Git<'a> {
     /// Asks from `folder`.
     #[must_use]
@@ -86,16 +96,32 @@ impl<'a> Git<'a> {
         Ok(layout)
     }
 
-    /// Object names for revisions such as `HEAD^{tree}`; `None` where one does not exist here.
+    /// Object names for revisions such as `HEAD^{tree}`; `None` where there is no such object, or
+    /// one of another kind.
     ///
     /// # Errors
-    /// When git cannot be run.
+    /// When git cannot say.
     pub fn resolve(&self, revision: &str) -> Result<Option<String>> {
         let shell = self.shell()?;
         let command = cmd!(shell, "git rev-parse --verify --quiet --end-of-options {revision}");
-        let (ended, stdout, _) = self.capture(command)?;
-        let name = String::from_utf8_lossy(&stdout).trim().to_owned();
-        Ok((ended && !name.is_empty()).then_some(name))
+        let line = command.to_string();
+        let (code, stdout, stderr) = self.capture(command)?;
+        match code {
+            Some(0) => Ok(Some(String::from_utf8_lossy(&stdout).trim().to_owned())),
+            Some(1) => Ok(None),
+            _ => Err(failed(&line, &stderr)),
+        }
+    }
+
+    /// Whether an object, tags peeled, is a file or a tree: something that nobody can build.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn is_no_commit(&self, oid: &str) -> Result<bool> {
+        let shell = self.shell()?;
+        let peeled = format!("{oid}^{{}}");
+        let kind = self.ask(cmd!(shell, "git cat-file -t {peeled}"))?;
+        Ok(matches!(kind.trim(), "blob" | "tree"))
     }
 
     /// A setting, and where it is set: `("global", "hooks")`.
@@ -104,11 +130,10 @@ impl<'a> Git<'a> {
     /// When git cannot be run.
     pub fn config(&self, key: &str) -> Result<Option<(String, String)>> {
         let shell = self.shell()?;
-        let (found, stdout, _) =
-            self.capture(cmd!(shell, "git config --show-scope --get {key}"))?;
+        let (code, stdout, _) = self.capture(cmd!(shell, "git config --show-scope --get {key}"))?;
         let line = String::from_utf8_lossy(&stdout).trim_end_matches('\n').to_owned();
         let pair = line.split_once('\t').map(|(scope, value)| (scope.to_owned(), value.to_owned()));
-        Ok(pair.filter(|_| found))
+        Ok(pair.filter(|_| code == Some(0)))
     }
 
     /// Settings whose key matches, in git's order: `("hook.lint.event", "pre-push")`.
@@ -129,7 +154,8 @@ impl<'a> Git<'a> {
     /// When git cannot be run.
     pub fn toplevel(&self) -> Result<Option<Utf8PathBuf>> {
         let shell = self.shell()?;
-        let (found, stdout, _) = self.capture(cmd!(shell, "git rev-parse --show-toplevel"))?;
+        let (code, stdout, _) = self.capture(cmd!(shell, "git rev-parse --show-toplevel"))?;
+        let found = code == Some(0);
         let path = String::from_utf8(stdout).map_err(|_| garbled("git rev-parse"))?;
         Ok(found.then(|| path.trim_end_matches('\n').into()))
     }
@@ -157,9 +183,17 @@ impl<'a> Git<'a> {
         );
         let mut changes =
             changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff"))?;
-        let untracked = self
-            .ask_bytes(cmd!(shell, "git ls-files --others --exclude-standard -z --full-name :/"))?;
-        changes.extend(changes::parse_names(&untracked));
+        let untracked = cmd!(shell, "git ls-files --others --exclude-standard -z --full-name :/");
+        changes.extend(changes::parse_names(&self.ask_bytes(untracked)?));
+        // What git ignores, go builds all the same.
+        let sources: Vec<String> =
+            changes::SOURCES.iter().map(|end| format!(":(top)*.{end}")).collect();
+        let ignored = self.ask_bytes(cmd!(
+            shell,
+            "git ls-files --others --ignored --exclude-standard -z --full-name -- {sources...}"
+        ))?;
+        let ignored = changes::parse_names(&ignored);
+        changes.extend(ignored.filter(|change| !changes::is_hidden(&change.path)));
         Ok(changes)
     }
 
@@ -171,9 +205,29 @@ impl<'a> Git<'a> {
         let shell = self.shell()?;
         let command = cmd!(
             shell,
-            "git status --porcelain=v1 -z --untracked-files=all --ignored=matching --no-renames"
+            "git status --porcelain=v1 -z --untracked-files=all --ignored=matching --ignore-submodules=none --no-renames"
         );
         Ok(changes::parse_status(&self.ask_bytes(command)?))
+    }
+
+    /// The first file that git was told to overlook (`update-index --assume-unchanged`,
+    /// `--skip-worktree`, sparse checkouts): what it holds is not known to `git status`.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn overlooked(&self) -> Result<Option<Utf8PathBuf>> {
+        let shell = self.shell()?;
+        let files = self.ask_bytes(cmd!(shell, "git ls-files -v -z"))?;
+        Ok(changes::parse_overlooked(&files))
+    }
+
+    /// What matters of the index's contents, as [`Self::contents`] says it of a tree.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn staged(&self) -> Result<Contents> {
+        let shell = self.shell()?;
+        Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
     }
 
     /// The commits of `tip` that a remote does not have, and the edge of what it has:
@@ -199,7 +253,7 @@ impl<'a> Git<'a> {
         // No hooks: a post-checkout hook is for people's own work trees.
         let command = cmd!(
             shell,
-            "git -c core.hooksPath=/dev/null worktree add --detach --force {path} {commit}"
+            "git -c core.hooksPath=/dev/null worktree add --detach --force --force {path} {commit}"
         );
         self.ask(command).map(drop)
     }
@@ -267,22 +321,23 @@ impl<'a> Git<'a> {
 
     fn ask_bytes(&self, command: xshell::Cmd<'_>) -> Result<Vec<u8>> {
         let line = command.to_string();
-        let (good, stdout, stderr) = self.capture(command)?;
-        if good {
-            return Ok(stdout);
-        }
-        let said = String::from_utf8_lossy(&stderr).trim().to_owned();
-        Err(Error::new(Exit::Environment, anyhow::anyhow!(said))
-            .context(format!("`{line}` failed")))
+        let (code, stdout, stderr) = self.capture(command)?;
+        if code == Some(0) { Ok(stdout) } else { Err(failed(&line, &stderr)) }
     }
 
-    fn capture(&self, command: xshell::Cmd<'_>) -> Result<(bool, Vec<u8>, Vec<u8>)> {
+    /// The exit code, where there is one, and what was printed.
+    fn capture(&self, command: xshell::Cmd<'_>) -> Result<(Option<i32>, Vec<u8>, Vec<u8>)> {
         // Answers are read, not shown to people.
         let command: Command = command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").into();
         let (ended, stdout, stderr) =
             self.supervisor.capture(command, None).map_err(|error| run_error(error, "git"))?;
-        Ok((ended.status.success(), stdout, stderr))
+        Ok((ended.status.code(), stdout, stderr))
     }
+}
+
+fn failed(line: &str, stderr: &[u8]) -> Error {
+    let said = String::from_utf8_lossy(stderr).trim().to_owned();
+    Error::new(Exit::Environment, anyhow::anyhow!(said)).context(format!("`{line}` failed"))
 }
 
 fn garbled(what: &str) -> Error {

@@ -5,8 +5,9 @@
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use memchr::memmem;
 
-use crate::git::changes::{Uncommitted, UncommittedKind};
+use crate::git::changes::{SOURCES, Uncommitted, UncommittedKind, is_hidden};
 
 /// What go would see that is not committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,30 +22,49 @@ pub enum Dirt {
 
 /// Folders that hold this many entries are not searched further: doubt is dirt.
 const ENTRIES: usize = 20_000;
-/// What a build can pick up although git ignores it.
-const SOURCES: [&str; 10] = ["go", "s", "S", "c", "cc", "cpp", "h", "hpp", "m", "syso"];
+/// Files that decide a gate by their name alone.
+const ALWAYS: [&str; 6] = [
+    crate::floor::FILE_NAME,
+    crate::settings::FILE_NAME,
+    "go.mod",
+    "go.sum",
+    "go.work",
+    "go.work.sum",
+];
 
 /// The first thing that makes the work tree in `root` another one than the commit.
 #[must_use]
 pub fn find(uncommitted: &[Uncommitted], root: &Utf8Path) -> Dirt {
     for entry in uncommitted {
         let path = &entry.path;
-        match entry.kind {
+        let dirty = match entry.kind {
             UncommittedKind::Edited => return Dirt::Edited(path.clone()),
-            UncommittedKind::Untracked if !is_hidden(path) => return Dirt::Untracked(path.clone()),
-            // Build output and editors' files are ignored for a reason; source is not harmless.
-            UncommittedKind::Ignored if !is_hidden(path) && holds_source(&root.join(path)) => {
-                return Dirt::Untracked(path.clone());
+            _ if path.file_name().is_some_and(|name| ALWAYS.contains(&name)) => true,
+            _ if is_hidden(path) => false,
+            UncommittedKind::Untracked => true,
+            // Build output and editors' files are ignored for a reason; source is not harmless,
+            // nor is what a package embeds.
+            UncommittedKind::Ignored => {
+                holds_source(&root.join(path)) || may_be_embedded(root, path)
             }
-            UncommittedKind::Untracked | UncommittedKind::Ignored => {}
+        };
+        if dirty {
+            return Dirt::Untracked(path.clone());
         }
     }
     Dirt::None
 }
 
-/// go skips folders and files that start with `.` or `_` (`go help packages`).
-fn is_hidden(path: &Utf8Path) -> bool {
-    path.components().any(|element| element.as_str().starts_with(['.', '_']))
+/// Whether a package at or above a path embeds anything: which files, only go could say.
+fn may_be_embedded(root: &Utf8Path, path: &Utf8Path) -> bool {
+    let embeds = |file: &Utf8Path| {
+        let is_go = file.extension() == Some("go");
+        is_go && fs::read(file).is_ok_and(|text| memmem::find(&text, b"//go:embed").is_some())
+    };
+    path.ancestors().skip(1).any(|folder| {
+        let Ok(entries) = root.join(folder).read_dir_utf8() else { return false };
+        entries.flatten().any(|entry| embeds(entry.path()))
+    })
 }
 
 fn holds_source(path: &Utf8Path) -> bool {
@@ -65,6 +85,9 @@ fn holds_source(path: &Utf8Path) -> bool {
         let Ok(entries) = fs::read_dir(&path) else { return true };
         for entry in entries.flatten() {
             match Utf8PathBuf::from_path_buf(entry.path()) {
+                Ok(path) if path.file_name().is_some_and(|name| ALWAYS.contains(&name)) => {
+                    return true;
+                }
                 Ok(path) if path.file_name().is_some_and(|name| name.starts_with(['.', '_'])) => {}
                 Ok(path) => pending.push(path),
                 Err(_) => return true,
@@ -99,6 +122,16 @@ mod tests {
         assert!(!dirty("a/_old/x.go", Untracked));
         assert!(dirty("gen/", Ignored));
         assert!(!dirty("bin/", Ignored));
+        for name in ["a/.covgate", "covgate.toml", "go.work"] {
+            assert!(dirty(name, Ignored) && dirty(name, Untracked), "{name}");
+        }
+        fs::write(root.join("bin/deep/.covgate"), "1").unwrap();
+        assert!(dirty("bin/", Ignored));
+        fs::create_dir_all(root.join("web/dist")).unwrap();
+        fs::write(root.join("web/dist/app.js"), "").unwrap();
+        assert!(!dirty("web/dist/", Ignored));
+        fs::write(root.join("web/web.go"), "package web\n//go:embed dist\n").unwrap();
+        assert!(dirty("web/dist/", Ignored));
         assert_eq!(find(&[], root), Dirt::None);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::dirt::{self, Dirt};
 use super::memory::{Key, Memory, Parts};
@@ -13,11 +13,13 @@ use crate::affected::Scope;
 use crate::check::{self, Verdicts};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::git::changes::Change;
 use crate::git::refs::PushedRef;
 use crate::git::{Contents, Git, Layout};
 use crate::process::Supervisor;
 use crate::report::Style;
 use crate::settings::{Layer, ScopeChoice, Settings};
+use crate::since;
 
 /// A push, as git tells the hook of it.
 #[derive(Debug)]
@@ -59,14 +61,18 @@ pub fn pre_push(
 ) -> Result<Exit> {
     let layout = Git::new(supervisor, push.folder).layout()?;
     // From here on no child may take this repository for its own, see `git help rev-parse`.
-    supervisor.scrub(without_config(&layout.local_variables));
-    let folder = if layout.bare { &layout.common_dir } else { push.folder };
+    supervisor.scrub(layout.inherited_variables());
+    let here = Git::new(supervisor, push.folder);
+    let same = || here.layout().is_ok_and(|again| again.git_dir == layout.git_dir);
+    let found = !layout.bare && (!is_redirected() || same());
+    let folder = if found { push.folder } else { &layout.common_dir };
     let session = Session {
         supervisor,
         push,
         git: Git::new(supervisor, folder),
         memory: Memory::new(&layout.common_dir),
         layout,
+        found,
         style,
     };
     let tips = session.tips(push.refs)?;
@@ -83,9 +89,35 @@ pub fn pre_push(
     Ok(Exit::Pass)
 }
 
-/// `GIT_CONFIG_COUNT` carries credentials for private modules, and names no repository.
-fn without_config(variables: &[String]) -> Vec<String> {
-    variables.iter().filter(|name| *name != "GIT_CONFIG_COUNT").cloned().collect()
+/// A module's folder as the pushed tree has it: relative to the work tree's root, so that it means
+/// the same in covgate's own work tree.
+///
+/// # Errors
+/// When it lies outside (exit 2).
+pub fn module_in_tree(module: &Utf8Path, root: &Utf8Path) -> Result<Utf8PathBuf> {
+    let outside = || Error::usage(format!("-C {module}: not a folder of the repository"));
+    let inside = if module.is_absolute() {
+        let real = root.canonicalize_utf8().ok();
+        let mut roots = [Some(root), real.as_deref()].into_iter().flatten();
+        roots.find_map(|root| module.strip_prefix(root).ok()).ok_or_else(outside)?
+    } else {
+        module
+    };
+    let mut clean = Utf8PathBuf::new();
+    for component in inside.components() {
+        match component {
+            Utf8Component::Normal(element) => clean.push(element),
+            Utf8Component::CurDir => {}
+            _ => return Err(outside()),
+        }
+    }
+    Ok(clean)
+}
+
+/// Whether it takes variables to tie this folder to its repository, as it does for people who keep
+/// the two apart. Children do not have them; git may then find another repository, or none.
+fn is_redirected() -> bool {
+    ["GIT_DIR", "GIT_WORK_TREE"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
 struct Session<'a> {
@@ -93,6 +125,8 @@ struct Session<'a> {
     push: &'a Push<'a>,
     git: Git<'a>,
     layout: Layout,
+    /// Whether git finds the user's work tree by itself.
+    found: bool,
     memory: Memory,
     style: Style,
 }
@@ -104,8 +138,11 @@ impl Session<'_> {
         for pushed in refs.iter().filter(|pushed| !pushed.is_deletion()) {
             let Some(commit) = self.git.resolve(&format!("{}^{{commit}}", pushed.local_oid))?
             else {
-                // A tag on a file or a tree: there is nothing to build.
-                continue;
+                if self.git.is_no_commit(&pushed.local_oid)? {
+                    continue;
+                }
+                let what = format!("{} is no commit that git can read", pushed.local);
+                return Err(Error::environment(what));
             };
             let base = self.base(&commit, pushed)?;
             if base.as_deref() == Some(&commit) {
@@ -170,7 +207,7 @@ impl Session<'_> {
                 Some(place) => place,
                 None => place.insert(self.place(tip, &contents, err)?),
             };
-            let exit = self.gate_module(tip, &module, place, err)?;
+            let exit = self.gate_module(tip, &module, &contents, place, err)?;
             if exit != Exit::Pass {
                 return Ok(exit);
             }
@@ -236,11 +273,18 @@ impl Session<'_> {
 
     /// Why the user's work tree is not what is pushed, if it is not.
     fn difference(&self, tip: &Tip) -> Result<Option<String>> {
-        if self.layout.bare {
-            return Ok(Some("the repository is bare".to_owned()));
+        if !self.found {
+            let why = match self.layout.bare {
+                true => "the repository is bare",
+                false => "git finds no repository here by itself",
+            };
+            return Ok(Some(why.to_owned()));
         }
         if self.git.resolve("HEAD^{tree}")?.as_deref() != Some(&tip.tree) {
             return Ok(Some("it is not what is checked out".to_owned()));
+        }
+        if let Some(path) = self.git.overlooked()? {
+            return Ok(Some(format!("git was told to overlook {path}")));
         }
         Ok(match dirt::find(&self.git.status()?, self.push.folder) {
             Dirt::None => None,
@@ -255,11 +299,12 @@ impl Session<'_> {
         &self,
         tip: &Tip,
         module: &Utf8Path,
+        contents: &Contents,
         place: &Place,
         err: &mut dyn Write,
     ) -> Result<Exit> {
         let folder = place.folder.join(module);
-        let outcome = self.check(tip, module, &folder, err);
+        let outcome = self.check(tip, module, contents, place, err);
         let (exit, failed) = match outcome {
             Ok((Verdicts { exit: Exit::Pass, .. }, settings)) => {
                 self.remember(tip, module, &settings);
@@ -274,7 +319,11 @@ impl Session<'_> {
                 (exit, Vec::new())
             }
         };
-        refuse(&tip.commit, &self.shown(&folder), &failed, err);
+        if place.lock.is_some() && exit == Exit::GateClosed {
+            let _ = writeln!(err, "hint: {ELSEWHERE}");
+        }
+        let options = self.push.command_line.words();
+        refuse(&tip.commit, &self.shown(&folder), &options, &failed, err);
         Ok(exit)
     }
 
@@ -282,16 +331,21 @@ impl Session<'_> {
         &self,
         tip: &Tip,
         module: &Utf8Path,
-        folder: &Utf8Path,
+        contents: &Contents,
+        place: &Place,
         err: &mut dyn Write,
     ) -> Result<(Verdicts, Settings)> {
+        let folder = &place.folder.join(module);
         let settings = Settings::resolve(
             self.push.command_line.clone(),
             self.push.environment.clone(),
             folder,
         )?;
         let scope = match self.bases(tip).filter(|_| settings.scope != Some(ScopeChoice::All)) {
-            Some(bases) => self.scope(bases, &tip.commit, module)?,
+            Some(bases) => {
+                let changes = self.changes(bases, &tip.commit)?;
+                since::scope(changes, contents.clone(), &place.folder, module.to_owned())
+            }
             None => Scope::All,
         };
         let verdicts =
@@ -299,12 +353,12 @@ impl Session<'_> {
         Ok((verdicts, settings))
     }
 
-    fn scope(&self, bases: &[String], commit: &str, module: &Utf8Path) -> Result<Scope> {
+    fn changes(&self, bases: &[String], commit: &str) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
         for base in bases {
             changes.extend(self.git.changes_between(base, commit)?);
         }
-        Ok(Scope::Affected { changes, prefix: module.to_owned() })
+        Ok(changes)
     }
 
     fn remember(&self, tip: &Tip, module: &Utf8Path, settings: &Settings) {
@@ -351,22 +405,32 @@ struct Place {
 }
 
 /// The last lines of a refused push: git's own "failed to push" follows.
-fn refuse(commit: &str, folder: &str, failed: &[String], err: &mut dyn Write) {
+fn refuse(commit: &str, folder: &str, options: &[String], failed: &[String], err: &mut dyn Write) {
     const SHOWN: usize = 5;
     let what = match failed.len() {
         0 => "the gate could not decide".to_owned(),
         count if count <= SHOWN => failed.join(", "),
         count => format!("{} and {} more", failed[..SHOWN].join(", "), count - SHOWN),
     };
-    let chdir = if folder.is_empty() { String::new() } else { format!(" -C '{folder}'") };
-    let packages: String =
-        failed.iter().take(SHOWN).map(|label| format!(" {}", pattern(label))).collect();
+    let chdir = (!folder.is_empty()).then(|| ["-C".to_owned(), folder.to_owned()]);
+    let packages = failed.iter().take(SHOWN).map(|label| pattern(label));
+    let words = chdir.into_iter().flatten().chain(options.iter().cloned()).chain(packages);
+    let command: String = words.map(|word| format!(" {}", quote(&word))).collect();
     let _ = writeln!(err, "covgate: push of {} refused: {what}", short(commit));
-    let _ = writeln!(err, "covgate: see it again with: covgate check{chdir}{packages}");
+    let _ = writeln!(err, "covgate: see it again with: covgate check{command}");
     let _ = writeln!(
         err,
         "covgate: git push --no-verify goes past this hook, but CI runs the same gate"
     );
+}
+
+/// A word as a POSIX shell takes it.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn pattern(label: &str) -> String {

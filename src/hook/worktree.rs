@@ -75,7 +75,11 @@ pub fn prepare(
         return Ok(path);
     }
     git.drop_worktree(&path)?;
-    match fs::remove_dir_all(&path) {
+    let removed = match fs::symlink_metadata(&path) {
+        Ok(meta) if !meta.is_dir() => fs::remove_file(&path),
+        _ => fs::remove_dir_all(&path),
+    };
+    match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(unusable(error, &path));
         }

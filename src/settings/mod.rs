@@ -249,6 +249,42 @@ fn anchor(program: &mut Option<String>, folder: &Utf8Path) {
     }
 }
 
+impl Layer {
+    /// The layer as options on a command line, for a command that a person can repeat. Flags for
+    /// go test are not among them.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let many = |name: &str, values: &Option<Vec<String>>| -> Vec<String> {
+            let values = values.iter().flatten();
+            values.flat_map(|value| [format!("--{name}"), value.clone()]).collect()
+        };
+        let one = |name: &str, value: Option<String>| -> Vec<String> {
+            value.into_iter().flat_map(|value| [format!("--{name}"), value]).collect()
+        };
+        let switch = |name: &str, value: Option<bool>| -> Vec<String> {
+            value.into_iter().map(|value| format!("--{name}={value}")).collect()
+        };
+        [
+            many("packages", &self.packages),
+            many("exclude", &self.exclude),
+            one("default-threshold", self.default_threshold.map(|value| value.to_string())),
+            one("test-dir", self.test_dir.as_ref().map(ToString::to_string)),
+            one("src-prefix", self.src_prefix.as_ref().map(ToString::to_string)),
+            one("tightness", self.tightness.map(|value| value.to_string())),
+            one("tightness-tolerance", self.tightness_tolerance.map(|value| value.to_string())),
+            one("parallelism", self.parallelism.map(|value| value.to_string())),
+            one("engine", self.engine.map(|value| value.to_string())),
+            one("prewarm", self.prewarm.map(|value| value.to_string())),
+            switch("no-timings", self.no_timings),
+            one("color", self.color.map(|value| value.to_string())),
+            one("go", self.go.clone()),
+            switch("workspace", self.workspace),
+            one("stall-timeout", self.stall_timeout.map(|value| value.to_string())),
+        ]
+        .concat()
+    }
+}
+
 /// The nearest folder upwards with a `go.mod`: the rule go itself follows
 /// (`findModuleRoot` in cmd/go/internal/modload), used only to find `covgate.toml`,
 /// which may name the go to ask.

@@ -151,6 +151,15 @@ impl Limit {
     }
 }
 
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(duration) => write!(f, "{}s", duration.as_secs_f64()),
+            None => f.write_str("0"),
+        }
+    }
+}
+
 impl FromStr for Limit {
     type Err = Unknown;
 

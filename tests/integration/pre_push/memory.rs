@@ -1,0 +1,196 @@
+//! Trees that have passed: pushing one again costs no go process at all, and doubt costs one.
+
+use std::fs;
+
+use super::repository::{Ran, Repository};
+
+const REMEMBERED: &str = "has passed before";
+
+/// A repository whose go writes down each of its calls; `main` has passed once. The push is a dry
+/// run, so that the next one brings the same.
+fn passed() -> (Repository, impl Fn() -> Vec<String>) {
+    let (repository, calls) = Repository::module().logging_go();
+    repository.commit();
+    dry_run(&repository).succeeds().lacks(REMEMBERED);
+    assert!(calls().iter().any(|call| call.starts_with("test ")));
+    (repository, calls)
+}
+
+fn dry_run(repository: &Repository) -> Ran {
+    repository.push(&["--dry-run", "origin", "main"])
+}
+
+#[test]
+fn the_same_tree_is_answered_at_once() {
+    let (repository, calls) = passed();
+    let push = dry_run(&repository).succeeds().says("; --fresh tests it again");
+    let commit = repository.oid("HEAD");
+    let words = format!("the tree of {} {REMEMBERED}; --fresh tests it again", &commit[..12]);
+    assert_eq!(push.words(), [words], "{push}");
+    assert_eq!(calls(), [""; 0], "{push}");
+    // Another commit of the same tree, from another place, with dirt around.
+    repository.git(&["commit", "--quiet", "--amend", "--message=y"]);
+    repository.git(&["worktree", "add", "--quiet", "-b", "side", "../linked"]);
+    repository.package("c", 2);
+    dry_run(&repository).succeeds().says(REMEMBERED);
+    let linked = repository.beside("linked");
+    linked.push(&["--dry-run", "origin", "side"]).succeeds().says(REMEMBERED);
+    assert_eq!(calls(), [""; 0]);
+    assert!(!repository.home().join("worktree").exists());
+    // And it is pushed for real.
+    repository.push(&["origin", "main"]).succeeds().says(REMEMBERED);
+    assert!(repository.remote_refs().starts_with("refs/heads/main "));
+}
+
+#[test]
+fn fresh_tests_again() {
+    let (repository, calls) = passed();
+    let tested = |ran: Ran| {
+        assert_eq!(ran.succeeds().lacks(REMEMBERED).rows().len(), 3);
+        assert!(calls().iter().any(|call| call.starts_with("test ")));
+    };
+    for yes in ["1", "true"] {
+        tested(dry_run(&repository.clone().env("COVGATE_FRESH", yes)));
+    }
+    let (commit, zeros) = (repository.oid("HEAD"), "0".repeat(40));
+    tested(repository.hook_run(&commit, &zeros, &["--fresh"]));
+    repository.hook_run(&commit, &zeros, &[]).succeeds().says(REMEMBERED);
+    dry_run(&repository.clone().env("COVGATE_FRESH", "0")).succeeds().says(REMEMBERED);
+    dry_run(&repository.env("COVGATE_FRESH", "maybe")).exits(1).says("wrong COVGATE_FRESH");
+}
+
+#[test]
+fn removing_the_files_forgets() {
+    let (repository, calls) = passed();
+    let passes = repository.home().join("passed");
+    fs::remove_dir_all(&passes).unwrap();
+    dry_run(&repository).succeeds().lacks(REMEMBERED);
+    assert!(!calls().is_empty());
+    let files: Vec<_> = fs::read_dir(&passes).unwrap().map(|file| file.unwrap()).collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].file_name().to_str().unwrap(), repository.oid("HEAD^{tree}"));
+    fs::write(files[0].path(), "what\n").unwrap();
+    dry_run(&repository).succeeds().lacks(REMEMBERED);
+    dry_run(&repository).succeeds().says(REMEMBERED);
+}
+
+#[test]
+fn failures_are_not_remembered() {
+    let (repository, calls) = Repository::module().logging_go();
+    repository.package("c", 2);
+    repository.commit();
+    for _ in 0..2 {
+        dry_run(&repository).exits(1).lacks(REMEMBERED);
+        assert!(calls().iter().any(|call| call.starts_with("test ")));
+    }
+    assert!(!repository.home().join("passed").exists());
+}
+
+/// Of two modules one passes, and only that one is remembered.
+#[test]
+fn modules_are_remembered_one_by_one() {
+    let repository = Repository::new();
+    repository.remove("go.mod");
+    for (module, value) in [("one", 1), ("two", 2)] {
+        repository.write(&format!("{module}/go.mod"), "module m\n\ngo 1.22\n");
+        repository.package(&format!("{module}/c"), value);
+    }
+    repository.commit();
+    let push = dry_run(&repository).exits(1);
+    assert_eq!(push.rows(), ["PASS c", "FAIL c"], "{push}");
+    let push = dry_run(&repository).exits(1).says(REMEMBERED);
+    assert_eq!(push.rows(), ["FAIL c"], "{push}");
+}
+
+/// Whatever can change a result makes it another pass.
+#[test]
+fn another_environment_is_another_pass() {
+    let (repository, calls) = passed();
+    let flags = "-buildvcs=false -trimpath -vet=off -tags=x";
+    for (name, value) in [
+        ("GOFLAGS", flags),
+        ("CGO_ENABLED", "0"),
+        ("GODEBUG", "panicnil=1"),
+        ("COVGATE_DEFAULT_THRESHOLD", "70"),
+        ("COVGATE_EXCLUDE", "./a"),
+        ("COVGATE_SCOPE", "all"),
+        ("COVGATE_GO_TEST_FLAGS", "-tags=x"),
+    ] {
+        dry_run(&repository.clone().env(name, value)).succeeds().lacks(REMEMBERED);
+        assert!(!calls().is_empty(), "{name}");
+    }
+    dry_run(&repository).succeeds().says(REMEMBERED);
+}
+
+#[test]
+fn another_go_is_another_pass() {
+    let (repository, calls) = passed();
+    let root = repository.root().join("logged");
+    fs::write(root.join("VERSION"), "go1.0.1\n").unwrap();
+    dry_run(&repository).succeeds().lacks(REMEMBERED);
+    assert!(!calls().is_empty());
+    // `go env -w` changes this file.
+    let settings = repository.root().join("config/go/env");
+    fs::write(settings, "GOAMD64=v1\n").unwrap();
+    dry_run(&repository).succeeds().lacks(REMEMBERED);
+    dry_run(&repository).succeeds().says(REMEMBERED);
+    // A go that cannot be told by its files is never trusted.
+    fs::remove_file(root.join("VERSION")).unwrap();
+    for _ in 0..2 {
+        dry_run(&repository).succeeds().lacks(REMEMBERED);
+    }
+}
+
+/// A `covgate.toml` that names a go of its own: the key cannot know it.
+#[test]
+fn a_go_that_the_file_names_is_not_remembered() {
+    let repository = Repository::module();
+    repository.write("covgate.toml", "go = \"go\"\n");
+    repository.commit();
+    dry_run(&repository).succeeds();
+    dry_run(&repository).succeeds().says(REMEMBERED);
+    let named = format!("go = \"{}\"\n", super::repository::real_go());
+    repository.write("covgate.toml", &named);
+    repository.commit();
+    for _ in 0..2 {
+        dry_run(&repository).succeeds().lacks(REMEMBERED);
+    }
+}
+
+/// The remote is at another commit: other packages are affected.
+#[test]
+fn another_base_is_another_pass() {
+    let repository = Repository::module();
+    repository.commit();
+    repository.push(&["--no-verify", "origin", "main"]).succeeds();
+    repository.package("c", 2);
+    repository.commit();
+    repository.push(&["--no-verify", "origin", "main:refs/heads/bad"]).succeeds();
+    repository.write("a/more.go", "package a\n");
+    repository.commit();
+    // From the bad commit only a and b are affected, and pass; from main, c is too.
+    let push = repository.push(&["--dry-run", "origin", "main:refs/heads/bad"]).succeeds();
+    assert_eq!(push.rows(), ["PASS a", "PASS b"], "{push}");
+    let push = repository.push(&["--dry-run", "origin", "main"]).exits(1);
+    assert_eq!(push.rows(), ["PASS a", "PASS b", "FAIL c"], "{push}");
+    let push = repository.env("COVGATE_SCOPE", "all").push(&[
+        "--dry-run",
+        "origin",
+        "main:refs/heads/bad",
+    ]);
+    assert_eq!(push.exits(1).rows().len(), 3);
+}
+
+/// A pass of everything is a pass of any part.
+#[test]
+fn a_pass_of_all_counts_for_some() {
+    let repository = Repository::module();
+    repository.commit();
+    repository.push(&["--no-verify", "origin", "main"]).succeeds();
+    repository.write("a/more.go", "package a\n");
+    repository.commit();
+    let (commit, base) = (repository.oid("HEAD"), repository.oid("HEAD~1"));
+    let ran = repository.hook_run(&commit, &base, &["--scope", "all"]).succeeds();
+    assert_eq!(ran.rows().len(), 3, "{ran}");
+    repository.hook_run(&commit, &base, &["--scope=all"]).succeeds().says(REMEMBERED);
+}

@@ -1,0 +1,367 @@
+//! Where a commit is tested: what is tested is what is pushed, whatever the user's own work tree
+//! holds.
+
+use super::repository::Repository;
+
+const ELSEWHERE: &str = "in a work tree of its own";
+
+/// A module on the remote, and a good commit on top that is not pushed yet.
+fn ready() -> Repository {
+    let repository = Repository::module();
+    repository.commit();
+    repository.push(&["--no-verify", "origin", "main"]).succeeds();
+    repository.write("c/more.go", "package c\n");
+    repository.commit();
+    repository
+}
+
+#[track_caller]
+fn passes_in_place(repository: &Repository) {
+    repository.push(&["origin", "main"]).succeeds().lacks(ELSEWHERE);
+}
+
+#[track_caller]
+fn passes_elsewhere(repository: &Repository, why: &str) {
+    let push = repository.push(&["origin", "main"]).succeeds();
+    assert_eq!(push.rows(), ["PASS c"], "{push}");
+    push.says(&format!("{ELSEWHERE}: {why}\n"));
+}
+
+#[test]
+fn a_clean_tree_is_tested_in_place() {
+    let repository = ready();
+    passes_in_place(&repository);
+    assert!(!repository.home().join("worktree").exists());
+}
+
+#[test]
+fn an_edit_that_is_not_pushed_does_not_count() {
+    for staged in [false, true] {
+        let repository = ready();
+        repository.package("c", 2);
+        if staged {
+            repository.git(&["add", "--all"]);
+        }
+        passes_elsewhere(&repository, "c/c.go has uncommitted changes");
+        let edit = std::fs::read_to_string(repository.folder().join("c/c.go"));
+        assert!(edit.is_ok_and(|text| text.contains("return 2")), "the edit is still there");
+        assert_eq!(repository.git(&["branch", "--show-current"]), "main");
+    }
+}
+
+/// The other way round: a fix that is not committed does not save a bad commit.
+#[test]
+fn a_fix_that_is_not_pushed_does_not_count() {
+    let repository = ready();
+    repository.package("c", 2);
+    repository.commit();
+    repository.package("c", 1);
+    let push = repository.push(&["origin", "main"]).exits(1);
+    assert_eq!(push.rows(), ["FAIL c"], "{push}");
+}
+
+#[test]
+fn a_deleted_file_is_dirt() {
+    let repository = ready();
+    repository.remove("c/c_test.go");
+    passes_elsewhere(&repository, "c/c_test.go has uncommitted changes");
+}
+
+#[test]
+fn an_untracked_file_is_dirt() {
+    let repository = ready();
+    repository.write("c/new.go", "package c\n\nbroken\n");
+    passes_elsewhere(&repository, "c/new.go is not in the commit, but go would see it");
+}
+
+#[test]
+fn an_ignored_source_file_is_dirt() {
+    let repository = ready();
+    repository.write(".gitignore", "gen*\n");
+    repository.commit();
+    repository.push(&["--no-verify", "origin", "main"]).succeeds();
+    repository.write("c/again.go", "package c\n");
+    repository.commit();
+    // In a folder that is ignored as a whole, too.
+    repository.write("c/gen.go", "package c\n\nbroken\n");
+    passes_elsewhere(&repository, "c/gen.go is not in the commit, but go would see it");
+    repository.remove("c/gen.go");
+    repository.write("c/third.go", "package c\n");
+    repository.commit();
+    repository.write("c/generated/deep/x.go", "broken\n");
+    passes_elsewhere(&repository, "c/generated/ is not in the commit, but go would see it");
+}
+
+#[test]
+fn what_go_does_not_look_at_is_no_dirt() {
+    let repository = ready();
+    repository.write(".git/info/exclude", "bin/\n");
+    repository.write("bin/tool", "");
+    repository.write(".editor/x.go", "broken\n");
+    repository.write("_old/x.go", "broken\n");
+    repository.write("c/.#c.go", "broken\n");
+    passes_in_place(&repository);
+}
+
+/// A floor of one's own, which git does not know or was told to ignore, opens no gate.
+#[test]
+fn floors_that_are_not_pushed_do_not_count() {
+    for ignored in [false, true] {
+        let repository = ready();
+        repository.write("c/more.go", "package c\n\nfunc G() int { return 1 }\n");
+        repository.commit();
+        if ignored {
+            repository.write(".git/info/exclude", ".covgate\n");
+        }
+        repository.write("c/.covgate", "50\n");
+        let push = repository.push(&["origin", "main"]);
+        assert_eq!(push.rows(), ["FAIL c"], "ignored: {ignored}\n{push}");
+        push.exits(1);
+    }
+}
+
+#[test]
+fn settings_that_are_not_pushed_do_not_count() {
+    for ignored in [false, true] {
+        let repository = ready();
+        repository.write("c/more.go", "package c\n\nfunc G() int { return 1 }\n");
+        repository.commit();
+        if ignored {
+            repository.write(".git/info/exclude", "covgate.toml\n");
+        }
+        repository.write("covgate.toml", "default-threshold = 1.0\n");
+        let push = repository.push(&["origin", "main"]);
+        assert_eq!(push.rows(), ["FAIL c"], "ignored: {ignored}\n{push}");
+        push.exits(1);
+    }
+}
+
+/// What is pushed decides, and not what the user has made of it since.
+#[test]
+fn floors_and_settings_come_from_the_pushed_tree() {
+    let repository = ready();
+    repository.write("c/more.go", "package c\n\nfunc G() int { return 1 }\n");
+    repository.write("a/more.go", "package a\n\nfunc G() int { return 1 }\n");
+    repository.write("c/.covgate", "50\n");
+    repository.write("covgate.toml", "default-threshold = 45.0\n");
+    repository.commit();
+    repository.write("c/.covgate", "100\n");
+    repository.write("covgate.toml", "default-threshold = 100.0\n");
+    let push = repository.push(&["origin", "main"]).succeeds();
+    assert_eq!(push.rows(), ["PASS a", "PASS b", "PASS c"], "{push}");
+}
+
+/// Git is told not to look at a file; what is pushed is what it had before.
+#[test]
+fn edits_that_git_was_told_to_overlook_do_not_count() {
+    for flag in ["--assume-unchanged", "--skip-worktree"] {
+        let repository = ready();
+        repository.package("c", 2);
+        repository.commit();
+        repository.git(&["update-index", flag, "c/c.go"]);
+        repository.package("c", 1);
+        let push = repository.push(&["origin", "main"]);
+        assert_eq!(push.rows(), ["FAIL c"], "{flag}\n{push}");
+        push.exits(1);
+    }
+}
+
+/// A sparse checkout lacks packages that are pushed.
+#[test]
+fn a_sparse_checkout_is_not_what_is_pushed() {
+    let repository = ready();
+    repository.package("c", 2);
+    repository.commit();
+    repository.git(&["sparse-checkout", "set", "--cone", "a"]);
+    assert!(!repository.folder().join("c").exists());
+    let push = repository.push(&["origin", "main"]);
+    assert_eq!(push.rows(), ["FAIL c"], "{push}");
+    push.exits(1);
+}
+
+/// Embedded without a word to git.
+#[test]
+fn ignored_files_that_are_embedded_do_not_count() {
+    let repository = ready();
+    repository.write(".gitignore", "*.tmp\n");
+    repository.write(
+        "c/embed.go",
+        "package c\n\nimport \"embed\"\n\n//go:embed data\nvar Data embed.FS\n",
+    );
+    repository.write("c/data/x.txt", "");
+    repository.write(
+        "c/embed_test.go",
+        "package c\n\nimport \"testing\"\n\nfunc TestData(t *testing.T) {\n\tif _, err := Data.ReadFile(\"data/x.tmp\"); err != nil {\n\t\tt.Fatal(err)\n\t}\n}\n",
+    );
+    repository.commit();
+    repository.write("c/data/x.tmp", "");
+    let push = repository.push(&["origin", "main"]);
+    assert_eq!(push.rows().last().map(String::as_str), Some("FAIL c"), "{push}");
+    push.exits(1);
+}
+
+#[test]
+fn a_linked_worktree_is_a_place_too() {
+    let repository = ready();
+    let linked = repository.beside("linked");
+    repository.git(&["worktree", "add", "--quiet", "-b", "side", "../linked"]);
+    linked.write("c/side.go", "package c\n");
+    linked.commit();
+    let push = linked.push(&["origin", "side"]).succeeds().lacks(ELSEWHERE);
+    assert_eq!(push.rows(), ["PASS c"], "{push}");
+    // Dirty, it uses the one work tree of the clone.
+    linked.package("c", 1);
+    linked.write("c/other.go", "package c\n");
+    linked.commit();
+    linked.package("c", 2);
+    let push = linked.push(&["origin", "side"]).succeeds().says(ELSEWHERE);
+    assert_eq!(push.rows(), ["PASS c"], "{push}");
+    assert!(repository.home().join("worktree/c/other.go").is_file());
+    linked.commit();
+    linked.push(&["origin", "side"]).exits(1);
+}
+
+#[test]
+fn a_bare_repository() {
+    let repository = ready();
+    repository.git(&["clone", "--quiet", "--bare", ".", "../bare.git"]);
+    let bare = repository.beside("bare.git");
+    bare.hook("#!/bin/sh\nexec \"$COVGATE\" hook run pre-push \"$@\"\n");
+    let remote = repository.remote();
+    let push = bare.push(&[remote.as_str(), "main"]).succeeds();
+    // The commit that the remote has is here, although there is no tracking branch.
+    assert_eq!(push.rows(), ["PASS c"], "{push}");
+    push.says(&format!("{ELSEWHERE}: the repository is bare"));
+    let before = repository.remote_refs();
+    repository.package("c", 2);
+    repository.commit();
+    repository.git(&["push", "--quiet", "--no-verify", "../bare.git", "main"]);
+    bare.push(&[remote.as_str(), "main"]).exits(1);
+    assert_eq!(repository.remote_refs(), before);
+}
+
+#[test]
+fn a_sha256_repository() {
+    let repository = Repository::with("repository", &["--object-format=sha256"]);
+    repository.packages();
+    let commit = repository.commit();
+    assert_eq!(commit.len(), 64);
+    let push = repository.push(&["origin", "main"]).succeeds();
+    assert_eq!(push.rows().len(), 3, "{push}");
+    repository.write("c/more.go", "package c\n");
+    repository.commit();
+    repository.package("c", 2);
+    passes_elsewhere(&repository, "c/c.go has uncommitted changes");
+    repository.push(&["--no-verify", "origin", "main:refs/heads/old"]).succeeds();
+    repository.push(&["origin", ":old"]).succeeds().says("nothing to gate");
+}
+
+/// go takes no such names for packages, but takes them for what is around and in them.
+#[test]
+fn blanks_and_other_alphabets_in_paths() {
+    let repository = Repository::with("mein répo/日本", &[]);
+    repository.packages();
+    repository.write("c/testdata/ein wört.txt", "x\n");
+    repository.commit();
+    let push = repository.push(&["origin", "main"]).succeeds();
+    assert_eq!(push.rows().len(), 3, "{push}");
+    repository.write("c/testdata/ein wört.txt", "y\n");
+    repository.commit();
+    repository.write("c/testdata/ein wört.txt", "z\n");
+    passes_elsewhere(&repository, "c/testdata/ein wört.txt has uncommitted changes");
+}
+
+#[test]
+fn submodules_work_in_place_only() {
+    let repository = ready();
+    let library = repository.beside("library");
+    repository.git(&["init", "--quiet", "--initial-branch=main", "../library"]);
+    library.write("data.txt", "x");
+    library.commit();
+    repository.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        library.folder().as_str(),
+        "third",
+    ]);
+    repository.write(
+        "c/sub_test.go",
+        "package c\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestSub(t *testing.T) {\n\tif _, err := os.ReadFile(\"../third/data.txt\"); err != nil {\n\t\tt.Fatal(err)\n\t}\n}\n",
+    );
+    repository.commit();
+    passes_in_place(&repository);
+    repository.write("c/again.go", "package c\n");
+    repository.commit();
+    repository.package("c", 2);
+    let before = repository.remote_refs();
+    let push = repository.push(&["origin", "main"]).exits(1);
+    push.says("has the submodule third, which covgate's own work tree does not hold")
+        .says("c/c.go has uncommitted changes")
+        .says("hint: commit or stash everything");
+    assert_eq!(repository.remote_refs(), before);
+}
+
+#[test]
+fn modules_outside_the_repository_work_in_place_only() {
+    let repository = ready();
+    let outside = repository.beside("outside");
+    outside.write("go.mod", "module outside\n\ngo 1.22\n");
+    outside.write("x.go", "package outside\n\nfunc F() int { return 1 }\n");
+    repository.write(
+        "go.mod",
+        "module m\n\ngo 1.22\n\nrequire outside v0.0.0\n\nreplace outside => ../outside\n",
+    );
+    repository.write(
+        "c/c.go",
+        "package c\n\nimport \"outside\"\n\nfunc F() int { return outside.F() }\n",
+    );
+    repository.commit();
+    passes_in_place(&repository);
+    repository.write("c/again.go", "package c\n");
+    repository.commit();
+    repository.package("c", 2);
+    let push = repository.push(&["origin", "main"]).exits(1);
+    push.says("outside").says("hint: this was covgate's own work tree").says("check -C '");
+}
+
+/// The option's folder is one of the pushed tree, however it is written.
+#[test]
+fn a_named_module_is_the_pushed_one() {
+    let repository = Repository::new();
+    repository.remove("go.mod");
+    let module = repository.at("sub");
+    module.write("go.mod", "module m\n\ngo 1.22\n");
+    module.packages();
+    repository.commit();
+    repository.push(&["--no-verify", "origin", "main"]).succeeds();
+    module.package("c", 2);
+    repository.commit();
+    module.package("c", 1);
+    for folder in ["sub", "./sub", "sub/", module.folder().as_str()] {
+        let push = repository.clone().env("COVGATE_CHDIR", folder).push(&["origin", "main"]);
+        assert!(push.rows().contains(&"FAIL c".to_owned()), "{folder}\n{push}");
+        push.exits(1);
+    }
+}
+
+/// A work tree that only variables tie to its repository, as people keep their dotfiles.
+#[test]
+fn a_work_tree_that_git_does_not_find_by_itself() {
+    let repository = ready();
+    let elsewhere = repository.root().join("elsewhere.git");
+    std::fs::rename(repository.folder().join(".git"), &elsewhere).unwrap();
+    let apart = repository
+        .clone()
+        .env("GIT_DIR", elsewhere.as_str())
+        .env("GIT_WORK_TREE", repository.folder().as_str());
+    let push = apart.push(&["origin", "main"]);
+    // Working is best; else a sentence of covgate's own.
+    if push.status.success() {
+        assert_eq!(push.rows(), ["PASS c"], "{push}");
+    } else {
+        push.says("error: ").says("hint: ");
+    }
+}

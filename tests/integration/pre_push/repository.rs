@@ -1,0 +1,369 @@
+//! Owns git repositories with Go modules in temporary folders, each beside a bare remote, and the
+//! programs that are run in them.
+//! Must not know covgate's library: what it says is read from its output alone.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "support of tests")]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::support::module::GO;
+
+/// A work tree in a temporary folder that is gone when its last handle is dropped. `origin` is a
+/// bare repository beside it; the hook is in place.
+#[derive(Clone)]
+pub(super) struct Repository {
+    world: Rc<World>,
+    /// The work tree, or the bare repository, that commands are run in.
+    folder: Utf8PathBuf,
+    environment: Vec<(String, String)>,
+}
+
+struct World {
+    temporary: tempfile::TempDir,
+}
+
+/// What a program printed, and how it ended.
+pub(super) struct Ran {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+/// What is asked of the user's go once: where it is, and where it keeps what it has built.
+struct UsersGo {
+    program: Utf8PathBuf,
+    places: Vec<(&'static str, String)>,
+}
+
+static USERS_GO: LazyLock<UsersGo> = LazyLock::new(|| {
+    let names = ["GOROOT", "GOCACHE", "GOMODCACHE", "GOPATH"];
+    let mut command = Command::new(GO.as_str());
+    command.arg("env").args(names).env("GOTOOLCHAIN", "local").env("GOFLAGS", "");
+    let answer = run(&mut command).succeeds().stdout;
+    let mut lines = answer.lines().map(str::to_owned);
+    let root = Utf8PathBuf::from(lines.next().unwrap());
+    let places = names.into_iter().skip(1).zip(lines).collect();
+    UsersGo { program: root.join("bin/go"), places }
+});
+
+/// The go of the tests, as an absolute path.
+pub(super) fn real_go() -> &'static Utf8Path {
+    &USERS_GO.program
+}
+
+const HOOK: &str = "#!/bin/sh\nexec \"$COVGATE\" hook run pre-push \"$@\"\n";
+const GOFLAGS: &str = "-buildvcs=false -trimpath -vet=off";
+
+impl Repository {
+    /// An empty repository on branch `main`, with a module of its own name.
+    pub(super) fn new() -> Self {
+        Self::with("repository", &[])
+    }
+
+    /// In a folder of this name, made by `git init` with these flags.
+    pub(super) fn with(name: &str, flags: &[&str]) -> Self {
+        let temporary = tempfile::Builder::new().prefix("covgate-push-").tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(temporary.path().canonicalize().unwrap()).unwrap();
+        // A home with nothing in it, but go's telemetry off: it would write there after its end.
+        fs::create_dir_all(root.join("config/go/telemetry")).unwrap();
+        fs::write(root.join("config/go/telemetry/mode"), "off").unwrap();
+        fs::create_dir(root.join("bin")).unwrap();
+        symlink(real_go(), root.join("bin/go")).unwrap();
+        symlink(env!("CARGO_BIN_EXE_covgate"), root.join("bin/covgate")).unwrap();
+        let folder = root.join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let repository =
+            Self { world: Rc::new(World { temporary }), folder, environment: Vec::new() };
+        repository.git(&[&["init", "--quiet", "--initial-branch=main"], flags].concat());
+        let remote = repository.remote();
+        let bare = ["init", "--quiet", "--bare", "--initial-branch=main", remote.as_str()];
+        repository.git(&[&bare, flags].concat());
+        repository.git(&["remote", "add", "origin", remote.as_str()]);
+        repository.hook(HOOK);
+        repository.write("go.mod", "module m\n\ngo 1.22\n");
+        repository
+    }
+
+    /// With the packages `a`, `b` that imports it, and `c`, all passing; nothing is committed.
+    pub(super) fn module() -> Self {
+        let repository = Self::new();
+        repository.packages();
+        repository
+    }
+
+    /// Writes those packages.
+    pub(super) fn packages(&self) {
+        self.package("a", 1);
+        self.write("b/b.go", "package b\n\nimport \"m/a\"\n\nfunc F() int { return a.F() }\n");
+        self.write(
+            "b/b_test.go",
+            "package b\n\nimport \"testing\"\n\nfunc Test(t *testing.T) { F() }\n",
+        );
+        self.package("c", 1);
+    }
+
+    /// A package whose one function returns `value`; its test wants 1.
+    pub(super) fn package(&self, folder: &str, value: u8) {
+        let name = Utf8Path::new(folder).file_name().unwrap();
+        let source = format!("package {name}\n\nfunc F() int {{ return {value} }}\n");
+        self.write(&format!("{folder}/{name}.go"), &source);
+        let test = format!(
+            "package {name}\n\nimport \"testing\"\n\nfunc Test(t *testing.T) {{\n\tif F() != 1 {{\n\t\tt.Fatal(\"not one\")\n\t}}\n}}\n"
+        );
+        self.write(&format!("{folder}/{name}_test.go"), &test);
+    }
+
+    /// The same world, seen from a folder of this one.
+    pub(super) fn at(&self, folder: impl AsRef<Utf8Path>) -> Self {
+        Self { folder: self.folder.join(folder), ..self.clone() }
+    }
+
+    /// The same world, seen from a folder beside the repository.
+    pub(super) fn beside(&self, folder: &str) -> Self {
+        self.at(self.root().join(folder))
+    }
+
+    /// All programs get this variable.
+    pub(super) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The folder that commands are run in.
+    pub(super) fn folder(&self) -> &Utf8Path {
+        &self.folder
+    }
+
+    /// The folder around everything.
+    pub(super) fn root(&self) -> Utf8PathBuf {
+        Utf8PathBuf::from_path_buf(self.world.temporary.path().canonicalize().unwrap()).unwrap()
+    }
+
+    /// The bare repository that is pushed to.
+    pub(super) fn remote(&self) -> Utf8PathBuf {
+        self.root().join("remote.git")
+    }
+
+    /// covgate's own folder in the common git directory.
+    pub(super) fn home(&self) -> Utf8PathBuf {
+        let answer = self.git(&["rev-parse", "--path-format=absolute", "--git-common-dir"]);
+        Utf8PathBuf::from(answer).join("covgate")
+    }
+
+    /// Writes a file, and the folders above it.
+    pub(super) fn write(&self, path: &str, text: &str) {
+        let path = self.folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Removes a file or a folder.
+    pub(super) fn remove(&self, path: &str) {
+        let path = self.folder.join(path);
+        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+    }
+
+    /// Puts a script in place as the hook.
+    pub(super) fn hook(&self, script: &str) {
+        let hooks = self.git(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"]);
+        fs::create_dir_all(&hooks).unwrap();
+        executable(&Utf8PathBuf::from(hooks).join("pre-push"), script);
+    }
+
+    /// Commits everything, ignored files aside; returns the commit.
+    pub(super) fn commit(&self) -> String {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message=x"]);
+        self.oid("HEAD")
+    }
+
+    /// The object that a revision names.
+    pub(super) fn oid(&self, revision: &str) -> String {
+        self.git(&["rev-parse", "--verify", revision])
+    }
+
+    /// All that the remote has: `main 0123…`, a ref a line.
+    pub(super) fn remote_refs(&self) -> String {
+        self.at(self.remote()).git(&["for-each-ref", "--format=%(refname) %(objectname)"])
+    }
+
+    /// `git push`, of whatever the arguments say.
+    pub(super) fn push(&self, args: &[&str]) -> Ran {
+        run(&mut self.push_command(args))
+    }
+
+    /// `git push`, not started yet.
+    pub(super) fn push_command(&self, args: &[&str]) -> Command {
+        self.command("git", &[&["push"], args].concat())
+    }
+
+    /// git that must succeed; what it prints, without the newline.
+    #[track_caller]
+    pub(super) fn git(&self, args: &[&str]) -> String {
+        run(&mut self.command("git", args)).succeeds().stdout.trim_end().to_owned()
+    }
+
+    /// covgate itself.
+    pub(super) fn covgate(&self, args: &[&str]) -> Ran {
+        run(&mut self.command("covgate", args))
+    }
+
+    /// The hook as git calls it for a push of `commit` to a branch that is at `base`.
+    pub(super) fn hook_run(&self, commit: &str, base: &str, args: &[&str]) -> Ran {
+        let refs = self.root().join("refs");
+        fs::write(&refs, format!("refs/heads/x {commit} refs/heads/x {base}\n")).unwrap();
+        let mut command = self
+            .command("covgate", &[&["hook", "run", "pre-push", "origin", "url"], args].concat());
+        command.stdin(fs::File::open(&refs).unwrap());
+        run(&mut command)
+    }
+
+    /// A line of shell.
+    pub(super) fn shell(&self, line: &str) -> Ran {
+        run(&mut self.command("sh", &["-c", line]))
+    }
+
+    /// A go that writes down each of its calls. Returns what reads them: all since the last time.
+    pub(super) fn logging_go(self) -> (Self, impl Fn() -> Vec<String>) {
+        let root = self.root().join("logged");
+        let log = root.join("calls");
+        fs::create_dir_all(root.join("bin")).unwrap();
+        // What makes a folder a GOROOT to covgate.
+        fs::write(root.join("VERSION"), "go1.0\n").unwrap();
+        let script = format!("#!/bin/sh\necho \"$*\" >>'{log}'\nexec '{}' \"$@\"\n", real_go());
+        executable(&root.join("bin/go"), &script);
+        let path = format!("{}:{}", root.join("bin"), self.path_variable());
+        let calls = move || {
+            let calls = fs::read_to_string(&log).unwrap_or_default();
+            let _ = fs::remove_file(&log);
+            calls.lines().map(str::to_owned).collect()
+        };
+        (self.env("PATH", &path), calls)
+    }
+
+    fn path_variable(&self) -> String {
+        format!("{}:{}", self.root().join("bin"), std::env::var("PATH").unwrap())
+    }
+
+    /// A program in an environment that holds nothing of the user's but what go has built.
+    pub(super) fn command(&self, program: &str, args: &[&str]) -> Command {
+        let root = self.root();
+        let path = self.path_variable();
+        // Found by our PATH, which the child's need not be.
+        let own = root.join("bin").join(program);
+        let mut command = if own.exists() { Command::new(own) } else { Command::new(program) };
+        command.args(args).current_dir(&self.folder).stdin(Stdio::null()).env_clear();
+        command.env("PATH", path).env("HOME", &root).env("XDG_CONFIG_HOME", root.join("config"));
+        command.envs(USERS_GO.places.iter().map(|(name, value)| (name, value)));
+        command.envs([("GOTOOLCHAIN", "local"), ("GOFLAGS", GOFLAGS), ("GOPROXY", "off")]);
+        command.env("COVGATE", env!("CARGO_BIN_EXE_covgate"));
+        // One go command less in each gate.
+        command.env("COVGATE_PREWARM", "never");
+        command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_TERMINAL_PROMPT", "0")]);
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), "Tester");
+            command.env(format!("GIT_{role}_EMAIL"), "tester@example.com");
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+impl Ran {
+    /// Itself, where it ended well.
+    #[track_caller]
+    pub(super) fn succeeds(self) -> Self {
+        assert!(self.status.success(), "{self}");
+        self
+    }
+
+    /// Itself, where it ended with this code.
+    #[track_caller]
+    pub(super) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.status.code(), Some(code), "{self}");
+        self
+    }
+
+    /// Itself, where its stderr holds this.
+    #[track_caller]
+    pub(super) fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no `{text}` in:\n{self}");
+        self
+    }
+
+    /// Itself, where its stderr does not hold this.
+    #[track_caller]
+    pub(super) fn lacks(self, text: &str) -> Self {
+        assert!(!self.stderr.contains(text), "`{text}` in:\n{self}");
+        self
+    }
+
+    /// The rows of all reports, `PASS a`, wherever they were printed.
+    pub(super) fn rows(&self) -> Vec<String> {
+        self.table().iter().map(|(status, _, label)| format!("{status} {label}")).collect()
+    }
+
+    /// Status, coverage and package of each row.
+    pub(super) fn table(&self) -> Vec<(&str, &str, &str)> {
+        self.stdout.lines().chain(self.stderr.lines()).filter_map(row).collect()
+    }
+
+    /// How many reports there are.
+    pub(super) fn reports(&self) -> usize {
+        self.stderr.matches("Checking per-package coverage").count()
+    }
+
+    /// What covgate says of itself, without the lines of its reports.
+    pub(super) fn words(&self) -> Vec<&str> {
+        self.stderr.lines().filter_map(|line| line.strip_prefix("covgate: ")).collect()
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { status, stdout, stderr } = self;
+        write!(f, "{status}\n--- stdout\n{stdout}--- stderr\n{stderr}---")
+    }
+}
+
+/// `[1/3]  PASS  100.0%  80.0%  0.0s  a`, the number or not.
+fn row(line: &str) -> Option<(&str, &str, &str)> {
+    let line = match line.trim_start().strip_prefix('[') {
+        Some(numbered) => numbered.split_once("]  ")?.1,
+        None => line,
+    };
+    let mut words = line.split_whitespace();
+    let status = words.next().filter(|word| ["PASS", "FAIL", "LOOSE"].contains(word))?;
+    let (coverage, _, _, label) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    Some((status, coverage.trim_end_matches('%'), label))
+}
+
+/// Writes a script.
+pub(super) fn executable(path: &Utf8Path, script: &str) {
+    fs::write(path, script).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Starts a program with its output in pipes.
+#[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
+pub(super) fn start(command: &mut Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()))
+}
+
+/// Waits for its end.
+pub(super) fn finish(child: Child) -> Ran {
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ran { status: output.status, stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn run(command: &mut Command) -> Ran {
+    finish(start(command))
+}

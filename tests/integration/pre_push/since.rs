@@ -1,0 +1,105 @@
+//! `covgate check --since REV`: the same scope, of what is in the work tree.
+
+use super::repository::{Ran, Repository};
+
+fn committed() -> Repository {
+    let repository = Repository::module();
+    repository.commit();
+    repository
+}
+
+fn since(repository: &Repository, revision: &str) -> Ran {
+    repository.covgate(&["check", "--since", revision])
+}
+
+#[test]
+fn every_kind_of_edit_counts() {
+    let repository = committed();
+    repository.write("c/committed.go", "package c\n");
+    repository.commit();
+    assert_eq!(since(&repository, "HEAD~1").exits(0).rows(), ["PASS c"]);
+    let ran = since(&repository, "HEAD").exits(0);
+    let head = "Checking per-package coverage (default minimum: 80.0%)...\n\n";
+    let text = "Skipped 3 unaffected package(s)\n\nNo package is affected; nothing to measure\n";
+    assert_eq!(ran.stdout, format!("{head}{text}"), "{ran}");
+
+    repository.write("b/untracked.go", "package b\n");
+    assert_eq!(since(&repository, "HEAD").exits(0).rows(), ["PASS b"]);
+    repository.git(&["add", "--all"]);
+    assert_eq!(since(&repository, "HEAD").exits(0).rows(), ["PASS b"]);
+    repository.package("a", 2);
+    let ran = since(&repository, "HEAD").exits(1);
+    assert_eq!(ran.rows(), ["FAIL a", "PASS b"], "{ran}");
+    assert!(ran.stdout.contains("Skipped 1 unaffected package(s)\n"), "{ran}");
+    repository.git(&["reset", "--quiet", "--hard"]);
+    repository.remove("c/c_test.go");
+    assert_eq!(since(&repository, "HEAD").exits(1).rows(), ["FAIL c"]);
+}
+
+/// What git ignores, go may still build; git cannot say when it changed.
+#[test]
+fn ignored_source_counts() {
+    let repository = committed();
+    repository.write(".git/info/exclude", "gen.go\n");
+    repository.write("c/gen.go", "package c\n\nfunc G() int { return 1 }\n");
+    assert_eq!(since(&repository, "HEAD").exits(1).rows(), ["FAIL c"]);
+}
+
+#[test]
+fn from_a_folder_only_what_is_asked_there() {
+    let repository = committed();
+    repository.write("a/more.go", "package a\n");
+    assert_eq!(since(&repository, "HEAD").exits(0).rows(), ["PASS a", "PASS b"]);
+    assert_eq!(since(&repository.at("b"), "HEAD").exits(0).rows(), ["PASS b"]);
+    let ran = repository.covgate(&["check", "--since=HEAD", "-C", "b"]).exits(0);
+    assert_eq!(ran.rows(), ["PASS b"], "{ran}");
+    let ran = repository.covgate(&["check", "--since=HEAD", "./c"]).exits(0);
+    assert_eq!(ran.rows(), [""; 0], "{ran}");
+}
+
+#[test]
+fn in_a_module_below_the_root() {
+    let repository = Repository::new();
+    repository.remove("go.mod");
+    let module = repository.at("sub/möd");
+    module.write("go.mod", "module m\n\ngo 1.22\n");
+    module.packages();
+    repository.commit();
+    module.write("c/more.go", "package c\n");
+    assert_eq!(since(&module, "HEAD").exits(0).rows(), ["PASS c"]);
+    assert_eq!(since(&module.at("c"), "HEAD").exits(0).rows(), ["PASS c"]);
+    repository.write("outside.txt", "x\n");
+    let ran = since(&module, "HEAD").exits(0).says("note: gating every package: outside.txt");
+    assert_eq!(ran.rows().len(), 3, "{ran}");
+}
+
+#[test]
+fn a_revision_that_is_none() {
+    let repository = committed();
+    repository.git(&["tag", "file", "HEAD:a/a.go"]);
+    for revision in ["nowhere", "0000000", "HEAD~7", "file", "", "--all", "-x"] {
+        let ran = repository.covgate(&["check", &format!("--since={revision}")]).exits(2);
+        ran.says(&format!("error: --since {revision}: no such commit")).says("hint: ");
+    }
+}
+
+#[test]
+fn outside_a_repository() {
+    let repository = committed();
+    let outside = repository.beside("outside");
+    outside.write("go.mod", "module m\n\ngo 1.22\n");
+    outside.packages();
+    let ran = since(&outside, "HEAD").exits(4);
+    ran.says("error: ").says("is not in a git repository that git can read");
+}
+
+#[test]
+fn any_kind_of_name_works() {
+    let repository = committed();
+    repository.git(&["tag", "--annotate", "--message=x", "v1"]);
+    repository.write("c/more.go", "package c\n");
+    let commit = repository.oid("HEAD");
+    for revision in ["main", "v1", "@", &commit[..9], "main^{commit}"] {
+        assert_eq!(since(&repository, revision).exits(0).rows(), ["PASS c"], "{revision}");
+    }
+}
