@@ -51,9 +51,17 @@ pub fn run(
     let started = Instant::now();
     let mut gate = Gate::new(selection, Policy::new(settings), &mut table);
     let ran = measure::run(session.job(), &mut |event| gate.hear(event));
-    let Gate { open, troubles, progress, failed, .. } = gate;
+    let Gate { mut open, mut troubles, progress, failed, rows, .. } = gate;
     progress.clear();
     ran?;
+    let missing = selection.packages.len() - rows;
+    if missing > 0 {
+        // A gate that has not judged every package has not passed.
+        open = false;
+        troubles.push(format!(
+            "{missing} package(s) have no result; this is a bug in covgate or in go"
+        ));
+    }
     finish(selection, &mut table, started.elapsed(), open)?;
     for trouble in troubles {
         let _ = writeln!(err, "error: {trouble}");
@@ -92,6 +100,7 @@ struct Gate<'a, W> {
     progress: Progress,
     troubles: Vec<String>,
     failed: Vec<String>,
+    rows: usize,
     open: bool,
 }
 
@@ -107,6 +116,7 @@ impl<'a, W: Write> Gate<'a, W> {
             progress,
             troubles: Vec::new(),
             failed: Vec::new(),
+            rows: 0,
             open: true,
         }
     }
@@ -130,6 +140,7 @@ impl<'a, W: Write> Gate<'a, W> {
 
     fn row(&mut self, index: usize, measured: &Measured) -> io::Result<()> {
         let package = &self.selection.packages[index];
+        self.rows += 1;
         let verdict = self.policy.judge(&measured.outcome, &package.floor);
         if self.policy.closes(verdict.status) {
             self.open = false;
@@ -158,6 +169,10 @@ fn nothing_left(selection: &Selection, table: &mut Table<impl Write>) -> Result<
     table.excluded(&selection.excluded).map_err(report_error)?;
     table.finish_empty().map_err(report_error)?;
     let count = selection.excluded.len();
+    if count == 0 {
+        let message = "nothing to measure: no package is left";
+        return Err(Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message)));
+    }
     Err(Error::new(
         Exit::NothingToMeasure,
         anyhow::anyhow!("nothing to measure: all {count} package(s) are excluded"),

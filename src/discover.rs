@@ -26,7 +26,7 @@ pub(crate) fn toolchain(
     supervisor: &Supervisor,
     settings: &Settings,
 ) -> Result<Toolchain> {
-    let output = ask(go.env()?, supervisor, settings)?;
+    let (output, _) = ask(go.env()?, supervisor, settings)?;
     let toolchain =
         Toolchain::parse(&output).map_err(|error| Error::new(Exit::Environment, error))?;
     if toolchain.version < OLDEST {
@@ -67,10 +67,10 @@ pub(crate) fn packages(
         Scope::All => Depth::Names,
     };
     let whole = (depth == Depth::Graph).then(|| format!("{root}/..."));
-    let mut patterns = settings.patterns.clone();
-    patterns.extend(tests.into_iter().chain(whole).filter(|own| !settings.patterns.contains(own)));
-    let listed = list(go, supervisor, settings, &patterns, depth)?;
-    let mut selection = select(&listed, settings).map_err(select_error)?;
+    let own: Vec<String> =
+        tests.into_iter().chain(whole).filter(|own| !settings.patterns.contains(own)).collect();
+    let listed = list(go, supervisor, settings, &own, depth)?;
+    let mut selection = select(&listed, settings, &own).map_err(select_error)?;
     if let Scope::Affected { changes, prefix, nested } = scope {
         match affected::reach(changes, &listed, root, prefix, nested) {
             Reach::Packages(affected) => selection.narrow(&affected),
@@ -86,10 +86,11 @@ fn list(
     go: &Go,
     supervisor: &Supervisor,
     settings: &Settings,
-    patterns: &[String],
+    own: &[String],
     depth: Depth,
 ) -> Result<Vec<Listed>> {
-    let output = ask(go.list(patterns, depth)?, supervisor, settings)?;
+    let patterns = [settings.patterns.as_slice(), own].concat();
+    let (output, warnings) = ask(go.list(&patterns, depth)?, supervisor, settings)?;
     let listed = list::parse(&output).map_err(|error| {
         Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
     })?;
@@ -97,7 +98,14 @@ fn list(
         let patterns = settings.patterns.join(" ");
         return Err(nothing(format!("no package matches {patterns} in {}", settings.directory)));
     }
-    Ok(listed)
+    // go only warns of a pattern that names nothing; a gate on it would be none.
+    let idle = |line: &&str| {
+        line.contains("matched no packages") && !own.iter().any(|own| line.contains(own.as_str()))
+    };
+    match warnings.lines().find(idle) {
+        Some(warning) => Err(nothing(warning)),
+        None => Ok(listed),
+    }
 }
 
 /// The folder with the tests outside, as a pattern; none where it does not exist.
@@ -107,12 +115,12 @@ fn tests_pattern(settings: &Settings, root: &Utf8Path) -> Option<String> {
     folder.is_dir().then(|| format!("{folder}/..."))
 }
 
-/// Runs a go command whose answer is read as a whole.
+/// Runs a go command whose answer is read as a whole; returns what it printed, and its warnings.
 fn ask(
     command: std::process::Command,
     supervisor: &Supervisor,
     settings: &Settings,
-) -> Result<Vec<u8>> {
+) -> Result<(Vec<u8>, String)> {
     let line = display(&command);
     let short = line.split(" -json").next().unwrap_or(&line).to_owned();
     let (ended, stdout, stderr) = supervisor
@@ -124,10 +132,10 @@ fn ask(
         ))
         .hint("--stall-timeout sets the limit"));
     }
-    if ended.status.success() {
-        return Ok(stdout);
-    }
     let said = String::from_utf8_lossy(&stderr).trim().to_owned();
+    if ended.status.success() {
+        return Ok((stdout, said));
+    }
     // go itself ends with 2 on wrong usage: a flag after -- that it does not know.
     let exit = if ended.status.code() == Some(2) { Exit::Usage } else { Exit::Environment };
     Err(Error::new(exit, anyhow::anyhow!(said))
@@ -137,7 +145,7 @@ fn ask(
 fn select_error(error: SelectError) -> Error {
     match error {
         SelectError::NoPackage(reason) => nothing(reason),
-        SelectError::Folder(..) => Error::environment(error),
+        SelectError::Folder(..) | SelectError::Twice(_) => Error::environment(error),
         SelectError::Floors(ref floors) => {
             let hint = "the first line of a .covgate is a number such as 80 or 72.5; later lines are notes";
             if floors.len() == 1 {

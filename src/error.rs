@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use crate::exit::Exit;
+use crate::process::{RunError, Stop};
 
 /// An error that ends the run.
 #[derive(Debug)]
@@ -32,6 +33,24 @@ impl Error {
     /// The environment is not fit (exit 4).
     pub fn environment(message: impl fmt::Display) -> Self {
         Self::new(Exit::Environment, anyhow::Error::msg(message.to_string()))
+    }
+
+    /// A child that could not be run or watched; `hint` is for one that did not start.
+    #[must_use]
+    pub fn from_run(error: RunError, doing: &str, hint: &str) -> Self {
+        match error {
+            RunError::Stopped(Stop::Signal(number)) => {
+                let message = format!("stopped by signal {number}; the gate has not decided");
+                Self::new(Exit::Signal(number), anyhow::Error::msg(message))
+            }
+            RunError::Stopped(Stop::Abandoned) => Self::environment("the run was given up"),
+            RunError::Start(cause) => Self::new(Exit::Environment, cause)
+                .context(format!("cannot run {doing}"))
+                .hint(hint),
+            RunError::Lost(cause) => {
+                Self::new(Exit::Environment, cause).context(format!("lost track of {doing}"))
+            }
+        }
     }
 
     /// Says what was being attempted, above the causes so far.

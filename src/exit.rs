@@ -43,6 +43,6 @@ Exit codes:
   1      the gate is closed: a row is FAIL or LOOSE
   2      usage or configuration, a malformed .covgate included
   3      the build broke in the warm pass; nothing was measured
-  4      the environment: no go, a go that is too old, not in a module, disk or pipe trouble
+  4      the environment: no go or one too old, no module, no git repository, no room on a disk
   5      nothing to measure: the patterns matched no package, or all are excluded
   128+n  ended by signal n";

@@ -14,7 +14,7 @@ use crate::percent::Percent;
 /// A `.covgate` before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// The file that is written: where a `.covgate` is a symbolic link, what it leads to.
+    /// The file that is written.
     path: Utf8PathBuf,
     /// What it holds; nothing where there is none.
     pub before: Vec<u8>,
@@ -29,10 +29,14 @@ impl Edit {
     /// When the file that is there cannot be read.
     pub fn prepare(folder: &Utf8Path, floor: Percent, note: Option<&str>) -> io::Result<Self> {
         let path = folder.join(FILE_NAME);
-        let (path, before) = match fs::read(&path) {
-            // Replacing the link itself would cut the package off from the file it shares.
-            Ok(before) => (path.canonicalize_utf8()?, before),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (path, Vec::new()),
+        if path.is_symlink() {
+            // Replacing the link would cut the package off from the file it shares; writing
+            // through it would change the floors of others.
+            return Err(io::Error::other("it is a symbolic link; make it a file to let it rise"));
+        }
+        let before = match fs::read(&path) {
+            Ok(before) => before,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
         let after = rewrite(&before, floor, note);
@@ -45,15 +49,16 @@ impl Edit {
     /// When the folder cannot be written; the old file is as it was.
     pub fn write(&self) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Utf8Path::new("."));
-        let mode = match fs::metadata(&self.path) {
-            Ok(meta) => meta.permissions(),
-            // What a new file has under the usual umask; the temporary one is the owner's alone.
-            Err(_) => Permissions::from_mode(0o644),
-        };
-        let mut file =
-            tempfile::Builder::new().prefix(".covgate-").suffix(".tmp").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".covgate-")
+            .suffix(".tmp")
+            // As for any new file, less the umask.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)?;
         file.write_all(&self.after)?;
-        file.as_file().set_permissions(mode)?;
+        if let Ok(meta) = fs::metadata(&self.path) {
+            file.as_file().set_permissions(meta.permissions())?;
+        }
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|error| error.error)?;
         // The rename itself must survive a crash too.
@@ -111,22 +116,20 @@ mod tests {
     }
 
     #[test]
-    fn mode_and_link_are_kept() {
+    fn the_mode_is_kept_and_links_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let path = folder.join(".covgate");
+        fs::write(&path, "80\nnote\n").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        Edit::prepare(folder, "91.2".parse().unwrap(), None).unwrap().write().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "91.2\nnote\n");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "nothing is left behind");
         fs::create_dir(folder.join("a")).unwrap();
-        fs::write(folder.join("shared"), "80\nnote\n").unwrap();
-        fs::set_permissions(folder.join("shared"), Permissions::from_mode(0o600)).unwrap();
-        std::os::unix::fs::symlink("../shared", folder.join("a/.covgate")).unwrap();
-        let edit = Edit::prepare(&folder.join("a"), "91.2".parse().unwrap(), None).unwrap();
-        edit.write().unwrap();
-        assert!(folder.join("a/.covgate").is_symlink());
-        assert_eq!(fs::read_to_string(folder.join("shared")).unwrap(), "91.2\nnote\n");
-        assert_eq!(
-            fs::metadata(folder.join("shared")).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-        assert_eq!(fs::read_dir(folder).unwrap().count(), 2, "nothing is left behind");
+        std::os::unix::fs::symlink("../.covgate", folder.join("a/.covgate")).unwrap();
+        let error = Edit::prepare(&folder.join("a"), "99".parse().unwrap(), None).unwrap_err();
+        assert!(error.to_string().contains("symbolic link"), "{error}");
     }
 
     proptest! {

@@ -49,6 +49,9 @@ pub enum SelectError {
     /// A pattern of the user's named no package.
     #[error("{0}")]
     NoPackage(String),
+    /// go lists a package twice, which a gate cannot tell apart.
+    #[error("go list names package {0} twice")]
+    Twice(String),
     /// go named a folder that is not there: its name may not be UTF-8.
     #[error("cannot read the folder of package {0}: {1}")]
     Folder(String, std::io::Error),
@@ -57,26 +60,34 @@ pub enum SelectError {
     Floors(Vec<FloorError>),
 }
 
-/// Sorts the listing, which may hold more than the settings' patterns ask for.
+/// Sorts the listing; `own` are the patterns that covgate asked for besides the user's.
 ///
 /// # Errors
 /// When a pattern named no package, or a `.covgate` is unusable.
-pub fn select(listed: &[Listed], settings: &Settings) -> Result<Selection, SelectError> {
+pub fn select(
+    listed: &[Listed],
+    settings: &Settings,
+    own: &[String],
+) -> Result<Selection, SelectError> {
     if let Some(error) = listed.iter().find_map(names_nothing) {
         return Err(SelectError::NoPackage(error));
     }
-    let external = External::find(listed, settings);
+    let mut paths = HashSet::new();
+    if let Some(twice) = listed.iter().find(|package| !paths.insert(&package.import_path)) {
+        return Err(SelectError::Twice(twice.import_path.clone()));
+    }
+    let external = External::find(listed, settings, own);
     let mut selection = Selection::default();
     let mut floors = Vec::new();
     let mut used = vec![false; settings.exclude.len() + settings.overrides.len()];
-    for package in listed.iter().filter(|package| external.is_measured(package, settings)) {
+    for package in listed.iter().filter(|package| external.is_measured(package)) {
         let module = module_path(package);
         let label = relative(module, &package.import_path).to_owned();
         let is_meant = |pattern: &Pattern| pattern.matches(module, &package.import_path);
         mark(&mut used, settings, is_meant);
         let last = settings.overrides.iter().rev().find(|table| is_meant(&table.pattern));
         let action = last.map(|table| table.action);
-        if settings.exclude.iter().any(is_meant) || action == Some(OverrideAction::Exclude) {
+        if is_excluded(package, settings) {
             selection.excluded.push(label);
             continue;
         }
@@ -150,10 +161,12 @@ fn module_path(package: &Listed) -> &str {
     package.module.as_ref().map_or("", |module| &module.path)
 }
 
-/// Whether the user's own patterns named it; covgate may have listed more.
-fn asked_for(package: &Listed, settings: &Settings) -> bool {
-    package.matched.is_empty()
-        || package.matched.iter().any(|pattern| settings.patterns.contains(pattern))
+fn is_excluded(package: &Listed, settings: &Settings) -> bool {
+    let module = module_path(package);
+    let is_meant = |pattern: &Pattern| pattern.matches(module, &package.import_path);
+    let last = settings.overrides.iter().rev().find(|table| is_meant(&table.pattern));
+    settings.exclude.iter().any(is_meant)
+        || last.is_some_and(|table| table.action == OverrideAction::Exclude)
 }
 
 /// Tests that live outside their packages.
@@ -161,17 +174,21 @@ struct External<'a> {
     by_path: HashMap<&'a str, &'a Listed>,
     /// Folders whose tests belong to a package that is measured, and that hold nothing else.
     folded: Vec<&'a str>,
+    /// Patterns of covgate's own: what only they named was not asked for.
+    own: &'a [String],
 }
 
 impl<'a> External<'a> {
-    fn find(listed: &'a [Listed], settings: &Settings) -> Self {
-        let mut external = Self { by_path: HashMap::new(), folded: Vec::new() };
+    fn find(listed: &'a [Listed], settings: &Settings, own: &'a [String]) -> Self {
+        let mut external = Self { by_path: HashMap::new(), folded: Vec::new(), own };
         let Some(tests) = &settings.external_tests else {
             return external;
         };
         external.by_path =
             listed.iter().map(|package| (package.import_path.as_str(), package)).collect();
-        let owners = listed.iter().filter(|package| asked_for(package, settings));
+        let owners = listed
+            .iter()
+            .filter(|package| external.asked_for(package) && !is_excluded(package, settings));
         let folded = owners
             .filter_map(|package| external.by_path.get(tests_path(package, tests)?.as_str()))
             .filter(|tests| !tests.has_code())
@@ -182,8 +199,13 @@ impl<'a> External<'a> {
     }
 
     /// Asked for, and not merely the tests of another package, which run with that one.
-    fn is_measured(&self, package: &Listed, settings: &Settings) -> bool {
-        asked_for(package, settings) && !self.folded.contains(&package.import_path.as_str())
+    fn is_measured(&self, package: &Listed) -> bool {
+        self.asked_for(package) && !self.folded.contains(&package.import_path.as_str())
+    }
+
+    /// go spells patterns in its own way (`./a/` becomes `./a`), so the user's are not looked for.
+    fn asked_for(&self, package: &Listed) -> bool {
+        self.own.is_empty() || package.matched.iter().any(|pattern| !self.own.contains(pattern))
     }
 
     fn tests_of(&self, package: &Listed, settings: &Settings) -> Option<String> {

@@ -31,9 +31,7 @@ pub fn since(supervisor: &Supervisor, folder: &Utf8Path, revision: &str) -> Resu
     let changes = git.changes_since(&commit)?;
     let contents = git.staged()?;
     supervisor.scrub(layout.inherited_variables());
-    let depth = layout.prefix.components().count();
-    let root = folder.ancestors().nth(depth).unwrap_or(folder);
-    Ok(scope(changes, contents, root, layout.prefix))
+    Ok(scope(changes, contents, layout.root(folder), layout.prefix.clone()))
 }
 
 /// A scope from the files that differ in the tree that is checked out in `root`; `module` is the

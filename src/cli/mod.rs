@@ -34,7 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Gate every package: the main job
-    #[command(after_help = exit::HELP, after_long_help = CHECK_HELP)]
+    #[command(after_help = exit::HELP, after_long_help = check_help())]
     Check(Box<CheckArgs>),
     /// Raise floors to what is covered now
     #[command(after_help = exit::HELP)]
@@ -53,16 +53,11 @@ A package's floor is the first line of its .covgate file; without one, the last 
 covgate.toml that names it; without one, the default threshold.
 
 Flags after -- go to `go test`; the build flags among them (-tags, -race, -mod, …) shape the \
-listing and the warm pass too.
+listing and the warm pass too.";
 
-Exit codes:
-  0      every package passes
-  1      the gate is closed: a row is FAIL or LOOSE
-  2      usage or configuration, a malformed .covgate included
-  3      the build broke in the warm pass; nothing was measured
-  4      the environment: no go, a go that is too old, not in a module, disk or pipe trouble
-  5      nothing to measure: the patterns matched no package, or all are excluded
-  128+n  ended by signal n";
+fn check_help() -> String {
+    format!("{CHECK_HELP}\n\n{}", exit::HELP)
+}
 
 #[derive(Debug, Args)]
 struct CheckArgs {
@@ -102,7 +97,8 @@ struct RatchetArgs {
     #[arg(long, value_name = "PACKAGE", requires = "reason")]
     lower: Option<String>,
     /// Why a floor falls; kept as a note in the file
-    #[arg(long, value_name = "TEXT", requires = "lower")]
+    #[arg(long, value_name = "TEXT", requires = "lower",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: Option<String>,
     /// Measure so often, without go's test cache; the lowest counts
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
@@ -296,7 +292,8 @@ fn pre_push(supervisor: &Supervisor, mut args: PrePushArgs, err: &mut dyn Write)
 }
 
 fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    // What is not UTF-8 must be an error of its option, not a silent default.
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 fn environment(err: &mut dyn Write) -> Result<Layer> {

@@ -14,7 +14,6 @@ use xshell::{Shell, cmd};
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::measure::run_error;
 use crate::process::Supervisor;
 
 /// A repository, asked from one folder.
@@ -43,6 +42,12 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// The root of the work tree that holds the folder asked from.
+    #[must_use]
+    pub fn root<'p>(&self, folder: &'p Utf8Path) -> &'p Utf8Path {
+        folder.ancestors().nth(self.prefix.components().count()).unwrap_or(folder)
+    }
+
     /// The variables that children must not inherit. `GIT_CONFIG_COUNT` carries credentials for
     /// private modules, and names no repository.
     #[must_use]
@@ -179,7 +184,8 @@ impl<'a> Git<'a> {
         let shell = self.shell()?;
         let command = cmd!(
             shell,
-            "git diff --raw -z --no-renames --no-ext-diff --no-textconv --end-of-options {base} --"
+            "git diff --raw -z --no-renames --no-relative --no-ext-diff --no-textconv
+             --ignore-submodules=none --end-of-options {base} --"
         );
         let mut changes =
             changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff"))?;
@@ -253,7 +259,7 @@ impl<'a> Git<'a> {
         // No hooks: a post-checkout hook is for people's own work trees.
         let command = cmd!(
             shell,
-            "git -c core.hooksPath=/dev/null worktree add --detach --force --force {path} {commit}"
+            "git -c core.hooksPath=/dev/null -c core.sparseCheckout=false worktree add --detach --force --force {path} {commit}"
         );
         self.ask(command).map(drop)
     }
@@ -264,10 +270,9 @@ impl<'a> Git<'a> {
     /// When git cannot be run.
     pub fn drop_worktree(&self, path: &Utf8Path) -> Result<()> {
         let shell = self.shell()?;
-        // Whether git knew it does not matter: what is left is pruned.
-        self.capture(cmd!(shell, "git worktree remove --force --force {path}"))?;
-        self.capture(cmd!(shell, "git worktree prune"))?;
-        Ok(())
+        // Whether git knew it does not matter. Nothing is pruned: other work trees may be away for
+        // a while, on a disk that is not mounted.
+        self.capture(cmd!(shell, "git worktree remove --force --force {path}")).map(drop)
     }
 
     /// Puts this work tree at a commit, whatever it held.
@@ -278,7 +283,8 @@ impl<'a> Git<'a> {
         let shell = self.shell()?;
         self.ask(cmd!(
             shell,
-            "git -c core.hooksPath=/dev/null -c advice.detachedHead=false checkout --force --detach --quiet {commit}"
+            "git -c core.hooksPath=/dev/null -c core.sparseCheckout=false -c advice.detachedHead=false
+             checkout --force --detach --quiet {commit}"
         ))?;
         self.ask(cmd!(shell, "git clean -ffdxq")).map(drop)
     }
@@ -329,8 +335,11 @@ impl<'a> Git<'a> {
     fn capture(&self, command: xshell::Cmd<'_>) -> Result<(Option<i32>, Vec<u8>, Vec<u8>)> {
         // Answers are read, not shown to people.
         let command: Command = command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").into();
-        let (ended, stdout, stderr) =
-            self.supervisor.capture(command, None).map_err(|error| run_error(error, "git"))?;
+        let hint = "install git; covgate asks it what has changed";
+        let (ended, stdout, stderr) = self
+            .supervisor
+            .capture(command, None)
+            .map_err(|error| Error::from_run(error, "git", hint))?;
         Ok((ended.status.code(), stdout, stderr))
     }
 }

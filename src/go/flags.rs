@@ -71,7 +71,7 @@ const BUILD_WITH_VALUE: [&str; 14] = [
 const BUILD_SWITCHES: [&str; 10] =
     ["a", "asan", "buildvcs", "linkshared", "modcacherw", "msan", "race", "trimpath", "work", "x"];
 /// Test flags that take a value (`go help testflag`): the value of one must not be read as a flag.
-const TEST_WITH_VALUE: [&str; 25] = [
+const TEST_WITH_VALUE: [&str; 24] = [
     "bench",
     "benchtime",
     "blockprofile",
@@ -81,7 +81,6 @@ const TEST_WITH_VALUE: [&str; 25] = [
     "cpu",
     "cpuprofile",
     "exec",
-    "fuzz",
     "fuzzminimizetime",
     "fuzztime",
     "memprofile",
@@ -98,7 +97,7 @@ const TEST_WITH_VALUE: [&str; 25] = [
     "testlogfile",
     "gocoverdir",
 ];
-const RESERVED: [(&str, &str); 14] = [
+const RESERVED: [(&str, &str); 13] = [
     ("C", "use covgate's own -C"),
     ("c", "it compiles the tests and runs none"),
     ("cover", "covgate sets it"),
@@ -112,7 +111,6 @@ const RESERVED: [(&str, &str); 14] = [
     ("o", "the test binaries are go's to place"),
     ("outputdir", "it would move the coverage profile away"),
     ("p", "use covgate's own --parallelism"),
-    ("test.coverprofile", "covgate sets it"),
 ];
 
 /// go's own limit for one test binary, where no -timeout says otherwise.

@@ -40,7 +40,8 @@ pub fn find(uncommitted: &[Uncommitted], root: &Utf8Path) -> Dirt {
         let dirty = match entry.kind {
             UncommittedKind::Edited => return Dirt::Edited(path.clone()),
             _ if path.file_name().is_some_and(|name| ALWAYS.contains(&name)) => true,
-            _ if is_hidden(path) => false,
+            // Only a package that embeds with `all:` looks there.
+            _ if is_hidden(path) => may_be_embedded(root, path),
             UncommittedKind::Untracked => true,
             // Build output and editors' files are ignored for a reason; source is not harmless,
             // nor is what a package embeds.

@@ -142,7 +142,8 @@ fn put(place: &Place, force: bool, out: &mut dyn Write) -> Result<()> {
         return say(out, &format!("installed {hook}{first}"));
     };
     match *origin {
-        Origin::Foreign if managers::runs_covgate(text) => {
+        // git runs only executable hooks: one that is not gates nothing.
+        Origin::Foreign if *executable && managers::runs_covgate(text) => {
             say(out, &format!("nothing to do: {hook} is not covgate's but runs covgate"))
         }
         Origin::Foreign => move_aside(place, *executable, out),

@@ -133,6 +133,20 @@ fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Whether the module in a folder replaces another by one outside (`go help go.mod`, replace):
+/// its tree does not say what it is built from. What cannot be read is in doubt.
+#[must_use]
+pub fn reaches_outside(folder: &Utf8Path) -> bool {
+    let Ok(text) = fs::read_to_string(folder.join("go.mod")) else { return true };
+    let target = |line: &str| {
+        let line = line.split("//").next().unwrap_or_default();
+        let (_, target) = line.split_once("=>")?;
+        Some(target.trim().trim_matches(['"', '`']).to_owned())
+    };
+    let mut targets = text.lines().filter_map(target);
+    targets.any(|target| target.starts_with("..") || target.starts_with('/'))
+}
+
 /// The memory of one clone.
 #[derive(Debug, Clone)]
 pub struct Memory {
@@ -220,6 +234,24 @@ mod tests {
         assert!(memory.knows(&key("a", "x")) && memory.knows(&key("a", "y")));
         assert!(!memory.knows(&key("a", "z")));
         assert!(!memory.knows(&key("b", "x")));
+    }
+
+    #[test]
+    fn modules_outside_are_not_in_the_tree() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        assert!(reaches_outside(folder), "no go.mod to read");
+        for (line, outside) in [
+            ("replace a => ../a", true),
+            ("replace a v1.0.0 => \"../a b\"", true),
+            ("\ta => /abs/a // why", true),
+            ("replace a => ./a", false),
+            ("replace a => example.com/b v1.0.0", false),
+            ("// replace a => ../a", false),
+        ] {
+            fs::write(folder.join("go.mod"), format!("module m\n\n{line}\n")).unwrap();
+            assert_eq!(reaches_outside(folder), outside, "{line}");
+        }
     }
 
     #[test]

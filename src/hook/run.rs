@@ -7,7 +7,7 @@ use std::io::Write;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::dirt::{self, Dirt};
-use super::memory::{Key, Memory, Parts};
+use super::memory::{self, Key, Memory, Parts};
 use super::worktree::{self, Lock};
 use crate::affected::Scope;
 use crate::check::{self, Verdicts};
@@ -60,18 +60,20 @@ pub fn pre_push(
     err: &mut dyn Write,
 ) -> Result<Exit> {
     let layout = Git::new(supervisor, push.folder).layout()?;
+    let root = layout.root(push.folder).to_owned();
     // From here on no child may take this repository for its own, see `git help rev-parse`.
     supervisor.scrub(layout.inherited_variables());
-    let here = Git::new(supervisor, push.folder);
+    let here = Git::new(supervisor, &root);
     let same = || here.layout().is_ok_and(|again| again.git_dir == layout.git_dir);
     let found = !layout.bare && (!is_redirected() || same());
-    let folder = if found { push.folder } else { &layout.common_dir };
+    let folder = if found { &root } else { &layout.common_dir };
     let session = Session {
         supervisor,
         push,
         git: Git::new(supervisor, folder),
         memory: Memory::new(&layout.common_dir),
         layout,
+        root,
         found,
         style,
     };
@@ -81,7 +83,11 @@ pub fn pre_push(
         return Ok(Exit::Pass);
     }
     for tip in &tips {
-        let exit = session.gate(tip, err)?;
+        let exit = session.gate(tip, err).unwrap_or_else(|error| {
+            let _ = error.write_to(err);
+            refuse(&tip.commit, "", &push.command_line.words(), &[], err);
+            error.exit()
+        });
         if exit != Exit::Pass {
             return Ok(exit);
         }
@@ -125,6 +131,8 @@ struct Session<'a> {
     push: &'a Push<'a>,
     git: Git<'a>,
     layout: Layout,
+    /// The root of the user's work tree.
+    root: Utf8PathBuf,
     /// Whether git finds the user's work tree by itself.
     found: bool,
     memory: Memory,
@@ -192,13 +200,17 @@ impl Session<'_> {
             );
             return Ok(Exit::Pass);
         }
+        for module in contents.modules.iter().filter(|module| !modules.contains(module)) {
+            let _ =
+                writeln!(err, "covgate: note: module {module} is not gated; -C {module} names it");
+        }
         let mut place = None;
         for module in modules {
             if self.remembers(tip, &module) {
                 let commit = short(&tip.commit);
                 let _ = writeln!(
                     err,
-                    "covgate: the tree of {commit} has passed before{}; --fresh tests it again",
+                    "covgate: the tree of {commit} has passed before{}; COVGATE_FRESH=1 tests it again",
                     of(&module)
                 );
                 continue;
@@ -207,7 +219,21 @@ impl Session<'_> {
                 Some(place) => place,
                 None => place.insert(self.place(tip, &contents, err)?),
             };
-            let exit = self.gate_module(tip, &module, &contents, place, err)?;
+            let mut folder = place.folder.join(&module);
+            let (mut exit, mut settings) = self.gate_module(tip, &module, &contents, place, err)?;
+            if exit == Exit::Pass
+                && place.lock.is_none()
+                && let Some(why) = self.difference(tip)?
+            {
+                // Somebody has gone on editing: what passed may not be what is pushed.
+                let own =
+                    self.own_place(tip, &contents, &format!("while it was tested, {why}"), err)?;
+                folder = own.folder.join(&module);
+                (exit, settings) = self.gate_module(tip, &module, &contents, &own, err)?;
+            }
+            if let Some(settings) = settings.filter(|_| exit == Exit::Pass) {
+                self.remember(tip, &module, &folder, &settings);
+            }
             if exit != Exit::Pass {
                 return Ok(exit);
             }
@@ -252,8 +278,19 @@ impl Session<'_> {
     /// Where the commit is tested: in place where that is the same, else in covgate's work tree.
     fn place(&self, tip: &Tip, contents: &Contents, err: &mut dyn Write) -> Result<Place> {
         let Some(why) = self.difference(tip)? else {
-            return Ok(Place { folder: self.push.folder.to_owned(), lock: None });
+            return Ok(Place { folder: self.root.to_owned(), lock: None });
         };
+        self.own_place(tip, contents, &why, err)
+    }
+
+    /// covgate's own work tree, at the commit.
+    fn own_place(
+        &self,
+        tip: &Tip,
+        contents: &Contents,
+        why: &str,
+        err: &mut dyn Write,
+    ) -> Result<Place> {
         if let Some(submodule) = contents.submodules.first() {
             return Err(Error::environment(format!(
                 "{} has the submodule {submodule}, which covgate's own work tree does not hold; it is needed because {why}",
@@ -286,7 +323,7 @@ impl Session<'_> {
         if let Some(path) = self.git.overlooked()? {
             return Ok(Some(format!("git was told to overlook {path}")));
         }
-        Ok(match dirt::find(&self.git.status()?, self.push.folder) {
+        Ok(match dirt::find(&self.git.status()?, &self.root) {
             Dirt::None => None,
             Dirt::Edited(path) => Some(format!("{path} has uncommitted changes")),
             Dirt::Untracked(path) => {
@@ -302,19 +339,18 @@ impl Session<'_> {
         contents: &Contents,
         place: &Place,
         err: &mut dyn Write,
-    ) -> Result<Exit> {
+    ) -> Result<(Exit, Option<Settings>)> {
         let folder = place.folder.join(module);
         let outcome = self.check(tip, module, contents, place, err);
         let (exit, failed) = match outcome {
             Ok((Verdicts { exit: Exit::Pass, .. }, settings)) => {
-                self.remember(tip, module, &settings);
-                return Ok(Exit::Pass);
+                return Ok((Exit::Pass, Some(settings)));
             }
             Ok((verdicts, _)) => (verdicts.exit, verdicts.failed),
             Err(error) => {
                 let exit = error.exit();
                 let elsewhere = place.lock.is_some() && !matches!(exit, Exit::Signal(_));
-                let error = if elsewhere { error.hint_if_none(ELSEWHERE) } else { error };
+                let error = if elsewhere { error.hint(ELSEWHERE) } else { error };
                 let _ = error.write_to(err);
                 (exit, Vec::new())
             }
@@ -324,7 +360,7 @@ impl Session<'_> {
         }
         let options = self.push.command_line.words();
         refuse(&tip.commit, &self.shown(&folder), &options, &failed, err);
-        Ok(exit)
+        Ok((exit, None))
     }
 
     fn check(
@@ -361,8 +397,11 @@ impl Session<'_> {
         Ok(changes)
     }
 
-    fn remember(&self, tip: &Tip, module: &Utf8Path, settings: &Settings) {
-        // A covgate.toml that names its own go, or its own scope, is not part of the key.
+    fn remember(&self, tip: &Tip, module: &Utf8Path, folder: &Utf8Path, settings: &Settings) {
+        // Neither what lies outside the tree nor the go that a covgate.toml names is in the key.
+        if settings.workspace || memory::reaches_outside(folder) {
+            return;
+        }
         let named = self.push.command_line.go.as_deref().or(self.push.environment.go.as_deref());
         if settings.go != named.unwrap_or("go") {
             return;
@@ -376,7 +415,7 @@ impl Session<'_> {
 
     /// A folder as a person would type it from the work tree's root.
     fn shown(&self, folder: &Utf8Path) -> String {
-        match folder.strip_prefix(self.push.folder) {
+        match folder.strip_prefix(&self.root) {
             Ok(inside) => inside.to_string(),
             Err(_) => folder.to_string(),
         }

@@ -12,7 +12,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::git::Git;
-use crate::measure::run_error;
 use crate::process::{RunError, Supervisor};
 
 /// covgate's own folder in a repository's common git directory.
@@ -52,7 +51,7 @@ pub fn lock(common_dir: &Utf8Path, supervisor: &Supervisor, err: &mut dyn Write)
             Err(TryLockError::Error(error)) => return Err(unusable(error, &path)),
         }
         if let Some(stop) = supervisor.stopped() {
-            return Err(run_error(RunError::Stopped(stop), "the lock"));
+            return Err(Error::from_run(RunError::Stopped(stop), "the lock", ""));
         }
         thread::sleep(Duration::from_millis(50));
     }

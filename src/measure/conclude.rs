@@ -58,12 +58,14 @@ fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<
         // and what those ran stands in the shared profile; go itself says 0.0%.
         coverage.covered = 0;
     }
+    // Tests in one folder that never ran are not made good by tests in another.
+    if ends.iter().any(|end| end.tested && end.coverage.is_silent()) {
+        return no_data(SILENT);
+    }
     let says_some = |end: &&PackageEnd| !end.coverage.percents.is_empty();
     let Some(measured) = coverage.as_go_prints() else {
         if ends.iter().any(|end| end.coverage.is_silent()) {
-            return no_data(
-                "the tests passed but left no coverage data; does TestMain call os.Exit before m.Run has returned?",
-            );
+            return no_data(SILENT);
         }
         return if ends.iter().any(|end| !end.coverage.no_statements) {
             no_data("the tests passed, but the coverage profile says nothing of the package")
@@ -85,6 +87,9 @@ fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<
     }
     (Outcome::Covered(coverage), None)
 }
+
+const SILENT: &str = "the tests passed but left no coverage data; does TestMain call os.Exit \
+     before m.Run has returned?";
 
 fn no_data(note: &str) -> (Outcome, Option<String>) {
     (Outcome::NoCoverageData, Some(note.to_owned()))

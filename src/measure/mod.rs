@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::go::Go;
 use crate::percent::Coverage;
 use crate::plan::Plan;
-use crate::process::{RunError, Stop, Supervisor};
+use crate::process::{RunError, Supervisor};
 use crate::select::Package;
 use crate::settings::Limit;
 
@@ -123,33 +123,24 @@ fn run_engines(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
     Ok(())
 }
 
-/// A failure of the supervisor, in the user's words.
+/// A go command that could not be run or watched, in the user's words.
 pub(crate) fn run_error(error: RunError, doing: &str) -> Error {
-    match error {
-        RunError::Stopped(Stop::Signal(number)) => Error::new(
-            Exit::Signal(number),
-            anyhow::anyhow!("stopped by signal {number}; the gate has not decided"),
-        ),
-        RunError::Stopped(Stop::Abandoned) => Error::environment("the run was given up"),
-        RunError::Start(cause) => start_error(cause, doing),
-        RunError::Lost(cause) => {
-            Error::new(Exit::Environment, cause).context(format!("lost track of {doing}"))
-        }
-    }
-}
-
-fn start_error(cause: std::io::Error, doing: &str) -> Error {
-    let hint = match cause.kind() {
-        std::io::ErrorKind::NotFound => {
-            "install go (https://go.dev/dl), or name it with --go or COVGATE_GO"
-        }
-        std::io::ErrorKind::PermissionDenied => "is it an executable file? see --go and COVGATE_GO",
-        std::io::ErrorKind::ArgumentListTooLong => {
-            "too many packages for one command line: gate them in parts, by patterns"
-        }
-        _ => "see --go and COVGATE_GO for which go is run",
+    let hint = match &error {
+        RunError::Start(cause) => match cause.kind() {
+            std::io::ErrorKind::NotFound => {
+                "install go (https://go.dev/dl), or name it with --go or COVGATE_GO"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "is it an executable file? see --go and COVGATE_GO"
+            }
+            std::io::ErrorKind::ArgumentListTooLong => {
+                "too many packages for one command line: gate them in parts, by patterns"
+            }
+            _ => "see --go and COVGATE_GO for which go is run",
+        },
+        _ => "",
     };
-    Error::new(Exit::Environment, cause).context(format!("cannot run {doing}")).hint(hint)
+    Error::from_run(error, doing, hint)
 }
 
 /// A file or folder of covgate's own could not be used.

@@ -28,7 +28,7 @@ const LEFT_PIECES: usize = 1024;
 pub(super) fn until_exit(
     child: &mut Child,
     pid: Pid,
-    stall: Option<Duration>,
+    mut stall: Option<Duration>,
     output: &mut dyn FnMut(Output<'_>),
 ) -> io::Result<bool> {
     let exit = super::exit_notice(pid)?;
@@ -47,6 +47,7 @@ pub(super) fn until_exit(
             move_once(child, output)?;
         } else if stall.is_some_and(|stall| heard.elapsed() >= stall) && !stalled {
             stalled = true;
+            stall = None;
             let _ = rustix::process::kill_process_group(pid, Signal::KILL);
         }
     }

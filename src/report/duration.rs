@@ -15,7 +15,9 @@ impl fmt::Display for Shown {
         if tenths < 600 {
             return f.pad(&format!("{}.{}s", tenths / 10, tenths % 10));
         }
-        let seconds = (tenths + 5) / 10;
+        // As printf rounds: a half goes to the even second.
+        let (whole, rest) = (tenths / 10, tenths % 10);
+        let seconds = whole + u128::from(rest > 5 || rest == 5 && whole % 2 == 1);
         f.pad(&format!("{}m{:02}s", seconds / 60, seconds % 60))
     }
 }
@@ -34,6 +36,8 @@ mod tests {
         assert_eq!(shown(59_949), "59.9s");
         assert_eq!(shown(59_950), "1m00s");
         assert_eq!(shown(106_000), "1m46s");
+        assert_eq!(shown(62_500), "1m02s");
+        assert_eq!(shown(63_500), "1m04s");
         assert_eq!(shown(119_600), "2m00s");
         assert_eq!(shown(3_600_000), "60m00s");
     }

@@ -2,12 +2,14 @@
 //! column and the key that was probably meant.
 //! Must not know where the file lies or what the other layers say.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
 use super::{Layer, Override, OverrideAction};
+use crate::go::flags::TestFlags;
 use crate::pattern::Pattern;
 use crate::percent::Percent;
 
@@ -89,13 +91,14 @@ pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
         let place = Place::new(&String::from_utf8_lossy(valid), valid.len());
         place.error("not UTF-8 text", Some("save the file as UTF-8".to_owned()))
     })?;
-    check_keys(text)?;
+    let places = check_keys(text)?;
     let document: Document = toml::from_str(text).map_err(|error| from_toml(text, &error))?;
     let overrides = document
         .package
         .iter()
         .map(|table| read_override(text, table))
         .collect::<Result<_, _>>()?;
+    check_values(text, &document, &places)?;
     let layer = Layer {
         packages: document.packages,
         exclude: document.exclude,
@@ -119,20 +122,42 @@ pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
 }
 
 /// Unknown keys first: a misspelt key explains more than whatever follows from it.
-fn check_keys(text: &str) -> Result<(), ConfigError> {
+fn check_keys(text: &str) -> Result<HashMap<String, usize>, ConfigError> {
     let document = DeTable::parse(text).map_err(|error| from_toml(text, &error))?;
     let table = document.get_ref();
     check_table(text, table, &KEYS)?;
-    let Some(packages) = table.get("package").map(toml::Spanned::get_ref) else {
-        return Ok(());
-    };
-    if let DeValue::Array(packages) = packages {
+    if let Some(DeValue::Array(packages)) = table.get("package").map(toml::Spanned::get_ref) {
         for package in packages.iter() {
             if let DeValue::Table(package) = package.get_ref() {
                 check_table(text, package, &PACKAGE_KEYS)?;
             }
         }
     }
+    let places = table.iter().map(|(key, value)| (key.get_ref().to_string(), value.span().start));
+    Ok(places.collect())
+}
+
+/// Values of the right type that make no sense; `places` are where the keys' values start.
+fn check_values(
+    text: &str,
+    document: &Document,
+    places: &HashMap<String, usize>,
+) -> Result<(), ConfigError> {
+    let wrong = |key: &str, message: &dyn std::fmt::Display| {
+        let place = Place::new(text, places.get(key).copied().unwrap_or(0));
+        place.error(&format!("wrong {key}: {message}"), None)
+    };
+    let excludes = document.exclude.iter().flatten().flat_map(|list| list.split(','));
+    for pattern in excludes.map(str::trim).filter(|pattern| !pattern.is_empty()) {
+        Pattern::parse(pattern, "").map_err(|error| wrong("exclude", &error))?;
+    }
+    for (key, folder) in [("test-dir", &document.test_dir), ("src-prefix", &document.src_prefix)] {
+        if let Some(folder) = folder {
+            super::inside_module(key, folder).map_err(|error| wrong(key, &error))?;
+        }
+    }
+    let flags = document.go_test_flags.clone().unwrap_or_default();
+    TestFlags::parse(flags).map_err(|error| wrong("go-test-flags", &error))?;
     Ok(())
 }
 
@@ -323,6 +348,9 @@ mod tests {
         );
         assert!(wrong("no-timings = 'yes'").starts_with("1:14: invalid type"));
         assert!(wrong("stall-timeout = '5'").contains("a duration such as"));
+        assert!(wrong("\nexclude = ['../x']").starts_with("2:11: wrong exclude: "));
+        assert!(wrong("test-dir = '../t'").starts_with("1:12: wrong test-dir: "));
+        assert!(wrong("go-test-flags = ['-cover']").starts_with("1:17: wrong go-test-flags: "));
         assert!(wrong("[[package]]\npath = 'x'").contains("needs either"));
         assert!(wrong("[[package]]\nthreshold = 1").contains("missing field `path`"));
         assert!(wrong("package = 3").starts_with("1:11: "));

@@ -116,7 +116,14 @@ impl Fake {
             _ => "pass",
         };
         self.tests(&path, package);
-        self.event(&path, None, &summary(&path, package, covers, target));
+        let summary = summary(&path, package, covers, target);
+        // The test binary says it first (package testing), go repeats it in its own line.
+        if let Some(("ok", said)) =
+            summary.split_once("\tcoverage: ").map(|(ok, said)| (&ok[..2], said))
+        {
+            self.event(&path, None, &format!("coverage: {said}"));
+        }
+        self.event(&path, None, &summary);
         self.emit(&json!({
             "Time": TIME, "Action": action, "Package": path, "Elapsed": package.elapsed,
         }));

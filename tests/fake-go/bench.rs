@@ -106,6 +106,7 @@ fn events(path: &str, covered: &str, out: &mut impl Write) -> std::io::Result<()
     )?;
     writeln!(out, "{test},\"Action\":\"pass\",\"Elapsed\":0.01}}")?;
     writeln!(out, "{lead},\"Action\":\"output\",\"Output\":\"PASS\\n\"}}")?;
+    writeln!(out, "{lead},\"Action\":\"output\",\"Output\":\"coverage: {covered}\\n\"}}")?;
     writeln!(
         out,
         "{lead},\"Action\":\"output\",\"Output\":\"ok  \\t{path}\\t0.015s\\tcoverage: {covered}\\n\"}}"

@@ -23,9 +23,10 @@ fn dry_run(repository: &Repository) -> Ran {
 #[test]
 fn the_same_tree_is_answered_at_once() {
     let (repository, calls) = passed();
-    let push = dry_run(&repository).succeeds().says("; --fresh tests it again");
+    let push = dry_run(&repository).succeeds().says("; COVGATE_FRESH=1 tests it again");
     let commit = repository.oid("HEAD");
-    let words = format!("the tree of {} {REMEMBERED}; --fresh tests it again", &commit[..12]);
+    let words =
+        format!("the tree of {} {REMEMBERED}; COVGATE_FRESH=1 tests it again", &commit[..12]);
     assert_eq!(push.words(), [words], "{push}");
     assert_eq!(calls(), [""; 0], "{push}");
     // Another commit of the same tree, from another place, with dirt around.

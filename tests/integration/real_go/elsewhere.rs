@@ -87,6 +87,9 @@ fn it_works_from_every_folder() {
     measures("", &["example.com/places/sub/a"], &sub[..1]);
     measures("", &["--packages", "./sub/..."], &sub);
     measures("", &["-C", "sub"], &sub);
+    // As shells complete them; go spells them otherwise.
+    measures("", &["./sub/a/", "./sub//b"], &sub);
+    measures("", &["--test-dir=tests", "./sub/a/", "./sub/b/"], &sub);
     measures("sub", &["-C", "../sub/a"], &sub[..1]);
     // A folder outside any module.
     measures("..", &["-C", path.as_str(), "./sub/b"], &sub[1..]);
@@ -104,6 +107,7 @@ fn there_must_be_something_to_measure() {
     fails("", &["./nowhere"], 5, "error: nothing to measure: ");
     fails("", &["./nowhere/..."], 5, "error: nothing to measure: ");
     fails("", &["--exclude=./..."], 5, "error: nothing to measure: ");
+    fails("", &["./sub/...", "example.com/places/typo/..."], 5, "error: nothing to measure: ");
     fails("..", &[], 4, "error: ");
     fails("", &["-C", "nowhere"], 2, "error: cannot enter nowhere");
     module.write("sub/b/.covgate", "eighty\n");

@@ -18,3 +18,4 @@ mod liars;
 mod measured;
 mod outside;
 mod random;
+mod ratchet;

@@ -173,3 +173,28 @@ fn a_failing_test_outside_fails_its_package() {
         "{ran}"
     );
 }
+
+/// The tests of an excluded package are nobody's: they keep a row of their own.
+#[test]
+fn tests_outside_of_an_excluded_package_still_run() {
+    let module = Module::new(MODULE);
+    module.write(
+        "tests/both/fails_test.go",
+        "package both\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Error() }\n",
+    );
+    let args = ["--default-threshold=0", "--test-dir=tests", "--exclude=./pkg/both"];
+    let ran = module.check(&args).exits(1);
+    assert_eq!(ran.row("tests/both").suffix, "tests failed", "{ran}");
+}
+
+/// Tests that never ran are not made good by others.
+#[test]
+fn a_test_main_that_exits_early_is_not_made_good_from_outside() {
+    let module = Module::new(MODULE);
+    module.write(
+        "pkg/both/main_test.go",
+        "package both\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestMain(*testing.M) { os.Exit(0) }\n",
+    );
+    let ran = module.check(&["--default-threshold=0", "--test-dir=tests"]).exits(1);
+    assert_eq!(ran.row("pkg/both").suffix, "no coverage data", "{ran}");
+}

@@ -105,6 +105,14 @@ impl Module {
         finished(&mut self.check_command(folder, args))
     }
 
+    /// Another command of covgate's that measures, in the module's folder.
+    pub(crate) fn covgate(&self, command: &str, args: &[&str]) -> Ran {
+        let mut covgate = clean(env!("CARGO_BIN_EXE_covgate"));
+        covgate.args([command, "--go", &GO]).args(args);
+        self.settle(&mut covgate, "");
+        finished(&mut covgate)
+    }
+
     /// `covgate check`, not started yet. The arguments stand before a `--` of the caller's.
     pub(crate) fn check_command(&self, folder: &str, args: &[&str]) -> Command {
         let mut command = clean(env!("CARGO_BIN_EXE_covgate"));
