@@ -1,6 +1,6 @@
 //! Owns the question which packages' results can differ between two trees, from
 //! the files that differ and go's own import graph.
-//! Must not know git or how packages are listed. Doubt widens: what is not provably inside one
+//! Must not know how changes or packages are found. Doubt widens: what is not provably inside one
 //! package's reach is in reach of all.
 
 use std::collections::{HashMap, HashSet};

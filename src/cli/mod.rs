@@ -11,7 +11,6 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::options::Options;
 use crate::affected::Scope;
-use crate::check;
 use crate::error::{Error, Result};
 use crate::exit::{self, Exit};
 use crate::git::refs;
@@ -215,7 +214,7 @@ fn check(supervisor: &Supervisor, mut args: CheckArgs, err: &mut dyn Write) -> R
         None => Scope::All,
     };
     let style = Style::new(has_colors(settings.color, io::stdout().is_terminal()));
-    let verdicts = check::run(&settings, &scope, supervisor, style, io::stdout().lock(), err)?;
+    let verdicts = crate::check(&settings, &scope, supervisor, style, io::stdout().lock(), err)?;
     Ok(verdicts.exit)
 }
 

@@ -10,9 +10,9 @@ use super::dirt::{self, Dirt};
 use super::memory::{self, Key, Memory, Parts};
 use super::worktree::{self, Lock};
 use crate::affected::Scope;
-use crate::check::{self, Verdicts};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::gate::Verdicts;
 use crate::git::changes::Change;
 use crate::git::refs::PushedRef;
 use crate::git::{Contents, Git, Layout};
@@ -201,8 +201,10 @@ impl Session<'_> {
             return Ok(Exit::Pass);
         }
         for module in contents.modules.iter().filter(|module| !modules.contains(module)) {
-            let _ =
-                writeln!(err, "covgate: note: module {module} is not gated; -C {module} names it");
+            let _ = writeln!(
+                err,
+                "covgate: note: the module in {module} is not gated (-C names another than the root's)"
+            );
         }
         let mut place = None;
         for module in modules {
@@ -385,7 +387,7 @@ impl Session<'_> {
             None => Scope::All,
         };
         let verdicts =
-            check::run(&settings, &scope, self.supervisor, self.style, std::io::stderr(), err)?;
+            crate::check(&settings, &scope, self.supervisor, self.style, std::io::stderr(), err)?;
         Ok((verdicts, settings))
     }
 

@@ -70,3 +70,10 @@ impl Progress {
         self.bar.set_message(format!("{done}/{total} measured, {doing}"));
     }
 }
+
+impl Drop for Progress {
+    /// An error must not stand behind a line that is no longer true.
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

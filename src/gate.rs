@@ -1,17 +1,15 @@
-//! Owns `covgate check`, on one page: the order of the steps.
-//! Must not know how any of them is done.
+//! Owns what `check` makes of results: judges each, turns it into a row in the
+//! listing's order, and knows whether the gate is still open.
+//! Must not know how anything was measured.
 
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::affected::Scope;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::measure::{self, Event, Measured};
-use crate::process::Supervisor;
-use crate::report::{Heading, InOrder, Progress, Row, Style, Table};
+use crate::measure::{Event, Measured};
+use crate::report::{Heading, InOrder, Progress, Row, Table};
 use crate::select::Selection;
-use crate::session::Session;
 use crate::settings::Settings;
 use crate::verdict::Policy;
 
@@ -24,52 +22,8 @@ pub struct Verdicts {
     pub failed: Vec<String>,
 }
 
-/// Gates every package: measures it, compares it with its floor, writes the report to `out` and
-/// warnings to `err`.
-///
-/// # Errors
-/// When the gate could not decide; a closed gate is no error but [`Exit::GateClosed`].
-pub fn run(
-    settings: &Settings,
-    scope: &Scope,
-    supervisor: &Supervisor,
-    style: Style,
-    out: impl Write,
-    err: &mut dyn Write,
-) -> Result<Verdicts> {
-    let session = Session::open(settings, scope, supervisor, err)?;
-    let selection = &session.selection;
-    let mut table = Table::start(out, style, heading(settings, selection)).map_err(report_error)?;
-    if selection.packages.is_empty() {
-        return nothing_left(selection, &mut table);
-    }
-    if let Some(set) = session.warm_set() {
-        table.warming(set.paths.len()).map_err(report_error)?;
-        table.warmed(session.warm(set)?).map_err(report_error)?;
-    }
-    table.head().map_err(report_error)?;
-    let started = Instant::now();
-    let mut gate = Gate::new(selection, Policy::new(settings), &mut table);
-    let ran = measure::run(session.job(), &mut |event| gate.hear(event));
-    let Gate { mut open, mut troubles, progress, failed, rows, .. } = gate;
-    progress.clear();
-    ran?;
-    let missing = selection.packages.len() - rows;
-    if missing > 0 {
-        // A gate that has not judged every package has not passed.
-        open = false;
-        troubles.push(format!(
-            "{missing} package(s) have no result; this is a bug in covgate or in go"
-        ));
-    }
-    finish(selection, &mut table, started.elapsed(), open)?;
-    for trouble in troubles {
-        let _ = writeln!(err, "error: {trouble}");
-    }
-    Ok(Verdicts { exit: if open { Exit::Pass } else { Exit::GateClosed }, failed })
-}
-
-fn heading(settings: &Settings, selection: &Selection) -> Heading {
+/// What the report knows before the first row.
+pub(crate) fn heading(settings: &Settings, selection: &Selection) -> Heading {
     let parallelism = settings.parallelism;
     Heading {
         default_threshold: settings.default_threshold,
@@ -81,18 +35,8 @@ fn heading(settings: &Settings, selection: &Selection) -> Heading {
     }
 }
 
-fn finish(
-    selection: &Selection,
-    table: &mut Table<impl Write>,
-    elapsed: Duration,
-    open: bool,
-) -> Result<()> {
-    table.excluded(&selection.excluded).map_err(report_error)?;
-    table.finish(elapsed, open).map_err(report_error)
-}
-
 /// Turns events into rows, in the listing's order.
-struct Gate<'a, W> {
+pub(crate) struct Gate<'a, W> {
     selection: &'a Selection,
     policy: Policy,
     table: &'a mut Table<W>,
@@ -105,7 +49,8 @@ struct Gate<'a, W> {
 }
 
 impl<'a, W: Write> Gate<'a, W> {
-    fn new(selection: &'a Selection, policy: Policy, table: &'a mut Table<W>) -> Self {
+    /// A gate that is open until a package closes it.
+    pub(crate) fn new(selection: &'a Selection, policy: Policy, table: &'a mut Table<W>) -> Self {
         let mut progress = Progress::new(selection.packages.len());
         progress.phase("compiling".to_owned());
         Self {
@@ -121,7 +66,8 @@ impl<'a, W: Write> Gate<'a, W> {
         }
     }
 
-    fn hear(&mut self, event: Event) -> Result<()> {
+    /// Takes an event of the measurement.
+    pub(crate) fn hear(&mut self, event: Event) -> Result<()> {
         match event {
             Event::Started(index) => self.progress.started(&self.selection.packages[index].label),
             Event::Trouble(trouble) => {
@@ -136,6 +82,26 @@ impl<'a, W: Write> Gate<'a, W> {
             }
         }
         Ok(())
+    }
+
+    /// All coverage runs are over: writes the report's end to the table, troubles to `err`.
+    pub(crate) fn close(mut self, elapsed: Duration, err: &mut dyn Write) -> Result<Verdicts> {
+        self.progress.clear();
+        let missing = self.selection.packages.len() - self.rows;
+        if missing > 0 {
+            // A gate that has not judged every package has not passed.
+            self.open = false;
+            self.troubles.push(format!(
+                "{missing} package(s) have no result; this is a bug in covgate or in go"
+            ));
+        }
+        self.table.excluded(&self.selection.excluded).map_err(report_error)?;
+        self.table.finish(elapsed, self.open).map_err(report_error)?;
+        for trouble in self.troubles {
+            let _ = writeln!(err, "error: {trouble}");
+        }
+        let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
+        Ok(Verdicts { exit, failed: self.failed })
     }
 
     fn row(&mut self, index: usize, measured: &Measured) -> io::Result<()> {
@@ -160,7 +126,10 @@ impl<'a, W: Write> Gate<'a, W> {
 }
 
 /// Nothing that changed affects a package, which is good; or all are excluded, which is a mistake.
-fn nothing_left(selection: &Selection, table: &mut Table<impl Write>) -> Result<Verdicts> {
+pub(crate) fn nothing_left(
+    selection: &Selection,
+    table: &mut Table<impl Write>,
+) -> Result<Verdicts> {
     if selection.unaffected > 0 {
         table.finish_unaffected().map_err(report_error)?;
         return Ok(Verdicts { exit: Exit::Pass, failed: Vec::new() });
