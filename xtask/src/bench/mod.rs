@@ -9,6 +9,7 @@ mod own;
 
 mod meter;
 mod module;
+mod push;
 mod report;
 mod source;
 mod stats;
@@ -41,7 +42,7 @@ pub(crate) struct Args {
           value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
-    /// Only one of the two parts
+    /// Only one of the parts
     #[arg(long, value_name = "PART")]
     only: Option<Part>,
 }
@@ -50,6 +51,8 @@ pub(crate) struct Args {
 enum Part {
     /// The ways to per-package coverage of the generated module
     Ways,
+    /// A push that touches one package, and one that is remembered
+    Push,
     /// What covgate itself costs, children excluded
     Own,
 }
@@ -58,13 +61,19 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let covgate = project.build_release("--bin", "covgate")?;
     let mut targets = Vec::new();
     // Built before the long part, so that a build that breaks is not found after it.
-    let fake_go = if args.only == Some(Part::Ways) { None } else { own::fake_go(project)? };
-    if args.only != Some(Part::Own) {
-        let (bench, _scratch) = prepare(project, args, covgate.clone())?;
+    let wants = |part| args.only.is_none_or(|only| only == part);
+    let fake_go = if wants(Part::Own) { own::fake_go(project)? } else { None };
+    let (bench, _scratch) = prepare(project, args, covgate.clone())?;
+    if wants(Part::Ways) {
         let rounds = if args.quick { 1 } else { args.rounds };
         let results = measure(&bench, rounds)?;
         print(&report::ways(&bench, rounds, &results))?;
         targets.extend(report::way_targets(&results));
+    }
+    if wants(Part::Push) {
+        let push = push::measure(&bench)?;
+        print(&report::push(&push))?;
+        targets.extend(report::push_targets(&push));
     }
     if let Some(fake_go) = fake_go {
         heading("covgate's own cost");

@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::source::{self, FUNCTIONS, HEAVY, Lcg};
 
 const MODULE: &str = "bench.example/weight";
-const LAYERS: usize = 4;
+pub(crate) const LAYERS: usize = 4;
 /// Files of a package that hold nothing but functions.
 const FILES: usize = 3;
 /// Which of the heavy parts of the standard library a package uses, counted from its own

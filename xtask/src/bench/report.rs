@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::Timings;
 use super::meter::Cost;
 use super::own::Own;
+use super::push::Push;
 use super::stats::{Bound, median};
 use super::ways::{Bench, Way};
 
@@ -61,6 +62,36 @@ fn company(results: &[Timings]) -> String {
     }
     let verdict = if share > BUSY_PERCENT { ": DO NOT TRUST the wall times" } else { "" };
     format!("\nother programs took {share:.0}% of the CPU time used meanwhile{verdict}\n")
+}
+
+/// The table of the pushes, with ratios against a check of all.
+pub(crate) fn push(push: &Push) -> String {
+    let row = |what: &str, check: &Cost, cost: &Cost| {
+        let ratio = cost.wall / check.wall;
+        vec![
+            what.to_owned(),
+            format!("{:.1}", check.wall),
+            format!("{:.1}", cost.wall),
+            format!("{ratio:.2}"),
+        ]
+    };
+    let rows = vec![
+        ["one leaf package edited", "check on all: wall s", "push: wall s", "of check"]
+            .map(str::to_owned)
+            .to_vec(),
+        row("cold", &push.cold_check, &push.cold_push),
+        row("warm", &push.warm_check, &push.warm_push),
+    ];
+    format!("\n{}", table(&rows))
+}
+
+pub(crate) fn push_targets(push: &Push) -> Vec<Target> {
+    vec![Target {
+        what: "a remembered push".to_owned(),
+        bound: Bound::AtMost(50.0),
+        unit: "ms",
+        figure: 1000.0 * push.remembered,
+    }]
 }
 
 /// What covgate promises of its wall time. It is the batch engine that `auto` takes here.

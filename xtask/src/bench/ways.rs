@@ -122,9 +122,15 @@ impl Bench {
     fn shell(&self, cache: &Utf8Path) -> Result<Shell> {
         let sh = Shell::new()?;
         sh.change_dir(&self.module);
-        // Go 1.25 builds its own missing tools with whatever go comes first there.
-        sh.set_var("PATH", self.go.search_path());
+        self.environment(cache, |name, value| sh.set_var(name, value));
+        Ok(sh)
+    }
+
+    /// The surroundings of every way, variable by variable.
+    pub(crate) fn environment(&self, cache: &Utf8Path, mut set: impl FnMut(&str, &str)) {
         for (name, value) in [
+            // Go 1.25 builds its own missing tools with whatever go comes first there.
+            ("PATH", self.go.search_path().as_str()),
             ("GOCACHE", cache.as_str()),
             ("GOENV", "off"),
             ("GOFLAGS", ""),
@@ -134,9 +140,8 @@ impl Bench {
             ("CGO_ENABLED", "0"),
             ("COVGATE_GO", self.go.path.as_str()),
         ] {
-            sh.set_var(name, value);
+            set(name, value);
         }
-        Ok(sh)
     }
 }
 
