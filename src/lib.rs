@@ -14,6 +14,7 @@ pub mod gate;
 pub mod git;
 pub mod go;
 pub mod hook;
+pub mod limit;
 pub mod measure;
 pub mod pattern;
 pub mod percent;

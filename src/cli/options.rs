@@ -5,8 +5,9 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
+use crate::limit::Limit;
 use crate::percent::Percent;
-use crate::settings::{ColorChoice, EngineChoice, Layer, Limit, Prewarm, Tightness};
+use crate::settings::{ColorChoice, EngineChoice, Layer, Prewarm, Tightness};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::settings::Limit;
+use crate::limit::{Limit, parse_duration};
 
 /// Flags for `go test`, sorted by who needs them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -209,7 +209,7 @@ impl TestFlags {
             if flag_name(word).as_deref() == Some("timeout") {
                 let value = word.split_once('=').map(|(_, value)| value.to_owned());
                 let value = value.or_else(|| words.next().cloned())?;
-                timeout = crate::settings::parse_duration(&value);
+                timeout = parse_duration(&value);
             }
         }
         timeout

@@ -6,6 +6,7 @@ pub mod install;
 pub mod managers;
 pub mod memory;
 pub mod precommit;
+mod refusal;
 pub mod run;
 pub mod script;
 pub mod status;

@@ -18,11 +18,11 @@ pub use self::warm::warm;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::go::Go;
+use crate::limit::Limit;
 use crate::percent::Coverage;
 use crate::plan::Plan;
 use crate::process::{RunError, Supervisor};
 use crate::select::Package;
-use crate::settings::Limit;
 
 /// What a run needs, the same for both engines.
 #[derive(Debug, Clone, Copy)]

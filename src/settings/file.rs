@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Layer, Override, OverrideAction};
 use crate::go::flags::TestFlags;
+use crate::limit::Limit;
 use crate::pattern::Pattern;
 use crate::percent::Percent;
 
@@ -67,7 +68,7 @@ struct Document {
     color: Option<super::ColorChoice>,
     go: Option<String>,
     workspace: Option<bool>,
-    stall_timeout: Option<super::Limit>,
+    stall_timeout: Option<Limit>,
     scope: Option<super::ScopeChoice>,
     go_test_flags: Option<Vec<String>>,
     #[serde(default)]

@@ -15,10 +15,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use self::env::read as read_environment;
 pub(crate) use self::env::{NAMES as OPTION_NAMES, lookup_switch, variable};
 pub use self::file::{ConfigError, parse as parse_config};
-pub(crate) use self::value::parse_duration;
-pub use self::value::{ColorChoice, EngineChoice, Limit, Prewarm, ScopeChoice, Tightness, Unknown};
+pub use self::value::{ColorChoice, EngineChoice, Prewarm, ScopeChoice, Tightness, Unknown};
 use crate::error::{Error, Result};
 use crate::go::flags::TestFlags;
+use crate::limit::Limit;
 use crate::pattern::Pattern;
 use crate::percent::Percent;
 

@@ -1,10 +1,9 @@
-//! Owns the option values that are words or durations, and how they are written.
+//! Owns the option values that are words, and how they are written.
 //! Must not know where they were written: the same text means the same on the
 //! command line, in the environment and in `covgate.toml`.
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
@@ -129,116 +128,14 @@ impl Visitor<'_> for TextVisitor {
     }
 }
 
-/// A duration after which something counts as hung; `0` for never.
-/// Written as go writes durations: `90s`, `1h30m`, `500ms`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit(Option<Duration>);
-
-impl Limit {
-    /// No limit.
-    pub const NONE: Self = Self(None);
-
-    /// A limit; zero is none.
-    #[must_use]
-    pub fn new(duration: Duration) -> Self {
-        Self((!duration.is_zero()).then_some(duration))
-    }
-
-    /// The duration, where there is a limit.
-    #[must_use]
-    pub fn get(self) -> Option<Duration> {
-        self.0
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(duration) => write!(f, "{}s", duration.as_secs_f64()),
-            None => f.write_str("0"),
-        }
-    }
-}
-
-impl FromStr for Limit {
-    type Err = Unknown;
-
-    fn from_str(text: &str) -> Result<Self, Unknown> {
-        parse_duration(text).map(Self::new).ok_or_else(|| Unknown {
-            expected: "a duration such as 90s, 10m or 1h30m (0 for no limit)",
-            found: text.to_owned(),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Limit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer
-            .deserialize_any(TextVisitor("a duration such as \"90s\" or \"10m\""))
-            .and_then(|text| text.parse().map_err(de::Error::custom))
-    }
-}
-
-/// Go's duration syntax (time.ParseDuration), without signs: one or more decimal numbers with a
-/// unit each, or a lone `0`.
-pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
-    if text == "0" {
-        return Some(Duration::ZERO);
-    }
-    let mut total = 0.0_f64;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let (unit, seconds) = UNITS.iter().find(|(unit, _)| rest.starts_with(unit))?;
-        total += number * seconds;
-        rest = &rest[unit.len()..];
-    }
-    (!text.is_empty()).then(|| Duration::try_from_secs_f64(total).ok())?
-}
-
-/// Longer units first where one starts with another.
-const UNITS: [(&str, f64); 7] = [
-    ("ns", 1e-9),
-    ("us", 1e-6),
-    ("µs", 1e-6),
-    ("ms", 1e-3),
-    ("s", 1.0),
-    ("m", 60.0),
-    ("h", 3600.0),
-];
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    #[test]
-    fn durations_are_written_as_in_go() {
-        let seconds = |text| parse_duration(text).map(|duration| duration.as_secs_f64());
-        assert_eq!(seconds("0"), Some(0.0));
-        assert_eq!(seconds("90s"), Some(90.0));
-        assert_eq!(seconds("1h30m"), Some(5400.0));
-        assert_eq!(seconds("1.5s"), Some(1.5));
-        assert_eq!(seconds("250ms"), Some(0.25));
-        for bad in ["", "10", "s", "-1s", "1x", "1s2", "1..5s", "9999999999999999999999h"] {
-            assert_eq!(seconds(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn tightness_takes_booleans() {
         assert_eq!("true".parse(), Ok(Tightness::Fail));
         assert_eq!("false".parse(), Ok(Tightness::Off));
         assert!("maybe".parse::<Tightness>().is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_a_duration_or_none(text in "[0-9.a-zµ]*") {
-            let _ = parse_duration(&text);
-        }
     }
 }
