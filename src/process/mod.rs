@@ -8,7 +8,7 @@
 mod pump;
 mod signals;
 
-use std::os::fd::OwnedFd;
+use std::io::PipeReader;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -208,8 +208,8 @@ impl State {
 }
 
 /// Tells when a child has exited, without reaping it, by closing the pipe whose end it returns.
-fn exit_notice(pid: Pid) -> io::Result<OwnedFd> {
-    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+fn exit_notice(pid: Pid) -> io::Result<PipeReader> {
+    let (read, write) = io::pipe()?;
     thread::Builder::new().name("exit-notice".to_owned()).spawn(move || {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options)

@@ -7,6 +7,7 @@ mod fanout;
 mod flags;
 mod misbehaviour;
 mod output;
+mod ratchet;
 mod report;
 mod signals;
 mod warm;

@@ -60,6 +60,7 @@ pub(crate) struct Fake {
     version: String,
     phases: HashMap<String, Value>,
     variables: Vec<(String, String)>,
+    command: &'static str,
 }
 
 impl Fake {
@@ -71,6 +72,7 @@ impl Fake {
             version: "go1.26.8".to_owned(),
             phases: HashMap::new(),
             variables: Vec::new(),
+            command: "check",
         };
         for folder in ["bin", "tmp", "module"] {
             fs::create_dir(fake.path(folder)).unwrap();
@@ -131,6 +133,12 @@ impl Fake {
         self
     }
 
+    /// Another command than `check`.
+    pub(crate) fn command(mut self, command: &'static str) -> Self {
+        self.command = command;
+        self
+    }
+
     /// Runs `covgate check` to its end.
     pub(crate) fn check(&self, args: &[&str]) -> Run {
         self.start(args).finish()
@@ -152,7 +160,7 @@ impl Fake {
         let (leash, release) = (both_ends("leash"), both_ends("release"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_covgate"));
         command
-            .arg("check")
+            .arg(self.command)
             .args(args)
             .current_dir(self.module())
             .env_clear()
@@ -304,6 +312,13 @@ impl Running {
             stderr: stderr.replace(folder, "[DIR]"),
             calls: calls(&self.folder.join("log")),
         }
+    }
+
+    /// Kills covgate, as nothing can be done about; what it leaves is not looked at.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.all_gone();
     }
 
     /// Waits for covgate's end alone.
