@@ -54,9 +54,8 @@ impl Stderr {
             // `# [pkg]`.
             let name = header.split_whitespace().next().unwrap_or("");
             if !name.starts_with('[') {
-                let name = name.strip_suffix("_test").filter(|_| header.contains(".test]"));
-                let plain = header.split_whitespace().next().unwrap_or("");
-                self.current = Some(name.unwrap_or(plain).to_owned());
+                let tested = name.strip_suffix("_test").filter(|_| header.contains(".test]"));
+                self.current = Some(tested.unwrap_or(name).to_owned());
             }
         } else if line.starts_with("go: ") {
             self.current = None;

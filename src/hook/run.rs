@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::dirt::{self, Dirt};
 use super::memory::{self, Key, Memory, Parts};
@@ -19,7 +19,7 @@ use crate::git::refs::PushedRef;
 use crate::git::{Contents, Git, Layout};
 use crate::process::Supervisor;
 use crate::report::Style;
-use crate::settings::{Layer, ScopeChoice, Settings};
+use crate::settings::{Layer, ScopeChoice, Settings, stays_inside};
 use crate::since;
 
 /// A push, as git tells the hook of it.
@@ -110,15 +110,7 @@ pub fn module_in_tree(module: &Utf8Path, root: &Utf8Path) -> Result<Utf8PathBuf>
     } else {
         module
     };
-    let mut clean = Utf8PathBuf::new();
-    for component in inside.components() {
-        match component {
-            Utf8Component::Normal(element) => clean.push(element),
-            Utf8Component::CurDir => {}
-            _ => return Err(outside()),
-        }
-    }
-    Ok(clean)
+    stays_inside(inside).ok_or_else(outside)
 }
 
 /// Whether it takes variables to tie this folder to its repository, as it does for people who keep

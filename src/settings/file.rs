@@ -148,8 +148,7 @@ fn check_values(
         let place = Place::new(text, places.get(key).copied().unwrap_or(0));
         place.error(&format!("wrong {key}: {message}"), None)
     };
-    let excludes = document.exclude.iter().flatten().flat_map(|list| list.split(','));
-    for pattern in excludes.map(str::trim).filter(|pattern| !pattern.is_empty()) {
+    for pattern in super::split_patterns(document.exclude.as_deref().unwrap_or_default()) {
         Pattern::parse(pattern, "").map_err(|error| wrong("exclude", &error))?;
     }
     for (key, folder) in [("test-dir", &document.test_dir), ("src-prefix", &document.src_prefix)] {

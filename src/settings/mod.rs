@@ -10,7 +10,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 pub use self::env::read as read_environment;
 pub(crate) use self::env::{NAMES as OPTION_NAMES, lookup_switch, variable};
@@ -325,11 +325,7 @@ fn excludes(
             (None, None, Some(patterns)) => (patterns, Utf8Path::new(""), "covgate.toml: exclude"),
             (None, None, None) => return Ok(Vec::new()),
         };
-    patterns
-        .iter()
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .filter(|pattern| !pattern.is_empty())
+    split_patterns(patterns)
         .map(|pattern| {
             Pattern::parse(pattern, base.as_str())
                 .map_err(|error| Error::usage(error).context(format!("wrong {source}")))
@@ -350,25 +346,34 @@ fn external_tests(layer: &Layer) -> Result<Option<ExternalTests>> {
 
 /// A folder of the module, written from its root, without `.` elements.
 fn inside_module(option: &str, path: &Utf8Path) -> Result<Utf8PathBuf> {
-    use camino::Utf8Component;
-    let mut clean = Utf8PathBuf::new();
-    for component in path.components() {
-        match component {
-            Utf8Component::Normal(element) => clean.push(element),
-            Utf8Component::CurDir => {}
-            _ => {
-                return Err(Error::usage(format!(
-                    "wrong {option} `{path}`: not a folder of the module"
-                ))
-                .hint("write it from the module's root, such as `tests`"));
-            }
-        }
-    }
+    let clean = stays_inside(path).ok_or_else(|| {
+        Error::usage(format!("wrong {option} `{path}`: not a folder of the module"))
+            .hint("write it from the module's root, such as `tests`")
+    })?;
     if option == "test-dir" && clean.as_str().is_empty() {
         return Err(Error::usage("wrong test-dir: it names the module's root itself")
             .hint("name a folder, or leave test-dir out"));
     }
     Ok(clean)
+}
+
+/// A relative path without `.` elements; none where it leaves, or starts outside, its folder.
+pub(crate) fn stays_inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    let mut clean = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::Normal(element) => clean.push(element),
+            Utf8Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    Some(clean)
+}
+
+/// The patterns of lists that commas separate, blanks ignored.
+fn split_patterns(lists: &[String]) -> impl Iterator<Item = &str> {
+    let patterns = lists.iter().flat_map(|list| list.split(','));
+    patterns.map(str::trim).filter(|pattern| !pattern.is_empty())
 }
 
 fn parallelism(asked: usize) -> Parallelism {
