@@ -70,7 +70,8 @@ pub(crate) fn packages(
     let own: Vec<String> =
         tests.into_iter().chain(whole).filter(|own| !settings.patterns.contains(own)).collect();
     let listed = list(go, supervisor, settings, &own, depth)?;
-    let mut selection = select(&listed, settings, &own).map_err(select_error)?;
+    let mut selection =
+        select(&listed, settings, &own).map_err(|error| select_error(error, settings))?;
     if let Scope::Affected { changes, prefix, nested } = scope {
         match affected::reach(changes, &listed, root, prefix, nested) {
             Reach::Packages(affected) => selection.narrow(&affected),
@@ -116,7 +117,7 @@ fn tests_pattern(settings: &Settings, root: &Utf8Path) -> Option<String> {
 }
 
 /// Runs a go command whose answer is read as a whole; returns what it printed, and its warnings.
-fn ask(
+pub(crate) fn ask(
     command: std::process::Command,
     supervisor: &Supervisor,
     settings: &Settings,
@@ -142,9 +143,12 @@ fn ask(
         .context(format!("`{short}` failed ({})", ended.status)))
 }
 
-fn select_error(error: SelectError) -> Error {
+fn select_error(error: SelectError, settings: &Settings) -> Error {
     match error {
-        SelectError::NoPackage(reason) => nothing(reason),
+        SelectError::NoPackage(reason) => match folder_as_path(settings) {
+            Some(folder) => nothing_found(reason).hint(format!("go takes a folder as ./{folder}")),
+            None => nothing(reason),
+        },
         SelectError::Folder(..) | SelectError::Twice(_) => Error::environment(error),
         SelectError::Floors(ref floors) => {
             let hint = "the first line of a .covgate is a number such as 80 or 72.5; later lines are notes";
@@ -157,7 +161,20 @@ fn select_error(error: SelectError) -> Error {
     }
 }
 
-fn nothing(message: impl std::fmt::Display) -> Error {
+/// A pattern that go takes for an import path, although a folder is called that.
+fn folder_as_path(settings: &Settings) -> Option<&str> {
+    let is_folder = |pattern: &&String| {
+        let folder = pattern.trim_end_matches("...");
+        let relative = !pattern.starts_with(['.', '/']) && !folder.is_empty();
+        relative && settings.directory.join(folder).is_dir()
+    };
+    settings.patterns.iter().find(is_folder).map(String::as_str)
+}
+
+fn nothing_found(message: impl std::fmt::Display) -> Error {
     Error::new(Exit::NothingToMeasure, anyhow::anyhow!("nothing to measure: {message}"))
-        .hint("`go list ./...` shows the packages that go sees here")
+}
+
+fn nothing(message: impl std::fmt::Display) -> Error {
+    nothing_found(message).hint("`go list ./...` shows the packages that go sees here")
 }

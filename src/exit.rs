@@ -46,3 +46,21 @@ Exit codes:
   4      the environment: no go or one too old, no module, no git repository, no room on a disk
   5      nothing to measure: the patterns matched no package, or all are excluded
   128+n  ended by signal n";
+
+/// The same for a command that gates nothing, or something else: what 0 and 1 mean there.
+#[must_use]
+pub fn help(pass: &str, closed: &str) -> String {
+    let rest = HELP.lines().skip(3).collect::<Vec<_>>().join("\n");
+    format!("Exit codes:\n  0      {pass}\n  1      {closed}\n{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_two_codes_mean_something_else() {
+        let same = help("every package passes", "the gate is closed: a row is FAIL or LOOSE");
+        assert_eq!(same, HELP);
+    }
+}

@@ -157,6 +157,21 @@ impl Coverage {
         Some(if printed == Tenths::FULL && !all_covered { Tenths(999) } else { printed })
     }
 
+    /// How many statements more must be covered until `required` is shown; 0 where it is.
+    #[must_use]
+    pub fn missing(self, required: Tenths) -> u64 {
+        let enough = |more: u64| {
+            Self { covered: self.covered + more, ..self }.shown().is_none_or(|got| got >= required)
+        };
+        let (mut low, mut high) = (0, self.total.saturating_sub(self.covered));
+        // What is shown never falls with what is covered.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if enough(middle) { high = middle } else { low = middle + 1 }
+        }
+        low
+    }
+
     /// What `go test` itself prints, 100.0 for 99.96 % included: for holding one against the other.
     #[must_use]
     pub fn as_go_prints(self) -> Option<Tenths> {
@@ -219,6 +234,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_missing_is_just_enough(
+            covered in 0u64..3000, uncovered in 0u64..3000, required in 0u16..=1000,
+        ) {
+            let total = covered + uncovered;
+            let required = Tenths::new(required).unwrap();
+            let after = |more| Coverage { covered: covered + more, total }.shown();
+            let missing = Coverage { covered, total }.missing(required);
+            prop_assert!(after(missing).is_none_or(|shown| shown >= required));
+            prop_assert!(missing == 0 || after(missing - 1).unwrap() < required);
+        }
+
         #[test]
         fn any_text_is_a_percentage_or_an_error(text in "\\PC*") {
             let _ = text.parse::<Percent>();

@@ -92,6 +92,7 @@ mod tests {
 
     fn package(path: &str, tests: Option<&str>, imports: &[&str]) -> Package {
         Package {
+            position: 0,
             import_path: path.to_owned(),
             label: path.to_owned(),
             dir: "".into(),

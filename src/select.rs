@@ -8,12 +8,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::floor::{self, Floor, FloorError, Source};
 use crate::go::list::Listed;
+use crate::paths;
 use crate::pattern::{Pattern, relative};
 use crate::settings::{ExternalTests, OverrideAction, Settings};
 
 /// A package to measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
+    /// Its place, from 0, among all packages of the run, before some are left out.
+    pub position: usize,
     /// Its import path.
     pub import_path: String,
     /// Its path in the module, `.` for the module's root: how the report names it.
@@ -30,9 +33,19 @@ pub struct Package {
     pub floor: Floor,
 }
 
+impl Package {
+    /// A file of the package, named as the profile does it, by its path in the module.
+    #[must_use]
+    pub fn path_of(&self, file: &str) -> String {
+        paths::inside(&self.label, paths::last(file))
+    }
+}
+
 /// The packages of a run, in go's order.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Selection {
+    /// The main module's path; that of the first package where a workspace has several.
+    pub module: String,
     /// To measure.
     pub packages: Vec<Package>,
     /// Labels of what is excluded.
@@ -77,7 +90,8 @@ pub fn select(
         return Err(SelectError::Twice(twice.import_path.clone()));
     }
     let external = External::find(listed, settings, own);
-    let mut selection = Selection::default();
+    let module = listed.first().map(module_path).unwrap_or_default().to_owned();
+    let mut selection = Selection { module, ..Default::default() };
     let mut floors = Vec::new();
     let mut used = vec![false; settings.exclude.len() + settings.overrides.len()];
     for package in listed.iter().filter(|package| external.is_measured(package)) {
@@ -95,6 +109,7 @@ pub fn select(
             .map_err(|error| SelectError::Folder(package.import_path.clone(), error))?;
         match floor(&package.dir, action, settings) {
             Ok(floor) => selection.packages.push(Package {
+                position: selection.packages.len(),
                 import_path: package.import_path.clone(),
                 label,
                 dir: package.dir.clone(),
@@ -128,6 +143,9 @@ impl Selection {
                 .any(|path| affected.contains(path))
         });
         self.unaffected = before - self.packages.len();
+        for (position, package) in self.packages.iter_mut().enumerate() {
+            package.position = position;
+        }
     }
 }
 

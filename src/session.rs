@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::go::Go;
 use crate::measure::{self, Job, scratch_error};
 use crate::plan::{Plan, WarmSet};
-use crate::process::Supervisor;
+use crate::process::{Clock, Supervisor};
 use crate::report::Progress;
 use crate::select::Selection;
 use crate::settings::Settings;
@@ -79,11 +79,12 @@ impl<'a> Session<'a> {
 
     /// Runs the warm pass, with a live line.
     pub(crate) fn warm(&self, set: &WarmSet) -> Result<Duration> {
+        let clock = Clock::start();
         let mut progress = Progress::new(set.paths.len());
         progress.phase("compiling what the packages share".to_owned());
         let warmed = measure::warm(self.job(), set);
         progress.clear();
-        warmed
+        warmed.map(|()| clock.spent().wall)
     }
 
     fn replan(&mut self) {

@@ -1,6 +1,8 @@
 //! Owns the judgement: what was measured against the floor, in whole tenths.
 //! Must not know how it was measured or how it is shown.
 
+use std::fmt;
+
 use crate::floor::{Floor, Source};
 use crate::measure::Outcome;
 use crate::percent::{Percent, Tenths};
@@ -50,6 +52,21 @@ pub enum Reason {
         /// What the floor should be at least.
         advice: Tenths,
     },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoStatements => f.write_str("no statements"),
+            Self::TestsFailed => f.write_str("tests failed"),
+            Self::BuildFailed => f.write_str("build failed"),
+            Self::TimedOut => f.write_str("timed out"),
+            Self::NoCoverageData => f.write_str("no coverage data"),
+            Self::Lags { gap, advice } => {
+                write!(f, "required lags actual by {gap}pp; update .covgate to >= {advice}")
+            }
+        }
+    }
 }
 
 /// What a floor that lags is, and when it does.

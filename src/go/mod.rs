@@ -4,6 +4,7 @@
 
 pub mod events;
 pub mod flags;
+pub mod functions;
 pub mod list;
 pub mod profile;
 pub mod stderr;
@@ -29,6 +30,8 @@ pub struct Go {
     directory: Utf8PathBuf,
     flags: TestFlags,
     workspace: bool,
+    /// Another build cache than the user's.
+    cache: Option<Utf8PathBuf>,
 }
 
 impl Go {
@@ -40,7 +43,13 @@ impl Go {
             directory: settings.directory.clone(),
             flags: settings.test_flags.clone(),
             workspace: settings.workspace,
+            cache: None,
         }
+    }
+
+    /// The same go with a build cache of its own, whatever the environment says.
+    pub fn use_cache(&mut self, folder: &Utf8Path) {
+        self.cache = Some(folder.to_owned());
     }
 
     /// The program, for messages.
@@ -125,6 +134,42 @@ impl Go {
         )))
     }
 
+    /// `go env GOCACHEPROG`, as `go env -w` has it: the program that keeps go's build cache in place
+    /// of a folder (`go help environment`, since go 1.24).
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn cache_program(&self) -> Result<Command> {
+        let shell = self.shell()?;
+        let program = &self.program;
+        Ok(self.finish(cmd!(shell, "{program} env GOCACHEPROG").env_remove("GOCACHEPROG")))
+    }
+
+    /// `go list -deps -test`: the Go files of packages, of their tests, and of all they import.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn sources(&self, paths: &[String]) -> Result<Command> {
+        let shell = self.shell()?;
+        let program = &self.program;
+        let flags = self.flags.build();
+        let format = "{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}}\n{{end}}";
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} list -e -deps -test -f={format} {flags...} -- {paths...}"
+        )))
+    }
+
+    /// `go tool cover -func`: the functions of a profile's files.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn cover_functions(&self, profile: &Utf8Path) -> Result<Command> {
+        let shell = self.shell()?;
+        let program = &self.program;
+        Ok(self.finish(cmd!(shell, "{program} tool cover -func={profile}")))
+    }
+
     fn shell(&self) -> Result<Shell> {
         let shell = Shell::new().map_err(|error| {
             Error::environment(error).context("cannot read the working directory")
@@ -139,7 +184,10 @@ impl Go {
             None => command,
         };
         let command = if self.workspace { command } else { command.env("GOWORK", "off") };
-        command.into()
+        match &self.cache {
+            Some(folder) => command.env("GOCACHE", folder).env_remove("GOCACHEPROG").into(),
+            None => command.into(),
+        }
     }
 }
 

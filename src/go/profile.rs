@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use camino::Utf8Path;
 use memchr::{memchr, memrchr};
@@ -21,7 +21,7 @@ const LINE_CAP: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Block {
     /// Index into the package's files.
-    file: u32,
+    pub(crate) file: u32,
     /// First line, from 1.
     pub start_line: u32,
     /// First column, from 1, in bytes.
@@ -34,6 +34,21 @@ pub struct Block {
     pub statements: u32,
     /// Whether it ran at least once.
     pub covered: bool,
+}
+
+impl Block {
+    /// Writes the block as a line of a profile in mode `set`.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write(&self, file: &str, out: &mut dyn Write) -> io::Result<()> {
+        let Self { start_line, start_column, end_line, end_column, statements, .. } = self;
+        let count = u8::from(self.covered);
+        writeln!(
+            out,
+            "{file}:{start_line}.{start_column},{end_line}.{end_column} {statements} {count}"
+        )
+    }
 }
 
 /// The blocks of one package.
@@ -59,11 +74,41 @@ impl PackageBlocks {
         self.blocks.is_empty()
     }
 
-    /// Brings the blocks into order, each once, covered where any of its copies is.
+    /// Blocks that are in order already, each once, file by file.
+    #[must_use]
+    pub fn from_files(files: Vec<(String, Vec<Block>)>) -> Self {
+        let mut all = Self::default();
+        for (index, (name, blocks)) in (0u32..).zip(files) {
+            all.files.push(name);
+            all.blocks.extend(blocks.into_iter().map(|block| Block { file: index, ..block }));
+        }
+        all.settle();
+        all
+    }
+
+    /// The files that hold statements, by name, each with its blocks from top to bottom. A file is
+    /// named as go does it: the package's import path, a slash, the file.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[Block])> {
+        let same_file = |one: &Block, other: &Block| one.file == other.file;
+        self.blocks.chunk_by(same_file).filter_map(|blocks| {
+            let index = usize::try_from(blocks.first()?.file).ok()?;
+            Some((self.files.get(index)?.as_str(), blocks))
+        })
+    }
+
+    /// Takes back that anything ran.
+    pub fn uncover(&mut self) {
+        for block in &mut self.blocks {
+            block.covered = false;
+        }
+    }
+
+    /// Brings the files and their blocks into order, each once, covered where any of its copies is.
     ///
     /// Copies come from several test binaries over one package, and from cached profiles that go
     /// wrote twice (golang/go#81824).
     fn settle(&mut self) {
+        self.sort_files();
         self.blocks.sort_unstable();
         self.blocks.dedup_by(|next, kept| {
             let same = Block { covered: kept.covered, ..*next } == *kept;
@@ -72,17 +117,42 @@ impl PackageBlocks {
         });
     }
 
+    /// Numbers the files by name: go writes them in the order in which it compiled them.
+    fn sort_files(&mut self) {
+        if self.files.is_sorted() {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.files.len()).collect();
+        order.sort_unstable_by(|one, other| self.files[*one].cmp(&self.files[*other]));
+        let mut places = vec![0; order.len()];
+        for (place, old) in (0u32..).zip(&order) {
+            places[*old] = place;
+        }
+        for block in &mut self.blocks {
+            if let Some(place) = usize::try_from(block.file).ok().and_then(|old| places.get(old)) {
+                block.file = *place;
+            }
+        }
+        self.files.sort_unstable();
+    }
+
     /// Statements, each block counted once.
     pub fn coverage(&mut self) -> Coverage {
         self.settle();
-        let mut coverage = Coverage::default();
-        for block in &self.blocks {
-            let statements = u64::from(block.statements);
-            coverage.total += statements;
-            coverage.covered += if block.covered { statements } else { 0 };
-        }
-        coverage
+        count(&self.blocks)
     }
+}
+
+/// The statements of blocks of which each is there once.
+#[must_use]
+pub fn count(blocks: &[Block]) -> Coverage {
+    let mut coverage = Coverage::default();
+    for block in blocks {
+        let statements = u64::from(block.statements);
+        coverage.total += statements;
+        coverage.covered += if block.covered { statements } else { 0 };
+    }
+    coverage
 }
 
 /// Reads a profile piece by piece and sorts its blocks by package.
@@ -298,6 +368,23 @@ mod tests {
         assert_eq!(reader.take("m/a").coverage(), Coverage { covered: 3, total: 10 });
         assert_eq!(reader.take("m/b").coverage(), Coverage { covered: 7, total: 7 });
         assert!(reader.take("m/c").is_empty());
+    }
+
+    #[test]
+    fn files_come_by_name_and_blocks_from_top_to_bottom() {
+        let mut reader = read(
+            b"mode: set\n\
+              m/a/b.go:4.1,5.2 2 0\n\
+              m/a/a.go:7.1,8.2 3 1\n\
+              m/a/b.go:1.1,2.2 1 1\n",
+        );
+        let mut blocks = reader.take("m/a");
+        assert_eq!(blocks.coverage(), Coverage { covered: 4, total: 6 });
+        let lines: Vec<(&str, Vec<u32>)> = blocks
+            .files()
+            .map(|(file, blocks)| (file, blocks.iter().map(|block| block.start_line).collect()))
+            .collect();
+        assert_eq!(lines, [("m/a/a.go", vec![7]), ("m/a/b.go", vec![1, 4])]);
     }
 
     #[test]

@@ -137,6 +137,9 @@ impl Transcript {
 
     /// The start is full: only the end matters now.
     fn drop_piece(&mut self, piece: &str) {
+        if is_noise(piece) {
+            return;
+        }
         self.dropped += piece.len();
         self.tail_len += piece.len();
         self.tail.push_back(piece.to_owned());
@@ -164,13 +167,10 @@ impl TestLog {
     fn place_of_line(&mut self, line: &str) -> Place {
         let continues = self.in_log && line.starts_with("        ");
         self.in_log = false;
-        if FRAMES.iter().any(|frame| line.starts_with(frame)) {
+        if is_noise(line) {
             Place::Nowhere
         } else if line.trim_start().starts_with("--- FAIL: ") && self.header.is_none() {
             Place::Header
-        } else if ["--- PASS: ", "--- SKIP: "].iter().any(|end| line.trim_start().starts_with(end))
-        {
-            Place::Nowhere
         } else if self.header.is_some() {
             Place::After
         } else if continues || LOG_LINE.is_match(line) {
@@ -184,6 +184,15 @@ impl TestLog {
 
 /// What `-v` adds around tests (package testing in the Go source, `chattyPrinter`).
 const FRAMES: [&str; 4] = ["=== RUN   ", "=== PAUSE ", "=== CONT  ", "=== NAME  "];
+
+/// Ends that plain go does not show.
+const GOOD_ENDS: [&str; 2] = ["--- PASS: ", "--- SKIP: "];
+
+/// Whether only `-v` makes go print this line.
+fn is_noise(line: &str) -> bool {
+    FRAMES.iter().any(|frame| line.starts_with(frame))
+        || GOOD_ENDS.iter().any(|end| line.trim_start().starts_with(end))
+}
 
 /// `    file_test.go:12: text`, as t.Log writes it.
 static LOG_LINE: LazyLock<Regex> = LazyLock::new(|| regex(r"^    [^\s:][^:\n]*\.go:\d+: "));
@@ -302,6 +311,9 @@ mod tests {
         for line in 0..100_000 {
             transcript.output(Some("T"), &format!("line {line} of the flood\n"));
         }
+        // Nor does the end show what only -v prints.
+        transcript.output(Some("U"), "=== RUN   U\n");
+        transcript.output(Some("U"), "--- PASS: U (0.00s)\n");
         transcript.output(None, "FAIL\tm\t1.000s\n");
         let text = transcript.render(true);
         assert!(text.len() < HEAD_CAP + TAIL_CAP + 100);

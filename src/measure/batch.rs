@@ -74,11 +74,11 @@ impl Batch<'_> {
     /// What is wrong elsewhere in the profile is not this package's: its own blocks must agree
     /// with what go says of it.
     fn measured(&mut self, path: &str, end: PackageEnd) -> Measured {
-        let (mut blocks, wrong) = match self.profile.catch_up() {
+        let (blocks, wrong) = match self.profile.catch_up() {
             Ok(reader) => (reader.take(path), reader.error().map(ToString::to_string)),
             Err(error) => (PackageBlocks::default(), Some(unreadable(&error))),
         };
-        let mut measured = conclude(vec![end], &mut blocks, None);
+        let mut measured = conclude(vec![end], blocks, None);
         if let (Outcome::NoCoverageData, Some(wrong)) = (measured.outcome, wrong) {
             measured.detail.push_str(&format!("covgate: {wrong}\n"));
         }
@@ -114,6 +114,7 @@ impl Batch<'_> {
                     elapsed: Default::default(),
                     cached: false,
                     detail: detail + note,
+                    blocks: PackageBlocks::default(),
                 },
             );
         }

@@ -9,7 +9,7 @@ use crate::go::profile::PackageBlocks;
 /// The paths that one package was tested by have ended; what is covered?
 pub(super) fn conclude(
     ends: Vec<PackageEnd>,
-    blocks: &mut PackageBlocks,
+    mut blocks: PackageBlocks,
     trouble: Option<String>,
 ) -> Measured {
     let elapsed = ends.iter().map(|end| end.elapsed).sum();
@@ -23,7 +23,7 @@ pub(super) fn conclude(
         (Some(Ending::TimedOut), _) => (Outcome::TimedOut, None),
         (Some(_), _) => (Outcome::TestsFailed, None),
         (None, Some(trouble)) => (Outcome::NoCoverageData, Some(trouble)),
-        (None, None) => covered(&ends, blocks),
+        (None, None) => covered(&ends, &mut blocks),
     };
     let good = matches!(outcome, Outcome::Covered(_) | Outcome::NoStatements);
     let mut detail = String::new();
@@ -36,7 +36,8 @@ pub(super) fn conclude(
             detail.push_str(&format!("covgate: {note}\n"));
         }
     }
-    Measured { outcome, elapsed, cached: cached && good, detail }
+    let blocks = if good { blocks } else { PackageBlocks::default() };
+    Measured { outcome, elapsed, cached: cached && good, detail, blocks }
 }
 
 /// What go's own words do not explain.
@@ -52,12 +53,12 @@ fn known_cause(detail: &str) -> Option<String> {
 
 /// All paths passed: the profile must hold what go's own summary lines say.
 fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<String>) {
-    let mut coverage = blocks.coverage();
     if ends.iter().all(|end| !end.tested) {
         // go 1.22 and 1.23 instrument a package without tests in the test binaries of others too,
         // and what those ran stands in the shared profile; go itself says 0.0%.
-        coverage.covered = 0;
+        blocks.uncover();
     }
+    let coverage = blocks.coverage();
     // Tests in one folder that never ran are not made good by tests in another.
     if ends.iter().any(|end| end.tested && end.coverage.is_silent()) {
         return no_data(SILENT);
@@ -118,7 +119,7 @@ mod tests {
     fn outcome(ends: Vec<PackageEnd>, profile: &str) -> Outcome {
         let mut reader = ProfileReader::default();
         reader.push(format!("mode: set\n{profile}").as_bytes());
-        conclude(ends, &mut reader.take("m"), None).outcome
+        conclude(ends, reader.take("m"), None).outcome
     }
 
     fn percent(tenths: u16) -> Said {
@@ -145,7 +146,7 @@ mod tests {
     fn a_toolchain_without_covdata_is_explained() {
         let mut failed = end(Ending::Failed, Said::default());
         failed.text = "go: no such tool \"covdata\"\n".to_owned();
-        let measured = conclude(vec![failed], &mut PackageBlocks::default(), None);
+        let measured = conclude(vec![failed], PackageBlocks::default(), None);
         assert!(measured.detail.contains("GOTOOLCHAIN=local"), "{}", measured.detail);
     }
 

@@ -64,9 +64,9 @@ fn measure(job: Job<'_>, index: usize, events: &Sender<Event>) -> Result<()> {
     stream.finish(&mut hear);
     ends.extend(missing.iter().map(|path| without_end(path, ended, &mut stream)));
     let trouble = trouble(&ends, !missing.is_empty(), ended, &mut stream);
-    let (mut blocks, unreadable) = read(&profile, &package.import_path);
+    let (blocks, unreadable) = read(&profile, &package.import_path);
     let _ = std::fs::remove_file(&profile);
-    let measured = conclude(ends, &mut blocks, trouble.or(unreadable));
+    let measured = conclude(ends, blocks, trouble.or(unreadable));
     let _ = events.send(Event::Finished(index, measured));
     Ok(())
 }

@@ -18,6 +18,7 @@ pub use self::warm::warm;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::go::Go;
+use crate::go::profile::PackageBlocks;
 use crate::limit::Limit;
 use crate::percent::Coverage;
 use crate::plan::Plan;
@@ -65,6 +66,8 @@ pub struct Measured {
     pub cached: bool,
     /// What plain `go test` prints, where it did not go well.
     pub detail: String,
+    /// The blocks that the outcome was counted from, in order; none where it is not known.
+    pub blocks: PackageBlocks,
 }
 
 /// How measuring a package went.

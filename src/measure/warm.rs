@@ -2,8 +2,6 @@
 //! parallel go processes do not each compile it.
 //! Must not know what the runs will do with it.
 
-use std::time::{Duration, Instant};
-
 use super::{Job, run_error};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -13,20 +11,17 @@ use crate::process::Output;
 /// What of a broken build is kept, in bytes: errors beyond that help nobody.
 const ERRORS_CAP: usize = 4 * 1024 * 1024;
 
-/// Compiles; returns how long it took.
+/// Compiles.
 ///
 /// # Errors
 /// When the build breaks (exit 3), with all that go printed.
-pub fn warm(job: Job<'_>, set: &WarmSet) -> Result<Duration> {
-    let started = Instant::now();
+pub fn warm(job: Job<'_>, set: &WarmSet) -> Result<()> {
     let all: Vec<String> = set.paths.iter().chain(&set.test_imports).cloned().collect();
     match compile(job, &all)? {
-        Ok(()) => {}
         // A test's import that is missing fails that test, not the build of what is measured.
-        Err(_) if !set.test_imports.is_empty() => compile(job, &set.paths)??,
-        Err(broken) => return Err(broken),
+        Err(_) if !set.test_imports.is_empty() => compile(job, &set.paths)?,
+        compiled => compiled,
     }
-    Ok(started.elapsed())
 }
 
 /// Runs go once: the inner result is what go says of the build.

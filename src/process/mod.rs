@@ -7,6 +7,7 @@
 
 mod pump;
 mod signals;
+mod spent;
 
 use std::io::PipeReader;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use std::{io, thread};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 pub use self::pump::Output;
+pub use self::spent::{Clock, Spent};
 
 /// Starts children, and ends them all.
 #[derive(Debug, Clone, Default)]

@@ -22,6 +22,18 @@ impl fmt::Display for Shown {
     }
 }
 
+/// Whether durations are shown at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Timings(pub bool);
+
+impl Timings {
+    /// A duration, or dashes in its place.
+    #[must_use]
+    pub fn show(self, elapsed: Duration) -> String {
+        if self.0 { Shown(elapsed).to_string() } else { "---".to_owned() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,8 +8,9 @@ mod progress;
 mod ratchet;
 mod style;
 mod table;
+mod warm;
 
-pub use self::duration::Shown as ShownDuration;
+pub use self::duration::{Shown as ShownDuration, Timings};
 pub use self::order::InOrder;
 pub use self::progress::Progress;
 pub use self::ratchet::{RatchetTable, Tally};

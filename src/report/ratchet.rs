@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{ShownDuration, Style};
+use super::{Style, Timings, warm};
 use crate::percent::{Percent, Tenths};
 use crate::ratchet::Step;
 
@@ -42,8 +42,7 @@ impl<W: Write> RatchetTable<W> {
     /// # Errors
     /// When the writer fails.
     pub fn warming(&mut self, packages: usize) -> io::Result<()> {
-        writeln!(self.out, "Pre-warming build cache ({packages} packages)...")?;
-        self.out.flush()
+        warm::begin(&mut self.out, packages)
     }
 
     /// The warm pass is over.
@@ -51,11 +50,8 @@ impl<W: Write> RatchetTable<W> {
     /// # Errors
     /// When the writer fails.
     pub fn warmed(&mut self, elapsed: Duration) -> io::Result<()> {
-        match self.timings {
-            true => writeln!(self.out, "Pre-warm complete in {}\n", ShownDuration(elapsed))?,
-            false => writeln!(self.out, "Pre-warm complete in ---\n")?,
-        }
-        self.out.flush()
+        warm::end(&mut self.out, elapsed, Timings(self.timings))?;
+        writeln!(self.out)
     }
 
     /// The table's head.

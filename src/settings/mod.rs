@@ -15,12 +15,15 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 pub use self::env::read as read_environment;
 pub(crate) use self::env::{NAMES as OPTION_NAMES, lookup_switch, variable};
 pub use self::file::{ConfigError, parse as parse_config};
-pub use self::value::{ColorChoice, EngineChoice, Prewarm, ScopeChoice, Tightness, Unknown};
+pub use self::value::{
+    ColorChoice, EngineChoice, Prewarm, ScopeChoice, ShardBy, Tightness, Unknown,
+};
 use crate::error::{Error, Result};
 use crate::go::flags::TestFlags;
 use crate::limit::Limit;
 use crate::pattern::Pattern;
 use crate::percent::Percent;
+use crate::shell;
 
 /// The configuration file's name, at the module's root.
 pub const FILE_NAME: &str = "covgate.toml";
@@ -100,6 +103,37 @@ pub struct Parallelism {
     pub explicit: bool,
 }
 
+/// The command line's own part of the settings, for commands that a person can repeat.
+#[derive(Debug, Clone, Default)]
+pub struct Repeat {
+    /// `-C`, where it was given.
+    pub chdir: Option<Utf8PathBuf>,
+    /// Options, without patterns.
+    pub options: Vec<String>,
+    /// What stands after `--`.
+    pub go_test_flags: Vec<String>,
+}
+
+impl Repeat {
+    /// Another command of covgate's with the same options, as a shell takes it.
+    #[must_use]
+    pub fn command(&self, command: &str, patterns: &[String]) -> String {
+        let chdir = self.chdir.iter().flat_map(|folder| ["-C".to_owned(), folder.to_string()]);
+        let flags = &self.go_test_flags;
+        let dashes = (!flags.is_empty()).then(|| "--".to_owned());
+        let words: Vec<String> = ["covgate", command]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(chdir)
+            .chain(self.options.iter().cloned())
+            .chain(patterns.iter().cloned())
+            .chain(dashes)
+            .chain(flags.iter().cloned())
+            .collect();
+        shell::command(&words)
+    }
+}
+
 /// Everything a run is asked to do.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -110,6 +144,10 @@ pub struct Settings {
     /// Where `go list` is asked: the working directory, or the module's root for patterns from
     /// the file.
     pub directory: Utf8PathBuf,
+    /// The working directory: where a person's relative paths start.
+    pub working_directory: Utf8PathBuf,
+    /// What a person would type to have the same again.
+    pub repeat: Repeat,
     /// The module's root, where its `go.mod` lies; none outside a module.
     pub module_root: Option<Utf8PathBuf>,
     /// Whether the patterns are the built-in `./...` asked from the module's root.
@@ -173,6 +211,12 @@ impl Settings {
         let from_file = command_line.packages.is_none()
             && environment.packages.is_none()
             && file.packages.is_some();
+        let repeat = Repeat {
+            chdir: None,
+            options: Layer { packages: None, ..command_line.clone() }.words(),
+            go_test_flags: command_line.go_test_flags.clone().unwrap_or_default(),
+        };
+        let working_directory = directory.to_owned();
         let exclude = excludes(&command_line, &environment, &file, base)?;
         let layer = command_line.over(environment).over(file);
         let directory = match &module_root {
@@ -186,6 +230,8 @@ impl Settings {
         Ok(Self {
             patterns: layer.packages.clone().unwrap_or_else(|| vec!["./...".to_owned()]),
             directory,
+            working_directory,
+            repeat,
             module_root,
             whole_module,
             exclude,
@@ -208,7 +254,8 @@ impl Settings {
     }
 }
 
-const DEFAULT_THRESHOLD: Percent = match Percent::from_hundredths(8000) {
+/// Floor of a package that nobody gave one.
+pub(crate) const DEFAULT_THRESHOLD: Percent = match Percent::from_hundredths(8000) {
     Some(percent) => percent,
     None => unreachable!(),
 };
@@ -286,9 +333,9 @@ impl Layer {
 }
 
 /// The nearest folder upwards with a `go.mod`: the rule go itself follows
-/// (`findModuleRoot` in cmd/go/internal/modload), used only to find `covgate.toml`,
-/// which may name the go to ask.
-fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
+/// (`findModuleRoot` in cmd/go/internal/modload), used where go cannot be asked: to find
+/// `covgate.toml`, which may name the go, and the sources of a report that is only rendered.
+pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join("go.mod").is_file()).map(Utf8Path::to_owned)
 }
 

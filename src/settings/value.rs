@@ -94,6 +94,16 @@ words! {
 }
 
 words! {
+    /// What packages are dealt out to shards by.
+    ShardBy, "hash or time", {
+        /// Their import paths.
+        Hash = "hash",
+        /// How long they took in an earlier run.
+        Time = "time",
+    }
+}
+
+words! {
     /// When the report has colours.
     ColorChoice, "auto, always or never", {
         /// On a terminal, unless `NO_COLOR` is set.
