@@ -3,14 +3,17 @@
 //! Must not know how anything was measured.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::measure::{Event, Measured};
-use crate::report::{Heading, InOrder, Progress, Row, Table};
+use crate::findings::{Finding, Findings, Phases};
+use crate::measure::Measured;
+use crate::percent::Percent;
+use crate::report::shortfall::{self, Reader, Shortfall};
+use crate::report::{Heading, Row, Table};
 use crate::select::Selection;
-use crate::settings::Settings;
+use crate::settings::{Parallelism, Settings};
+use crate::shard::Share;
 use crate::verdict::Policy;
 
 /// What a gate decided.
@@ -22,131 +25,158 @@ pub struct Verdicts {
     pub failed: Vec<String>,
 }
 
-/// What the report knows before the first row.
-pub(crate) fn heading(settings: &Settings, selection: &Selection) -> Heading {
-    let parallelism = settings.parallelism;
-    Heading {
-        default_threshold: settings.default_threshold,
-        packages: selection.packages.len(),
-        excluded: selection.excluded.len(),
-        unaffected: selection.unaffected,
-        progress: (!parallelism.explicit).then(|| parallelism.jobs.get()),
-        timings: settings.timings,
+/// What of the settings decides, and shapes the report.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// What a floor that lags is.
+    pub policy: Policy,
+    /// Floor of a package with none of its own.
+    pub default_threshold: Percent,
+    /// How many packages at once.
+    pub parallelism: Parallelism,
+    /// Whether durations are shown.
+    pub timings: bool,
+}
+
+impl Rules {
+    /// As the settings ask.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let Settings { default_threshold, parallelism, timings, .. } = *settings;
+        Self { policy: Policy::new(settings), default_threshold, parallelism, timings }
+    }
+
+    /// What the report knows before the first row.
+    pub(crate) fn heading(&self, selection: &Selection, shard: Option<Share>) -> Heading {
+        let parallelism = self.parallelism;
+        Heading {
+            default_threshold: self.default_threshold,
+            packages: selection.packages.len(),
+            excluded: selection.excluded.len(),
+            unaffected: selection.unaffected,
+            shard,
+            progress: (!parallelism.explicit).then(|| parallelism.jobs.get()),
+            timings: self.timings,
+        }
     }
 }
 
-/// Turns events into rows, in the listing's order.
-pub(crate) struct Gate<'a, W> {
-    selection: &'a Selection,
+/// Turns results into rows, which come in the listing's order.
+pub(crate) struct Gate<'a> {
     policy: Policy,
-    table: &'a mut Table<W>,
-    order: InOrder<Measured>,
-    progress: Progress,
-    troubles: Vec<String>,
+    reader: Reader<'a>,
+    selection: &'a Selection,
+    /// Whether findings are kept, for reports.
+    keeps: bool,
+    findings: Findings,
+    shortfalls: Vec<Shortfall>,
     failed: Vec<String>,
-    rows: usize,
     open: bool,
 }
 
-impl<'a, W: Write> Gate<'a, W> {
+impl<'a> Gate<'a> {
     /// A gate that is open until a package closes it.
-    pub(crate) fn new(selection: &'a Selection, policy: Policy, table: &'a mut Table<W>) -> Self {
-        let mut progress = Progress::new(selection.packages.len());
-        progress.phase("compiling".to_owned());
+    pub(crate) fn new(
+        rules: Rules,
+        reader: Reader<'a>,
+        selection: &'a Selection,
+        keeps: bool,
+    ) -> Self {
         Self {
+            policy: rules.policy,
+            reader,
             selection,
-            policy,
-            table,
-            order: InOrder::new(),
-            progress,
-            troubles: Vec::new(),
+            keeps,
+            findings: Findings {
+                excluded: selection.excluded.clone(),
+                unaffected: selection.unaffected,
+                ..Findings::default()
+            },
+            shortfalls: Vec::new(),
             failed: Vec::new(),
-            rows: 0,
             open: true,
         }
     }
 
-    /// Takes an event of the measurement.
-    pub(crate) fn hear(&mut self, event: Event) -> Result<()> {
-        match event {
-            Event::Started(index) => self.progress.started(&self.selection.packages[index].label),
-            Event::Trouble(trouble) => {
-                self.open = false;
-                self.troubles.push(trouble);
-            }
-            Event::Finished(index, measured) => {
-                self.progress.finished(&self.selection.packages[index].label);
-                for (index, measured) in self.order.push(index, measured) {
-                    self.row(index, &measured).map_err(report_error)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// All coverage runs are over: writes the report's end to the table, troubles to `err`.
-    pub(crate) fn close(mut self, elapsed: Duration, err: &mut dyn Write) -> Result<Verdicts> {
-        self.progress.clear();
-        let missing = self.selection.packages.len() - self.rows;
-        if missing > 0 {
-            // A gate that has not judged every package has not passed.
-            self.open = false;
-            self.troubles.push(format!(
-                "{missing} package(s) have no result; this is a bug in covgate or in go"
-            ));
-        }
-        self.table.excluded(&self.selection.excluded).map_err(report_error)?;
-        self.table.finish(elapsed, self.open).map_err(report_error)?;
-        for trouble in self.troubles {
-            let _ = writeln!(err, "error: {trouble}");
-        }
-        let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
-        Ok(Verdicts { exit, failed: self.failed })
-    }
-
-    fn row(&mut self, index: usize, measured: &Measured) -> io::Result<()> {
+    /// Judges a package.
+    pub(crate) fn row(
+        &mut self,
+        index: usize,
+        measured: Measured,
+        table: &mut Table<impl Write>,
+    ) -> Result<()> {
         let package = &self.selection.packages[index];
-        self.rows += 1;
         let verdict = self.policy.judge(&measured.outcome, &package.floor);
         if self.policy.closes(verdict.status) {
             self.open = false;
             self.failed.push(package.label.clone());
         }
-        let row = Row {
-            number: index + 1,
-            label: &package.label,
-            verdict,
-            elapsed: measured.elapsed,
-            cached: measured.cached,
-            detail: &measured.detail,
-        };
-        let Self { progress, table, .. } = self;
-        progress.aside(|| table.row(&row))
+        let finding = Finding { package: package.clone(), measured, verdict };
+        table.row(&Row::of(&finding, index + 1)).map_err(report_error)?;
+        self.shortfalls.extend(Shortfall::of(&finding, self.reader));
+        if self.keeps {
+            self.findings.packages.push(finding);
+        }
+        Ok(())
+    }
+
+    /// All coverage runs are over: writes the report's end to the table; to `err` troubles, and
+    /// what falls short of its floor.
+    pub(crate) fn close(
+        &mut self,
+        troubles: Vec<String>,
+        phases: Phases,
+        table: &mut Table<impl Write>,
+        err: &mut dyn Write,
+    ) -> Result<()> {
+        // A gate that has not judged every package has not passed.
+        self.open &= troubles.is_empty();
+        table.excluded(&self.selection.excluded).map_err(report_error)?;
+        table.finish(phases.runs.wall, self.open).map_err(report_error)?;
+        for trouble in &troubles {
+            let _ = writeln!(err, "error: {trouble}");
+        }
+        // A report that nobody reads is no reason to fail.
+        let _ = shortfall::write(&self.shortfalls, self.reader, err);
+        self.findings.troubles = troubles;
+        self.findings.phases = phases;
+        Ok(())
+    }
+
+    /// Nothing falls into this shard, or nothing that changed affects a package, which is good; or
+    /// all are excluded, which is a mistake.
+    pub(crate) fn nothing_left(
+        &self,
+        shard: Option<Share>,
+        table: &mut Table<impl Write>,
+    ) -> Result<()> {
+        if let Some(Share { part, of: 1.. }) = shard {
+            return table.finish_without_share(part).map_err(report_error);
+        }
+        if self.selection.unaffected > 0 {
+            return table.finish_unaffected().map_err(report_error);
+        }
+        table.head().map_err(report_error)?;
+        table.excluded(&self.selection.excluded).map_err(report_error)?;
+        table.finish_empty().map_err(report_error)?;
+        Err(nothing(self.selection))
+    }
+
+    /// The decision, and what it rests on where that was to be kept.
+    pub(crate) fn decided(self) -> (Verdicts, Findings) {
+        let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
+        (Verdicts { exit, failed: self.failed }, self.findings)
     }
 }
 
-/// Nothing that changed affects a package, which is good; or all are excluded, which is a mistake.
-pub(crate) fn nothing_left(
-    selection: &Selection,
-    table: &mut Table<impl Write>,
-) -> Result<Verdicts> {
-    if selection.unaffected > 0 {
-        table.finish_unaffected().map_err(report_error)?;
-        return Ok(Verdicts { exit: Exit::Pass, failed: Vec::new() });
-    }
-    table.head().map_err(report_error)?;
-    table.excluded(&selection.excluded).map_err(report_error)?;
-    table.finish_empty().map_err(report_error)?;
-    let count = selection.excluded.len();
-    if count == 0 {
-        let message = "nothing to measure: no package is left";
-        return Err(Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message)));
-    }
-    Err(Error::new(
-        Exit::NothingToMeasure,
-        anyhow::anyhow!("nothing to measure: all {count} package(s) are excluded"),
-    )
-    .hint("see --exclude, COVGATE_EXCLUDE and covgate.toml"))
+/// No package is left to measure (exit 5).
+pub(crate) fn nothing(selection: &Selection) -> Error {
+    let message = match selection.excluded.len() {
+        0 => "nothing to measure: no package is left".to_owned(),
+        count => format!("nothing to measure: all {count} package(s) are excluded"),
+    };
+    Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message))
+        .hint("see --exclude, COVGATE_EXCLUDE and covgate.toml")
 }
 
 /// The report could not be written.

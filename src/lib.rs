@@ -8,6 +8,7 @@ pub mod affected;
 pub mod cli;
 pub mod error;
 pub mod exit;
+pub mod findings;
 pub mod floor;
 pub mod floor_file;
 pub mod gate;
@@ -25,6 +26,7 @@ pub mod ratchet;
 pub mod report;
 pub mod select;
 pub mod settings;
+pub mod shard;
 pub mod shell;
 pub mod since;
 pub mod uncovered;
@@ -35,18 +37,18 @@ mod discover;
 mod session;
 
 use std::io::Write;
-use std::time::Instant;
 
 use crate::affected::Scope;
 use crate::error::Result;
-use crate::gate::{Gate, Verdicts, report_error};
+use crate::findings::Phases;
+use crate::gate::{Gate, Rules, Verdicts, report_error};
 use crate::process::Supervisor;
+use crate::report::shortfall::Reader;
 use crate::report::{Style, Table};
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::verdict::Policy;
 
-/// Gates every package: measures it, compares it with its floor, writes the report to `out` and
+/// Gates every package: measures it, compares it with its floor, writes the table to `out` and
 /// warnings to `err`.
 ///
 /// # Errors
@@ -61,21 +63,25 @@ pub fn check(
 ) -> Result<Verdicts> {
     // Packages and floors, the plan: all that can be wrong before a test runs.
     let session = Session::open(settings, scope, supervisor, err)?;
-    let selection = &session.selection;
-    let heading = gate::heading(settings, selection);
+    let (rules, selection) = (Rules::new(settings), &session.selection);
+    let heading = rules.heading(selection, None);
     let mut table = Table::start(out, style, heading).map_err(report_error)?;
+    let mut gate = Gate::new(rules, Reader::of(settings), selection, false);
     if selection.packages.is_empty() {
-        return gate::nothing_left(selection, &mut table);
+        gate.nothing_left(None, &mut table)?;
+    } else {
+        // The warm pass, above the table and outside its time.
+        let mut phases = Phases { list: session.listing, ..Phases::default() };
+        if let Some(set) = session.warm_set() {
+            table.warming(set.paths.len()).map_err(report_error)?;
+            let spent = phases.warm.insert(session.warm(set)?);
+            table.warmed(spent.wall).map_err(report_error)?;
+        }
+        // The coverage runs; each result gets its verdict and becomes a row.
+        table.head().map_err(report_error)?;
+        let ran = session.measure(&mut |index, measured| gate.row(index, measured, &mut table))?;
+        phases.runs = ran.spent;
+        gate.close(ran.troubles, phases, &mut table, err)?;
     }
-    // The warm pass, above the table and outside its time.
-    if let Some(set) = session.warm_set() {
-        table.warming(set.paths.len()).map_err(report_error)?;
-        table.warmed(session.warm(set)?).map_err(report_error)?;
-    }
-    // The coverage runs; each result gets its verdict and becomes a row.
-    table.head().map_err(report_error)?;
-    let started = Instant::now();
-    let mut gate = Gate::new(selection, Policy::new(settings), &mut table);
-    measure::run(session.job(), &mut |event| gate.hear(event))?;
-    gate.close(started.elapsed(), err)
+    Ok(gate.decided().0)
 }

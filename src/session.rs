@@ -3,7 +3,6 @@
 //! Must not know what a command makes of the results.
 
 use std::io::Write;
-use std::time::Duration;
 
 use camino::Utf8Path;
 
@@ -11,12 +10,13 @@ use crate::affected::Scope;
 use crate::discover;
 use crate::error::{Error, Result};
 use crate::go::Go;
-use crate::measure::{self, Job, scratch_error};
+use crate::go::toolchain::Toolchain;
+use crate::measure::{self, Event, Job, Measured, scratch_error};
 use crate::plan::{Plan, WarmSet};
-use crate::process::{Clock, Supervisor};
-use crate::report::Progress;
+use crate::process::{Clock, Spent, Supervisor};
+use crate::report::{InOrder, Progress};
 use crate::select::Selection;
-use crate::settings::Settings;
+use crate::settings::{EngineChoice, Prewarm, Settings};
 
 /// A measurement that is about to be run.
 pub(crate) struct Session<'a> {
@@ -25,8 +25,18 @@ pub(crate) struct Session<'a> {
     go: Go,
     plan: Plan,
     scratch: Scratch,
-    batches_untested: bool,
+    toolchain: Toolchain,
     pub(crate) selection: Selection,
+    /// What asking go took.
+    pub(crate) listing: Spent,
+}
+
+/// The coverage runs are over.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) spent: Spent,
+    /// What no package tells of, and that leaves the numbers in doubt.
+    pub(crate) troubles: Vec<String>,
 }
 
 impl<'a> Session<'a> {
@@ -37,6 +47,7 @@ impl<'a> Session<'a> {
         supervisor: &'a Supervisor,
         err: &mut dyn Write,
     ) -> Result<Self> {
+        let clock = Clock::start();
         let go = Go::new(settings);
         let toolchain = discover::toolchain(&go, supervisor, settings)?;
         let selection = discover::packages(&go, supervisor, settings, scope, &toolchain, err)?;
@@ -47,8 +58,9 @@ impl<'a> Session<'a> {
             go,
             plan: Plan::default(),
             scratch: Scratch::new(supervisor)?,
-            batches_untested: toolchain.batches_untested(),
+            toolchain,
             selection,
+            listing: clock.spent(),
         };
         session.replan();
         Ok(session)
@@ -60,7 +72,7 @@ impl<'a> Session<'a> {
         self.replan();
     }
 
-    pub(crate) fn job(&self) -> Job<'_> {
+    fn job(&self) -> Job<'_> {
         Job {
             go: &self.go,
             supervisor: self.supervisor,
@@ -78,19 +90,60 @@ impl<'a> Session<'a> {
     }
 
     /// Runs the warm pass, with a live line.
-    pub(crate) fn warm(&self, set: &WarmSet) -> Result<Duration> {
+    pub(crate) fn warm(&self, set: &WarmSet) -> Result<Spent> {
         let clock = Clock::start();
         let mut progress = Progress::new(set.paths.len());
         progress.phase("compiling what the packages share".to_owned());
         let warmed = measure::warm(self.job(), set);
         progress.clear();
-        warmed.map(|()| clock.spent().wall)
+        warmed.map(|()| clock.spent())
+    }
+
+    /// Runs the tests, with a live line; `row` gets each package's result, in the listing's order,
+    /// as soon as every earlier one is known.
+    pub(crate) fn measure(
+        &self,
+        row: &mut dyn FnMut(usize, Measured) -> Result<()>,
+    ) -> Result<Ran> {
+        let packages = &self.selection.packages;
+        let clock = Clock::start();
+        let mut progress = Progress::new(packages.len());
+        progress.phase("compiling".to_owned());
+        let (mut order, mut rows) = (InOrder::new(), 0);
+        let mut troubles = Vec::new();
+        measure::run(self.job(), &mut |event| {
+            match event {
+                Event::Started(index) => progress.started(&packages[index].label),
+                Event::Trouble(trouble) => troubles.push(trouble),
+                Event::Finished(index, measured) => {
+                    progress.finished(&packages[index].label);
+                    for (index, measured) in order.push(index, measured) {
+                        rows += 1;
+                        progress.aside(|| row(index, measured))?;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        if rows < packages.len() {
+            let missing = packages.len() - rows;
+            troubles.push(format!(
+                "{missing} package(s) have no result; this is a bug in covgate or in go"
+            ));
+        }
+        Ok(Ran { spent: clock.spent(), troubles })
     }
 
     fn replan(&mut self) {
-        let Settings { engine, prewarm, parallelism, .. } = *self.settings;
+        let Settings { engine, prewarm, .. } = *self.settings;
+        self.plan_for(engine, prewarm);
+    }
+
+    fn plan_for(&mut self, engine: EngineChoice, prewarm: Prewarm) {
         let packages = &self.selection.packages;
-        self.plan = Plan::new(packages, engine, prewarm, parallelism, self.batches_untested);
+        let batches_untested = self.toolchain.batches_untested();
+        let parallelism = self.settings.parallelism;
+        self.plan = Plan::new(packages, engine, prewarm, parallelism, batches_untested);
     }
 }
 

@@ -6,20 +6,20 @@ mod wobble;
 
 use std::io::{self, Write};
 
-use camino::Utf8Path;
-
 pub use self::step::{Rule, Step};
 use self::wobble::Repeats;
 use crate::affected::Scope;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::floor::Source;
+use crate::floor::{self, Source};
 use crate::floor_file::Edit;
 use crate::gate::report_error;
-use crate::measure::{self, Event, Measured, Outcome};
+use crate::go::profile::PackageBlocks;
+use crate::measure::{Measured, Outcome};
+use crate::paths;
 use crate::percent::Percent;
 use crate::process::Supervisor;
-use crate::report::{InOrder, Progress, RatchetTable, Style, Tally};
+use crate::report::{RatchetTable, Style, Tally};
 use crate::select::Package;
 use crate::session::Session;
 use crate::settings::{Settings, Tightness};
@@ -65,7 +65,7 @@ pub fn run(
     let mut table = RatchetTable::start(out, style, settings.timings).map_err(report_error)?;
     if let Some(set) = session.warm_set() {
         table.warming(set.paths.len()).map_err(report_error)?;
-        table.warmed(session.warm(set)?).map_err(report_error)?;
+        table.warmed(session.warm(set)?.wall).map_err(report_error)?;
     }
     table.head().map_err(report_error)?;
     let mut repeats = Repeats::new(session.selection.packages.len());
@@ -118,38 +118,20 @@ fn only(session: &mut Session<'_>, wanted: &str) -> Result<()> {
     Ok(())
 }
 
-/// Measures once; `row` gets the packages in the listing's order, as they are known.
+/// Measures once; `row` gets the packages in the listing's order, as they are known. Floors are
+/// only raised by numbers that nothing speaks against.
 fn measured(
     session: &Session<'_>,
     row: &mut dyn FnMut(usize, &Measured) -> Result<()>,
 ) -> Result<Vec<Measured>> {
-    let packages = &session.selection.packages;
-    let mut progress = Progress::new(packages.len());
-    progress.phase("compiling".to_owned());
-    let mut order = InOrder::new();
     let mut all = Vec::new();
-    let mut troubles = Vec::new();
-    let ran = measure::run(session.job(), &mut |event| {
-        match event {
-            Event::Started(index) => progress.started(&packages[index].label),
-            Event::Trouble(trouble) => troubles.push(trouble),
-            Event::Finished(index, measured) => {
-                progress.finished(&packages[index].label);
-                for (index, measured) in order.push(index, measured) {
-                    progress.aside(|| row(index, &measured))?;
-                    all.push(measured);
-                }
-            }
-        }
+    let ran = session.measure(&mut |index, measured| {
+        row(index, &measured)?;
+        all.push(Measured { blocks: PackageBlocks::default(), ..measured });
         Ok(())
-    });
-    progress.clear();
-    ran?;
-    match troubles.into_iter().next() {
+    })?;
+    match ran.troubles.into_iter().next() {
         Some(trouble) => Err(Error::environment(trouble)),
-        None if all.len() < packages.len() => Err(Error::environment(
-            "not every package has a result; this is a bug in covgate or in go",
-        )),
         None => Ok(all),
     }
 }
@@ -257,8 +239,7 @@ impl<W: Write> Work<'_, W> {
 fn diff(label: &str, edit: &Edit) -> String {
     let before = String::from_utf8_lossy(&edit.before).into_owned();
     let after = String::from_utf8_lossy(&edit.after).into_owned();
-    let path = Utf8Path::new(label).join(".covgate");
-    let path = path.strip_prefix(".").unwrap_or(&path);
+    let path = paths::inside(label, floor::FILE_NAME);
     let old = if edit.before.is_empty() { "/dev/null".to_owned() } else { format!("a/{path}") };
     similar::TextDiff::from_lines(&before, &after)
         .unified_diff()

@@ -6,6 +6,7 @@ mod duration;
 mod order;
 mod progress;
 mod ratchet;
+pub mod shortfall;
 mod style;
 mod table;
 mod warm;

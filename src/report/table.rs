@@ -2,14 +2,15 @@
 //! failures and the last line.
 //! Must not know the order in which packages ended, or what a verdict rests on.
 
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::time::Duration;
 
 use super::details::Details;
-use super::{ShownDuration, Style};
+use super::{Style, Timings, warm};
+use crate::findings::Finding;
 use crate::percent::{Percent, Tenths};
-use crate::verdict::{Reason, Status, Verdict};
+use crate::shard::{Part, Share};
+use crate::verdict::{Status, Verdict};
 
 /// What the report knows before the first row.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,8 @@ pub struct Heading {
     pub excluded: usize,
     /// Packages left out because nothing that changed affects them.
     pub unaffected: usize,
+    /// The part of the packages that is measured; none for all.
+    pub shard: Option<Share>,
     /// How many at once, where rows are counted: no plain table.
     pub progress: Option<usize>,
     /// Whether durations are shown.
@@ -43,6 +46,22 @@ pub struct Row<'a> {
     pub cached: bool,
     /// What plain `go test` prints, where it did not go well.
     pub detail: &'a str,
+}
+
+impl<'a> Row<'a> {
+    /// What was found of a package.
+    #[must_use]
+    pub fn of(finding: &'a Finding, number: usize) -> Self {
+        let Finding { package, measured, verdict } = finding;
+        Self {
+            number,
+            label: &package.label,
+            verdict: *verdict,
+            elapsed: measured.elapsed,
+            cached: measured.cached,
+            detail: &measured.detail,
+        }
+    }
 }
 
 /// Writes the report, row by row, each flushed: a pipe shows what is known.
@@ -70,8 +89,11 @@ impl<W: Write> Table<W> {
         if heading.unaffected > 0 {
             writeln!(out, "Skipped {} unaffected package(s)", heading.unaffected)?;
         }
+        if let Some(Share { part, of }) = heading.shard {
+            writeln!(out, "Shard {part}: {} of {of} package(s)", heading.packages)?;
+        }
         out.flush()?;
-        let gap = heading.excluded + heading.unaffected > 0;
+        let gap = heading.excluded + heading.unaffected > 0 || heading.shard.is_some();
         Ok(Self { out, style, heading, details: Details::new(), gap })
     }
 
@@ -81,8 +103,7 @@ impl<W: Write> Table<W> {
     /// When the writer fails.
     pub fn warming(&mut self, packages: usize) -> io::Result<()> {
         self.gap = true;
-        writeln!(self.out, "Pre-warming build cache ({packages} packages)...")?;
-        self.out.flush()
+        warm::begin(&mut self.out, packages)
     }
 
     /// The warm pass is over.
@@ -90,9 +111,7 @@ impl<W: Write> Table<W> {
     /// # Errors
     /// When the writer fails.
     pub fn warmed(&mut self, elapsed: Duration) -> io::Result<()> {
-        let elapsed = self.duration(elapsed);
-        writeln!(self.out, "Pre-warm complete in {elapsed}")?;
-        self.out.flush()
+        warm::end(&mut self.out, elapsed, Timings(self.heading.timings))
     }
 
     /// The table's head.
@@ -130,7 +149,7 @@ impl<W: Write> Table<W> {
         };
         let word = self.style.status(status, &format!("{:<7}", word(status)));
         let (coverage, required) = (percent(coverage), percent(required));
-        let suffix = reason.map(suffix).unwrap_or_default();
+        let suffix = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
         writeln!(self.out, "{word}  {coverage}  {required}  {time:>8}  {}{suffix}", row.label)?;
         if !row.detail.is_empty() {
             let detail = format!("\n{}\n\n", self.style.foreign(row.detail).trim_end());
@@ -182,6 +201,16 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
+    /// The end of a run whose part has no package.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn finish_without_share(&mut self, part: Part) -> io::Result<()> {
+        let none = format!("No package falls into shard {part}; nothing to measure");
+        writeln!(self.out, "\n{}", self.style.good(&none))?;
+        self.out.flush()
+    }
+
     /// The end of a run with nothing to measure.
     ///
     /// # Errors
@@ -204,10 +233,7 @@ impl<W: Write> Table<W> {
     }
 
     fn duration(&self, elapsed: Duration) -> String {
-        match self.heading.timings {
-            true => ShownDuration(elapsed).to_string(),
-            false => "---".to_owned(),
-        }
+        Timings(self.heading.timings).show(elapsed)
     }
 }
 
@@ -228,18 +254,4 @@ fn word(status: Status) -> &'static str {
         Status::Fail => "FAIL",
         Status::Loose => "LOOSE",
     }
-}
-
-fn suffix(reason: Reason) -> String {
-    let text: &dyn Display = match &reason {
-        Reason::NoStatements => &"no statements",
-        Reason::TestsFailed => &"tests failed",
-        Reason::BuildFailed => &"build failed",
-        Reason::TimedOut => &"timed out",
-        Reason::NoCoverageData => &"no coverage data",
-        Reason::Lags { gap, advice } => {
-            return format!(" (required lags actual by {gap}pp; update .covgate to >= {advice})");
-        }
-    };
-    format!(" ({text})")
 }

@@ -8,7 +8,7 @@ const OPEN: &str = "All packages meet minimum coverage requirement";
 const CLOSED: &str = "ERROR: One or more packages failed tests, are below their minimum coverage, or have loose .covgate thresholds";
 
 /// Every status and every suffix.
-fn every_kind() -> Fake {
+pub(super) fn every_kind() -> Fake {
     Fake::new([
         pkg("", 5, 5).set("elapsed", 61.2),
         pkg("cached", 9, 10).set("cached", true).set("elapsed", 0),
@@ -34,10 +34,28 @@ fn every_kind() -> Fake {
     .file("almost/.covgate", "100.00\n")
 }
 
+/// What follows on stderr: packages below their floors, and the same options for `audit`.
+fn tail(options: &str) -> String {
+    format!(
+        "
+almost needs 4 more statements for 100.0%; not covered:
+  almost/a.go:9997-10000  4 statements
+below needs 1 more statement for 80.0%; not covered:
+  below/a.go:3  1 statement
+below-own needs 15 more statements for 75.5%; not covered:
+  below-own/a.go:62-100  39 statements
+notests needs 6 more statements for 80.0%; not covered:
+  notests/a.go:1-7  7 statements
+see all of it: covgate audit {options} ./almost ./below ./below-own ./notests
+"
+    )
+}
+
 #[test]
 fn plain_table() {
     let run = every_kind().check(&["-p", "1", "--exclude", "gen, vendorish"]);
-    run.exits(1).complains(&[]).prints(&[
+    let tail = tail("--exclude 'gen, vendorish' --parallelism 1");
+    run.exits(1).complains(&tail.lines().collect::<Vec<_>>()).prints(&[
         "Checking per-package coverage (default minimum: 80.0%)...",
         "",
         "Excluded 2 package(s) from coverage measurement",
@@ -91,7 +109,8 @@ fn progress_rows() {
     let run = every_kind().check(&["--prewarm", "always", "--exclude", "gen, vendorish"]);
     let cpus = std::thread::available_parallelism().unwrap();
     let running = format!("Running 13 packages with parallelism={cpus}; progress:");
-    run.exits(1).complains(&[]).prints(&[
+    let tail = tail("--exclude 'gen, vendorish' --prewarm always");
+    run.exits(1).complains(&tail.lines().collect::<Vec<_>>()).prints(&[
         "Checking per-package coverage (default minimum: 80.0%)...",
         "",
         "Excluded 2 package(s) from coverage measurement",

@@ -1,6 +1,6 @@
 //! Floors over real numbers: what closes the gate, and what opens it again.
 
-use crate::support::module::{Module, Ran};
+use crate::support::module::{GO_MINOR, Module, Ran};
 
 /// Packages that cover so many of so many functions.
 fn module(packages: &[(&str, usize, usize)]) -> Module {
@@ -71,7 +71,12 @@ ERROR: One or more packages failed tests, are below their minimum coverage, or h
 ";
     let args = ["-p1", "--no-timings", "--exclude", "./skipped"];
     let closed = module.check(&[&args[..], &["--default-threshold=66.8"]].concat()).exits(1);
-    assert_eq!((closed.stdout.as_str(), closed.stderr.as_str()), (report, ""));
+    let tail = "
+low needs 1 more statement for 66.8%; not covered:
+  low/code.go:5  1 statement
+see all of it: covgate audit ";
+    assert_eq!(closed.stdout, report);
+    assert!(closed.stderr.starts_with(tail) && closed.stderr.ends_with(" ./low\n"), "{closed}");
     module.check(&[&args[..], &["--default-threshold=66.7"]].concat()).exits(0);
 
     module.write("own/.covgate", "49.4\n");
@@ -81,4 +86,42 @@ ERROR: One or more packages failed tests, are below their minimum coverage, or h
     assert_eq!(warned.row("own").status, "LOOSE");
     let off = module.check(&[&args[..], &["--tightness=off"]].concat()).exits(0);
     assert_eq!(off.row("own").status, "PASS");
+}
+
+/// At most ten packages, each with its three largest ranges; named from where covgate was started.
+#[test]
+fn what_is_missing_is_said_in_short() {
+    let branch =
+        |lines: usize| format!("\tif b {{\n{}\t}}\n\tprintln()\n", "\t\tprintln()\n".repeat(lines));
+    let branches: String = [1, 3, 2, 4].map(branch).concat();
+    let module = module(&[("one", 0, 1)]);
+    module
+        .write("deep/many/many.go", &format!("package many\n\nfunc F(b bool) {{\n{branches}}}\n"));
+    module.write(
+        "deep/many/many_test.go",
+        "package many\n\nimport \"testing\"\n\nfunc Test(t *testing.T) { F(false) }\n",
+    );
+    let closed = module.check_in("deep", &["./...", "../one"]).exits(1);
+    // Since go 1.27 a block begins at its first statement, not at the brace before it.
+    let [one, two, three] = if *GO_MINOR > 26 { [20, 9, 15] } else { [19, 8, 14] };
+    let expected = format!(
+        "
+deep/many needs 7 more statements for 80.0%; not covered:
+  many/many.go:{one}-24  4 statements
+  many/many.go:{two}-12   3 statements
+  many/many.go:{three}-17  2 statements
+  and 1 smaller
+one needs 1 more statement for 80.0%; not covered:
+  one/code.go:3  1 statement
+see all of it: covgate audit --go "
+    );
+    assert!(closed.stderr.starts_with(&expected), "{closed}");
+    assert!(closed.stderr.ends_with(" ./many example.com/floors/one\n"), "{closed}");
+
+    let names: Vec<String> = (0..12).map(|index| format!("p{index:02}")).collect();
+    let packages: Vec<(&str, usize, usize)> =
+        names.iter().map(|name| (name.as_str(), 0, 1)).collect();
+    let closed = self::module(&packages).check(&[]).exits(1);
+    assert_eq!(closed.stderr.matches(" needs 1 more statement ").count(), 10, "{closed}");
+    assert!(closed.stderr.contains("\nand 2 more packages are below their floors\n"), "{closed}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::support::module::{Module, Ran, shown};
 
-const MODULE: &str = r#"-- go.mod --
+pub(super) const MODULE: &str = r#"-- go.mod --
 module example.com/outside
 
 go 1.22
