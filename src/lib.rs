@@ -6,6 +6,7 @@
 
 pub mod affected;
 pub mod cli;
+pub mod document;
 pub mod error;
 pub mod exit;
 pub mod findings;
