@@ -12,6 +12,7 @@ pub mod exit;
 pub mod findings;
 pub mod floor;
 pub mod floor_file;
+pub mod formats;
 pub mod gate;
 pub mod git;
 pub mod go;

@@ -1,0 +1,257 @@
+// What the page does beyond being read. It sets text, never HTML: all that it shows comes from
+// file names, sources and test output.
+"use strict";
+(() => {
+  const find = (id) => document.getElementById(id);
+  const make = (name, text, attributes = {}) => {
+    const element = document.createElement(name);
+    if (text !== undefined) element.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    return element;
+  };
+
+  // Light and dark: as the system has it, until someone presses the button.
+  const theme = () => {
+    const root = document.documentElement;
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const button = find("theme");
+    const isDark = () => (root.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
+    const name = () => { button.textContent = isDark() ? "Light theme" : "Dark theme"; };
+    // Storage may be forbidden, as in a sandboxed frame; then the choice lasts as long as the page.
+    try { root.dataset.theme = localStorage.getItem("covgate-theme") ?? ""; } catch { /* see above */ }
+    if (!["light", "dark"].includes(root.dataset.theme)) delete root.dataset.theme;
+    button.addEventListener("click", () => {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      try { localStorage.setItem("covgate-theme", root.dataset.theme); } catch { /* see above */ }
+      name();
+    });
+    system.addEventListener("change", name);
+    name();
+    button.hidden = false;
+  };
+
+  // The table: every cell has its key, every row its place.
+  const table = () => {
+    const body = find("table").tBodies[0];
+    const rows = Array.from(body.rows, (row, place) => ({
+      row,
+      place,
+      status: row.dataset.status,
+      text: row.querySelector("a").textContent.toLowerCase(),
+      keys: Array.from(row.cells, (cell) => (cell.dataset.key === undefined ? null : Number(cell.dataset.key))),
+    }));
+    sortable(body, rows);
+    filterable(rows);
+  };
+
+  const sortable = (body, rows) => {
+    const heads = Array.from(find("table").tHead.rows[0].cells);
+    // What is not known comes last either way; equal ones stay as listed.
+    const compare = (column, sign) => (a, b) => {
+      const [x, y] = [a.keys[column], b.keys[column]];
+      if (x === null || y === null) return (x === null) - (y === null) || a.place - b.place;
+      return sign * (x - y) || a.place - b.place;
+    };
+    heads.forEach((head, column) => {
+      const button = make("button", head.textContent, { type: "button" });
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const opposite = { ascending: "descending", descending: "ascending" };
+        const order = opposite[head.getAttribute("aria-sort")] ?? head.dataset.first;
+        for (const other of heads) other.setAttribute("aria-sort", other === head ? order : "none");
+        const sorted = rows.toSorted(compare(column, order === "ascending" ? 1 : -1));
+        body.append(...sorted.map((entry) => entry.row));
+      });
+    });
+  };
+
+  const filterable = (rows) => {
+    const [text, status, shown] = [find("filter"), find("status"), find("shown")];
+    const apply = () => {
+      const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let count = 0;
+      for (const entry of rows) {
+        const fits = (!status.value || entry.status === status.value)
+          && words.every((word) => entry.text.includes(word));
+        entry.row.hidden = !fits;
+        count += fits;
+      }
+      shown.textContent = `${count.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown`;
+    };
+    text.addEventListener("input", apply);
+    status.addEventListener("change", apply);
+    text.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !text.value) return;
+      text.value = "";
+      apply();
+      event.preventDefault();
+    });
+    find("filters").hidden = false;
+    apply();
+  };
+
+  // The treemap is one stop for the tab key; arrow keys go to the nearest cell that way.
+  const treemap = () => {
+    const map = find("map");
+    const middle = (cell) => {
+      const box = cell.getBoundingClientRect();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    };
+    const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    map.addEventListener("keydown", (event) => {
+      const way = ways[event.key];
+      const from = event.target.closest("a");
+      if (!way || !from) return;
+      event.preventDefault();
+      const [x, y] = middle(from);
+      let [best, least] = [null, Infinity];
+      for (const cell of map.querySelectorAll("a")) {
+        const [dx, dy] = middle(cell).map((at, axis) => at - [x, y][axis]);
+        const along = dx * way[0] + dy * way[1];
+        const far = along + 3 * Math.abs(dx * way[1] + dy * way[0]);
+        if (along > 1 && far < least) [best, least] = [cell, far];
+      }
+      if (!best) return;
+      from.setAttribute("tabindex", "-1");
+      best.setAttribute("tabindex", "0");
+      best.focus();
+    });
+  };
+
+  // Lines are made when their file is opened, and gone when another is.
+  const CHUNK = 100;
+  const line = (text, number, source) => {
+    const element = make("span", undefined, { class: "l", "data-line": number, "data-mark": source.marks[number - 1] });
+    const parts = source.parts[number];
+    if (!parts) element.textContent = `${text}\n`;
+    for (const [mark, piece] of parts ?? []) element.append(mark === "u" ? make("mark", piece) : piece);
+    if (parts) element.append("\n");
+    return element;
+  };
+  const lines = (source) => {
+    const texts = source.text.split("\n");
+    const chunks = [];
+    for (let start = 0; start < texts.length; start += CHUNK) {
+      const chunk = make("div", undefined, { class: "chunk" });
+      chunk.append(...texts.slice(start, start + CHUNK).map((text, at) => line(text, start + at + 1, source)));
+      chunks.push(chunk);
+    }
+    return chunks;
+  };
+
+  let steps = { ranges: [], at: -1 };
+  const step = (by) => {
+    const { ranges } = steps;
+    const at = steps.at < 0 ? (by > 0 ? 0 : ranges.length - 1) : steps.at + by;
+    if (at < 0 || at >= ranges.length) return;
+    steps.at = at;
+    for (const old of find("source").querySelectorAll(".is-here")) old.classList.remove("is-here");
+    const [first, last] = ranges[at];
+    const here = find("source").querySelector(`[data-line="${first}"]`);
+    here?.classList.add("is-here");
+    here?.scrollIntoView({ block: "center" });
+    const place = first === last ? `line ${first}` : `lines ${first}–${last}`;
+    find("file-place").textContent = `${at + 1} of ${ranges.length}: ${place}`;
+  };
+
+  const showFile = (file) => {
+    find("file").hidden = !file;
+    if (!file) return;
+    const { source } = file;
+    find("file-name").textContent = file.path;
+    const note = find("file-note");
+    note.textContent = file.missing ?? source.note ?? "";
+    note.hidden = !note.textContent;
+    find("file-tools").hidden = !source;
+    find("source").hidden = !source;
+    find("source").setAttribute("aria-label", `Source of ${file.path}`);
+    find("source").replaceChildren(...(source ? lines(source) : []));
+    steps = { ranges: file.uncovered, at: -1 };
+    const count = file.uncovered.length;
+    find("file-place").textContent = count === 0 ? "Every statement is covered." : `${count} uncovered ${count === 1 ? "place" : "places"}`;
+    for (const button of find("file-tools").querySelectorAll("button")) button.disabled = count === 0;
+  };
+
+  const showFacts = (data, number) => {
+    const badge = make("span", data.word, { class: `badge is-${data.status}` });
+    find("package-name").replaceChildren(badge, data.path);
+    find("package-facts").replaceChildren(
+      ...data.facts.flatMap(([name, text]) => [make("dt", name), make("dd", text)]),
+    );
+    const output = find(`o${number}`);
+    find("package-output").hidden = !output;
+    find("package-output").querySelector("pre").textContent = output?.textContent ?? "";
+    const list = make("ul");
+    list.append(...data.files.map((file, at) => {
+      const item = make("li");
+      item.append(make("a", file.name, { href: `#p${number}f${at}` }));
+      item.append(make("span", `${file.percent}, ${file.statements}`));
+      return item;
+    }));
+    find("package-files").replaceChildren(make("h3", data.files.length ? "Files" : "No files with statements"), list);
+    list.hidden = !data.files.length;
+  };
+
+  // `#p12` is a package, `#p12f3` a file of it: the browser's own back and forward work.
+  let [shownPackage, opener] = [null, null];
+  const showPackage = (number, at) => {
+    const data = JSON.parse(find(`d${number}`).textContent);
+    const isNew = shownPackage !== number;
+    if (isNew) showFacts(data, number);
+    const worst = data.files.findIndex((file) => file.uncovered.length > 0);
+    const index = at === undefined ? Math.max(worst, 0) : Number(at);
+    showFile(data.files[index]);
+    find("package-files").querySelectorAll("a").forEach((link, place) => {
+      if (place === index) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+    shownPackage = number;
+    find("overview").hidden = true;
+    find("package").hidden = false;
+    if (!isNew) return;
+    scrollTo(0, 0);
+    find("package-name").focus({ preventScroll: true });
+  };
+
+  const showOverview = () => {
+    if (shownPackage === null) return;
+    const back = opener?.isConnected ? opener : find(`p${shownPackage}`).querySelector("a");
+    shownPackage = null;
+    find("package").hidden = true;
+    find("source").replaceChildren();
+    find("overview").hidden = false;
+    back.focus({ preventScroll: true });
+    back.scrollIntoView({ block: "center" });
+  };
+
+  const route = () => {
+    const place = /^#p(\d+)(?:f(\d+))?$/.exec(location.hash);
+    if (place && find(`d${place[1]}`)) showPackage(place[1], place[2]);
+    else showOverview();
+  };
+
+  const packages = () => {
+    history.scrollRestoration = "manual";
+    find("overview").addEventListener("click", (event) => {
+      opener = event.target.closest('a[href^="#p"]') ?? opener;
+    });
+    document.querySelector(".skip").addEventListener("click", (event) => {
+      event.preventDefault();
+      find("content").focus();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && shownPackage !== null) location.hash = "";
+    });
+    for (const button of find("file-tools").querySelectorAll("button")) {
+      button.addEventListener("click", () => step(Number(button.dataset.step)));
+    }
+    addEventListener("hashchange", route);
+    route();
+  };
+
+  theme();
+  table();
+  treemap();
+  packages();
+  performance.mark("covgate-ready");
+})();
