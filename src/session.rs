@@ -4,11 +4,15 @@
 
 use std::io::Write;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::affected::Scope;
 use crate::discover;
+use crate::document::{self, Document, Origin};
 use crate::error::{Error, Result};
+use crate::findings::Findings;
+use crate::formats::{Requests, Sources};
+use crate::git::Git;
 use crate::go::Go;
 use crate::go::toolchain::Toolchain;
 use crate::measure::{self, Event, Job, Measured, scratch_error};
@@ -17,6 +21,7 @@ use crate::process::{Clock, Spent, Supervisor};
 use crate::report::{InOrder, Progress};
 use crate::select::Selection;
 use crate::settings::{EngineChoice, Prewarm, Settings};
+use crate::shard::{self, Part, Sharding, Share};
 
 /// A measurement that is about to be run.
 pub(crate) struct Session<'a> {
@@ -26,6 +31,7 @@ pub(crate) struct Session<'a> {
     plan: Plan,
     scratch: Scratch,
     toolchain: Toolchain,
+    shard: Option<document::Shard>,
     pub(crate) selection: Selection,
     /// What asking go took.
     pub(crate) listing: Spent,
@@ -59,6 +65,7 @@ impl<'a> Session<'a> {
             plan: Plan::default(),
             scratch: Scratch::new(supervisor)?,
             toolchain,
+            shard: None,
             selection,
             listing: clock.spent(),
         };
@@ -70,6 +77,29 @@ impl<'a> Session<'a> {
     pub(crate) fn keep(&mut self, wanted: impl Fn(&crate::select::Package) -> bool) {
         self.selection.packages.retain(wanted);
         self.replan();
+    }
+
+    /// Leaves only the packages of one part.
+    pub(crate) fn take(&mut self, sharding: &Sharding) {
+        let Sharding { part, dealing } = sharding;
+        let packages = &self.selection.packages;
+        let paths: Vec<&str> =
+            packages.iter().map(|package| package.import_path.as_str()).collect();
+        let dealt = dealing.deal(&paths, part.count());
+        self.shard = Some(document::Shard {
+            index: part.index(),
+            count: part.count(),
+            by: dealing.by().to_string(),
+            packages: paths.len(),
+            deal: shard::digest(paths.into_iter().zip(dealt.iter().copied())),
+        });
+        self.keep(|package| dealt.get(package.position) == Some(&part.index()));
+    }
+
+    /// The part that is measured; none for all.
+    pub(crate) fn share(&self) -> Option<Share> {
+        let shard = self.shard.as_ref()?;
+        Some(Share { part: Part::new(shard.index, shard.count)?, of: shard.packages })
     }
 
     fn job(&self) -> Job<'_> {
@@ -132,6 +162,87 @@ impl<'a> Session<'a> {
             ));
         }
         Ok(Ran { spent: clock.spent(), troubles })
+    }
+
+    /// The program that keeps go's build cache, where `go env -w` names one.
+    pub(crate) fn cache_program(&self) -> Result<Option<String>> {
+        let (stdout, _) = discover::ask(self.go.cache_program()?, self.supervisor, self.settings)?;
+        let program = String::from_utf8_lossy(&stdout).trim().to_owned();
+        Ok((!program.is_empty()).then_some(program))
+    }
+
+    /// The Go files that paths, their tests and their dependencies are made of.
+    pub(crate) fn sources(&self, paths: &[String]) -> Result<Vec<Utf8PathBuf>> {
+        let (stdout, _) = discover::ask(self.go.sources(paths)?, self.supervisor, self.settings)?;
+        Ok(String::from_utf8_lossy(&stdout).lines().map(Utf8PathBuf::from).collect())
+    }
+
+    /// Compiles packages and all they import, and runs nothing.
+    pub(crate) fn compile(&self, paths: &[String]) -> Result<()> {
+        let set = WarmSet { paths: paths.to_vec(), test_imports: Vec::new() };
+        self.warm(&set).map(|_| ())
+    }
+
+    /// From now on runs in another way, and in a build cache other than the user's.
+    pub(crate) fn rehearse(&mut self, engine: EngineChoice, prewarm: Prewarm, cache: &Utf8Path) {
+        self.go.use_cache(cache);
+        self.plan_for(engine, prewarm);
+    }
+
+    /// What go's cover tool says of the functions in a profile.
+    pub(crate) fn cover_functions(&self, profile: &Utf8Path) -> Result<String> {
+        let command = self.go.cover_functions(profile)?;
+        let (stdout, _) = discover::ask(command, self.supervisor, self.settings)?;
+        Ok(String::from_utf8_lossy(&stdout).into_owned())
+    }
+
+    /// The folder for files that are gone with the run.
+    pub(crate) fn scratch(&self) -> &Utf8Path {
+        self.scratch.path()
+    }
+
+    /// As go names itself.
+    pub(crate) fn go_name(&self) -> &str {
+        &self.toolchain.name
+    }
+
+    /// Writes the reports that were asked for.
+    pub(crate) fn report(
+        &self,
+        requests: &Requests,
+        findings: &Findings,
+        open: bool,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<()> {
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let document = Document::new(findings, self.settings, self.origin(), open);
+        let sources = Sources { root: self.root().to_owned() };
+        requests.write(&document, &sources, out, err)
+    }
+
+    /// The module's root.
+    pub(crate) fn root(&self) -> &Utf8Path {
+        let root = self.toolchain.go_mod.as_deref().and_then(Utf8Path::parent);
+        root.unwrap_or(&self.settings.directory)
+    }
+
+    /// Where this takes place; a module may lie in no repository, on a machine without git.
+    fn origin(&self) -> Origin {
+        let git = Git::new(self.supervisor, self.root());
+        let layout = git.layout().ok();
+        let commit = layout.as_ref().and_then(|_| git.resolve("HEAD^{commit}").ok().flatten());
+        let module_dir =
+            layout.map(|layout| layout.prefix.as_str().trim_end_matches('/').to_owned());
+        Origin {
+            go: self.toolchain.name.clone(),
+            module: self.selection.module.clone(),
+            module_dir: module_dir.unwrap_or_default(),
+            commit,
+            shard: self.shard.clone(),
+        }
     }
 
     fn replan(&mut self) {

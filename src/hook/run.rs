@@ -1,18 +1,23 @@
-//! Owns what the hook does on a push: which commits are new, where each is
-//! tested, and the last words of a refusal.
+//! Owns what the hook does on a push: gates each commit that is new, remembers
+//! what passes, and has the last words of a refusal.
 //! Must not know how a commit is gated; that is `check`.
+
+mod place;
+mod tips;
 
 use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::dirt::{self, Dirt};
+use self::place::Place;
+use self::tips::Tip;
 use super::memory::{self, Key, Memory, Parts};
 use super::refusal::{refuse, short};
-use super::worktree::{self, Lock};
+use crate::Extent;
 use crate::affected::Scope;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::formats::Requests;
 use crate::gate::Verdicts;
 use crate::git::changes::Change;
 use crate::git::refs::PushedRef;
@@ -39,14 +44,6 @@ pub struct Push<'a> {
     pub environment: Layer,
     /// Whether what passed before is tested again.
     pub fresh: bool,
-}
-
-/// A commit to gate, once however many refs it is pushed to.
-struct Tip {
-    commit: String,
-    tree: String,
-    /// What the remote has already; none where that is not known.
-    bases: Option<Vec<String>>,
 }
 
 /// Gates every commit that a push would bring to the remote. The report goes to `err`, which git
@@ -133,55 +130,6 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// The distinct commits, deletions and what the remote has already left out.
-    fn tips(&self, refs: &[PushedRef]) -> Result<Vec<Tip>> {
-        let mut tips: Vec<Tip> = Vec::new();
-        for pushed in refs.iter().filter(|pushed| !pushed.is_deletion()) {
-            let Some(commit) = self.git.resolve(&format!("{}^{{commit}}", pushed.local_oid))?
-            else {
-                if self.git.is_no_commit(&pushed.local_oid)? {
-                    continue;
-                }
-                let what = format!("{} is no commit that git can read", pushed.local);
-                return Err(Error::environment(what));
-            };
-            let base = self.base(&commit, pushed)?;
-            if base.as_deref() == Some(&commit) {
-                continue;
-            }
-            match tips.iter_mut().find(|tip| tip.commit == commit) {
-                Some(tip) => tip.add(base),
-                None => {
-                    let tree = self.git.resolve(&format!("{commit}^{{tree}}"))?;
-                    let tree = tree.ok_or_else(|| {
-                        Error::environment(format!("commit {commit} has no tree"))
-                    })?;
-                    tips.push(Tip { commit, tree, bases: base.map(|base| vec![base]) });
-                }
-            }
-        }
-        Ok(tips)
-    }
-
-    /// What the remote has of this commit's history: the commit it would replace, or the edge of
-    /// its branches. None where that is not one known commit.
-    fn base(&self, commit: &str, pushed: &PushedRef) -> Result<Option<String>> {
-        if let Some(old) = pushed.remote_has()
-            && let Some(old) = self.git.resolve(&format!("{old}^{{commit}}"))?
-        {
-            return Ok(Some(old));
-        }
-        if !self.git.has_tracking(self.push.remote)? {
-            return Ok(None);
-        }
-        let (edge, new) = self.git.edge(commit, self.push.remote)?;
-        Ok(match edge.as_slice() {
-            _ if !new => Some(commit.to_owned()),
-            [base] => Some(base.clone()),
-            _ => None,
-        })
-    }
-
     fn gate(&self, tip: &Tip, err: &mut dyn Write) -> Result<Exit> {
         let contents = self.git.contents(&tip.tree)?;
         let modules = self.modules(&contents);
@@ -270,63 +218,6 @@ impl Session<'_> {
         tip.bases.as_deref().filter(|_| asked != Some(ScopeChoice::All))
     }
 
-    /// Where the commit is tested: in place where that is the same, else in covgate's work tree.
-    fn place(&self, tip: &Tip, contents: &Contents, err: &mut dyn Write) -> Result<Place> {
-        let Some(why) = self.difference(tip)? else {
-            return Ok(Place { folder: self.root.to_owned(), lock: None });
-        };
-        self.own_place(tip, contents, &why, err)
-    }
-
-    /// covgate's own work tree, at the commit.
-    fn own_place(
-        &self,
-        tip: &Tip,
-        contents: &Contents,
-        why: &str,
-        err: &mut dyn Write,
-    ) -> Result<Place> {
-        if let Some(submodule) = contents.submodules.first() {
-            return Err(Error::environment(format!(
-                "{} has the submodule {submodule}, which covgate's own work tree does not hold; it is needed because {why}",
-                short(&tip.commit)
-            ))
-            .hint("commit or stash everything (git stash -u) and push what is checked out: then it is tested in place"));
-        }
-        let _ = writeln!(
-            err,
-            "covgate: testing {} in a work tree of its own: {why}",
-            short(&tip.commit)
-        );
-        let lock = worktree::lock(&self.layout.common_dir, self.supervisor, err)?;
-        let folder = worktree::prepare(&self.git, &self.layout.common_dir, &tip.commit, &lock)?;
-        Ok(Place { folder, lock: Some(lock) })
-    }
-
-    /// Why the user's work tree is not what is pushed, if it is not.
-    fn difference(&self, tip: &Tip) -> Result<Option<String>> {
-        if !self.found {
-            let why = match self.layout.bare {
-                true => "the repository is bare",
-                false => "git finds no repository here by itself",
-            };
-            return Ok(Some(why.to_owned()));
-        }
-        if self.git.resolve("HEAD^{tree}")?.as_deref() != Some(&tip.tree) {
-            return Ok(Some("it is not what is checked out".to_owned()));
-        }
-        if let Some(path) = self.git.overlooked()? {
-            return Ok(Some(format!("git was told to overlook {path}")));
-        }
-        Ok(match dirt::find(&self.git.status()?, &self.root) {
-            Dirt::None => None,
-            Dirt::Edited(path) => Some(format!("{path} has uncommitted changes")),
-            Dirt::Untracked(path) => {
-                Some(format!("{path} is not in the commit, but go would see it"))
-            }
-        })
-    }
-
     fn gate_module(
         &self,
         tip: &Tip,
@@ -367,11 +258,13 @@ impl Session<'_> {
         err: &mut dyn Write,
     ) -> Result<(Verdicts, Settings)> {
         let folder = &place.folder.join(module);
-        let settings = Settings::resolve(
+        let mut settings = Settings::resolve(
             self.push.command_line.clone(),
             self.push.environment.clone(),
             folder,
         )?;
+        let shown = self.shown(folder);
+        settings.repeat.chdir = (!shown.is_empty()).then(|| shown.into());
         let scope = match self.bases(tip).filter(|_| settings.scope != Some(ScopeChoice::All)) {
             Some(bases) => {
                 let changes = self.changes(bases, &tip.commit)?;
@@ -379,8 +272,10 @@ impl Session<'_> {
             }
             None => Scope::All,
         };
+        let (none, out) = (Requests::default(), std::io::stderr());
+        let extent = Extent { scope: &scope, shard: None };
         let verdicts =
-            crate::check(&settings, &scope, self.supervisor, self.style, std::io::stderr(), err)?;
+            crate::check(&settings, extent, self.supervisor, &none, self.style, out, err)?;
         Ok((verdicts, settings))
     }
 
@@ -417,26 +312,9 @@ impl Session<'_> {
     }
 }
 
-impl Tip {
-    fn add(&mut self, base: Option<String>) {
-        match (&mut self.bases, base) {
-            (Some(bases), Some(base)) if !bases.contains(&base) => bases.push(base),
-            (Some(_), Some(_)) => {}
-            _ => self.bases = None,
-        }
-    }
-}
-
 const ELSEWHERE: &str = "this was covgate's own work tree of the pushed commit: what is not \
      committed, or lies outside the repository, is not there; commit it, or push what is checked \
      out, clean, so that it is tested in place";
-
-/// Where a commit is tested.
-struct Place {
-    folder: Utf8PathBuf,
-    /// Held for covgate's own work tree.
-    lock: Option<Lock>,
-}
 
 fn of(module: &Utf8Path) -> String {
     if module.as_str().is_empty() { String::new() } else { format!(" (module {module})") }

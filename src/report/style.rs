@@ -46,6 +46,10 @@ impl Style {
         self.paint(Paint::new().red().bold(), text)
     }
 
+    pub(super) fn bad_code(self, text: &str) -> String {
+        self.paint(Paint::new().red(), text)
+    }
+
     /// Other people's output: its colours are kept only where colours are wanted.
     pub(super) fn foreign(self, text: &str) -> Cow<'_, str> {
         if self.colors {

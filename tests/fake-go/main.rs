@@ -187,7 +187,9 @@ fn main() {
 /// Which of go's jobs this is.
 fn phase(args: &[String]) -> &'static str {
     match args.first().map(String::as_str) {
+        Some("env") if args.iter().any(|arg| arg == "GOCACHEPROG") => "cacheprog",
         Some("env") => "env",
+        Some("list") if args.iter().any(|arg| arg == "-deps") => "sources",
         Some("list") if args.iter().any(|arg| arg == "-export") => "warm",
         Some("list") => "list",
         Some("test") => "test",
@@ -205,6 +207,8 @@ impl Fake {
             "args": self.args,
             "cwd": std::env::current_dir().ok(),
             "gowork": std::env::var("GOWORK").ok(),
+            "gocache": std::env::var("GOCACHE").ok(),
+            "gocacheprog": std::env::var("GOCACHEPROG").ok(),
         });
         let mut log = OpenOptions::new()
             .append(true)

@@ -3,6 +3,7 @@
 
 mod fake_go;
 mod hook_install;
+mod packaging;
 mod pre_push;
 mod real_go;
 mod support;

@@ -5,9 +5,14 @@
 mod config;
 mod fanout;
 mod flags;
+mod json;
+mod merge;
 mod misbehaviour;
 mod output;
 mod ratchet;
 mod report;
+mod reports;
+mod shard;
 mod signals;
+mod study;
 mod warm;

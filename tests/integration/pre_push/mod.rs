@@ -13,5 +13,6 @@ mod refs;
 mod refusal;
 mod repository;
 mod scope;
+mod shards;
 mod since;
 mod worktree;

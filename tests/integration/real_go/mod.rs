@@ -3,8 +3,14 @@
 //! The go is that of `COVGATE_TEST_GO`, or `go` on PATH. Fixtures that several tests read are
 //! measured once; a `.txtar` file here is such a module.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests"
+)]
 
+mod audit;
 mod builds;
 mod cached;
 mod elsewhere;
@@ -19,3 +25,6 @@ mod measured;
 mod outside;
 mod random;
 mod ratchet;
+mod reports;
+mod reports_data;
+mod shards;

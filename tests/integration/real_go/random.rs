@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::audit;
 use super::measured::Measured;
 use crate::support::module::Module;
 
@@ -181,5 +182,12 @@ proptest! {
         measured.agrees();
         measured.numbers_are_right();
         prop_assert_eq!(measured.batch.rows().len(), packages.len());
+        audit::agrees_with_go(&module, &fast);
+        // What ratchet writes, check measures again: on the same tree nothing is below its floor,
+        // and nothing lags.
+        let flags = [&["--"], &fast[..]].concat();
+        module.covgate("ratchet", &flags).exits(0);
+        let again = module.check(&flags).exits(0);
+        prop_assert!(again.rows().iter().all(|row| row.status == "PASS"), "{}", again);
     }
 }

@@ -198,3 +198,17 @@ fn what_wobbles_is_measured_at_its_lowest() {
     assert!(ran.stdout.contains(wobble), "{ran}");
     assert_eq!(floor(&module, "up").unwrap(), "33.3\nwhy: note\n");
 }
+
+/// On every fixture whose tests pass; the random modules have their own test.
+#[test]
+fn ratchet_then_check_passes() {
+    for fixture in [MODULE, include_str!("healthy.txtar")] {
+        let module = Module::new(fixture);
+        // What that package's test calls is written by whoever measures the fixture.
+        module.write("almost/most.go", "package almost\n\nfunc Most() (n int) { return }\n");
+        let flags = ["--", "-vet=off"];
+        module.covgate("ratchet", &flags).exits(0);
+        let ran = module.check(&flags).exits(0);
+        assert!(ran.rows().iter().all(|row| row.status == "PASS"), "{ran}");
+    }
+}

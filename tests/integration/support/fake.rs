@@ -400,6 +400,8 @@ pub(crate) struct Call {
     pub(crate) args: Vec<String>,
     pub(crate) cwd: PathBuf,
     pub(crate) gowork: Option<String>,
+    pub(crate) gocache: Option<String>,
+    pub(crate) gocacheprog: Option<String>,
 }
 
 impl Run {

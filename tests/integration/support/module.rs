@@ -113,6 +113,32 @@ impl Module {
         finished(&mut covgate)
     }
 
+    /// A go that writes down what it is asked, a line a call, and does it; and where it does so.
+    pub(crate) fn counted_go(&self) -> (Utf8PathBuf, Utf8PathBuf) {
+        use std::os::unix::fs::PermissionsExt;
+        let (program, log) = (self.path().join(".go"), self.path().join(".go.log"));
+        let script = format!("#!/bin/sh\necho \"$@\" >> {log}\nexec '{}' \"$@\"\n", *GO);
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        (program, log)
+    }
+
+    /// The same with another go.
+    pub(crate) fn covgate_with(&self, go: &Utf8Path, command: &str, args: &[&str]) -> Ran {
+        let mut covgate = clean(env!("CARGO_BIN_EXE_covgate"));
+        covgate.args([command, "--go", go.as_str()]).args(args);
+        self.settle(&mut covgate, "");
+        finished(&mut covgate)
+    }
+
+    /// A command of covgate's that needs no go, in the module's folder.
+    pub(crate) fn plain_covgate(&self, command: &str, args: &[&str]) -> Ran {
+        let mut covgate = clean(env!("CARGO_BIN_EXE_covgate"));
+        covgate.arg(command).args(args).env("PATH", "");
+        self.settle(&mut covgate, "");
+        finished(&mut covgate)
+    }
+
     /// `covgate check`, not started yet. The arguments stand before a `--` of the caller's.
     pub(crate) fn check_command(&self, folder: &str, args: &[&str]) -> Command {
         let mut command = clean(env!("CARGO_BIN_EXE_covgate"));
@@ -243,7 +269,7 @@ fn percentage(line: &str) -> Option<(String, Option<String>)> {
 }
 
 /// Reads a profile the plain way: every block once, covered where any copy of it is.
-fn count_statements(profile: &str) -> BTreeMap<String, (u64, u64)> {
+pub(crate) fn count_statements(profile: &str) -> BTreeMap<String, (u64, u64)> {
     let mut blocks: BTreeMap<&str, bool> = BTreeMap::new();
     for line in profile.lines().filter(|line| !line.starts_with("mode: ")) {
         let (block, count) = line.rsplit_once(' ').unwrap();

@@ -1,0 +1,121 @@
+//! Owns `covgate audit`: measures, gates nothing, and gathers what a person asks
+//! of a module at first sight, or when its gate is closed.
+//! Must not know how the answers are laid out.
+
+mod functions;
+mod study;
+
+use std::io::Write;
+
+pub use self::functions::Function;
+pub use self::study::study;
+use crate::affected::Scope;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::findings::{Finding, Findings, Phases};
+use crate::formats::Requests;
+use crate::gate::{self, report_error};
+use crate::go::functions::{Named, parse};
+use crate::measure::scratch_error;
+use crate::process::Supervisor;
+use crate::report::{AuditText, Style};
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::verdict::Policy;
+
+/// What is asked of an audit besides the settings.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Show the uncovered ranges of every file.
+    pub files: bool,
+    /// Show their source lines.
+    pub source: bool,
+    /// How many rows a list has at most; none for all.
+    pub top: Option<usize>,
+    /// Reports to write.
+    pub reports: Requests,
+}
+
+/// Measures and explains; writes the text to `out` and what goes wrong to `err`.
+///
+/// # Errors
+/// When nothing could be measured; tests that fail are no error but [`Exit::GateClosed`].
+pub fn run(
+    settings: &Settings,
+    request: &Request,
+    supervisor: &Supervisor,
+    style: Style,
+    mut out: impl Write,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let session = Session::open(settings, &Scope::All, supervisor, err)?;
+    if session.selection.packages.is_empty() {
+        return Err(gate::nothing(&session.selection));
+    }
+    let mut text = AuditText::new(request.reports.text(&mut out), style, settings.timings);
+    text.start(session.selection.packages.len(), session.go_name()).map_err(report_error)?;
+    let findings = measure(&session, settings, &mut text)?;
+    let named = name_functions(&session, &findings);
+    let uncovered = match &named {
+        Ok(named) => functions::uncovered(&findings.packages, named),
+        Err(_) => Vec::new(),
+    };
+    text.overview(&findings, &uncovered, request).map_err(report_error)?;
+    if request.files || request.source || findings.packages.len() == 1 {
+        text.files(&findings, request.source).map_err(report_error)?;
+    }
+    drop(text);
+    for trouble in &findings.troubles {
+        let _ = writeln!(err, "error: {trouble}");
+    }
+    let policy = Policy::new(settings);
+    let closes = |finding: &Finding| policy.closes(finding.verdict.status);
+    let open = findings.troubles.is_empty() && !findings.packages.iter().any(closes);
+    session.report(&request.reports, &findings, open, &mut out, err)?;
+    named?;
+    let went_well = findings.troubles.is_empty() && findings.packages.iter().all(Finding::is_known);
+    Ok(if went_well { Exit::Pass } else { Exit::GateClosed })
+}
+
+/// The warm pass and the coverage runs, with each package's verdict.
+fn measure(
+    session: &Session<'_>,
+    settings: &Settings,
+    text: &mut AuditText<impl Write>,
+) -> Result<Findings> {
+    let selection = &session.selection;
+    let policy = Policy::new(settings);
+    let mut phases = Phases { list: session.listing, ..Phases::default() };
+    if let Some(set) = session.warm_set() {
+        text.warming(set.paths.len()).map_err(report_error)?;
+        let spent = phases.warm.insert(session.warm(set)?);
+        text.warmed(spent.wall).map_err(report_error)?;
+    }
+    let mut packages = Vec::new();
+    let ran = session.measure(&mut |index, measured| {
+        let package = selection.packages[index].clone();
+        let verdict = policy.judge(&measured.outcome, &package.floor);
+        packages.push(Finding { package, measured, verdict });
+        Ok(())
+    })?;
+    phases.runs = ran.spent;
+    Ok(Findings {
+        packages,
+        excluded: selection.excluded.clone(),
+        unaffected: selection.unaffected,
+        troubles: ran.troubles,
+        phases,
+    })
+}
+
+/// The functions of all files, in one call of go's cover tool; none where all is covered.
+fn name_functions(session: &Session<'_>, findings: &Findings) -> Result<Vec<Named>> {
+    let total = findings.total();
+    if total.covered == total.total {
+        return Ok(Vec::new());
+    }
+    let profile = session.scratch().join("all.cov");
+    functions::write_profile(&findings.packages, &profile).map_err(scratch_error)?;
+    let output = session.cover_functions(&profile)?;
+    parse(&output).map_err(|error| Error::new(Exit::Environment, error))
+}

@@ -1,0 +1,212 @@
+//! Owns the grammar of the command line: commands, their options, their help.
+//! Must not know what becomes of them.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand};
+
+use super::options::{Options, ShardArgs};
+use super::packaging;
+use crate::exit;
+use crate::formats;
+use crate::percent::Percent;
+use crate::settings::{ColorChoice, ScopeChoice};
+
+/// A coverage gate for Go: measures every package, in parallel, and holds it against its floor.
+#[derive(Debug, Parser)]
+#[command(name = "covgate", version, after_help = exit::HELP, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Gate every package: the main job
+    #[command(after_help = exit::HELP, after_long_help = check_help())]
+    Check(Box<CheckArgs>),
+    /// Raise floors to what is covered now
+    #[command(after_help = exit::help(
+        "floors are raised, or need not be",
+        "tests fail, a floor could not be written, or, with --check, one could rise"
+    ))]
+    Ratchet(Box<RatchetArgs>),
+    /// Measure and explain; gate nothing
+    #[command(after_help = exit::help(
+        "every package was measured, whatever it covers",
+        "tests fail, or leave no coverage data"
+    ))]
+    Audit(Box<AuditArgs>),
+    /// The git pre-push hook
+    #[command(subcommand)]
+    Hook(HookCommand),
+    /// Join the json reports of all shards into one verdict
+    #[command(after_help = exit::HELP)]
+    Merge(MergeArgs),
+    /// Write a shell's completions to stdout
+    Completions {
+        /// For which shell
+        shell: packaging::Shell,
+    },
+    /// Write the manual page to stdout, as roff
+    Man,
+}
+
+const CHECK_HELP: &str = "\
+Every option can also stand in covgate.toml at the module's root, under the same name, and in \
+the environment as COVGATE_<NAME>. The command line goes over the environment, that over the \
+file, that over the default.
+
+A package's floor is the first line of its .covgate file; without one, the last [[package]] of \
+covgate.toml that names it; without one, the default threshold.
+
+Flags after -- go to `go test`; the build flags among them (-tags, -race, -mod, …) shape the \
+listing and the warm pass too.";
+
+fn check_help() -> String {
+    format!("{CHECK_HELP}\n\n{}", exit::HELP)
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Packages, as `go list` takes them [default: ./...]
+    #[arg(value_name = "PATTERN")]
+    pub(super) patterns: Vec<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
+    /// Gate only packages whose result can have changed since this commit, and what depends on them
+    #[arg(long, value_name = "REV")]
+    pub(super) since: Option<String>,
+    #[command(flatten)]
+    pub(super) shard: ShardArgs,
+    /// Write a report besides, or without PATH in place of the text on stdout; repeatable
+    #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
+    pub(super) reports: Vec<formats::Request>,
+    /// Flags for go test
+    #[arg(last = true, value_name = "GO_TEST_FLAGS")]
+    pub(super) go_test_flags: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// The json reports of all shards of one run, or the one of a run that was not split
+    #[arg(value_name = "REPORT.json", required = true)]
+    pub(super) files: Vec<Utf8PathBuf>,
+    /// Write a report besides, or without PATH in place of the text on stdout; repeatable
+    #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
+    pub(super) reports: Vec<formats::Request>,
+    /// Print every duration as ---
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", hide_possible_values = true)]
+    pub(super) no_timings: Option<bool>,
+    /// Colours in the report: auto, always or never [default: auto]
+    #[arg(long, value_name = "WHEN")]
+    pub(super) color: Option<ColorChoice>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RatchetArgs {
+    /// Packages, as `go list` takes them [default: ./...]
+    #[arg(value_name = "PATTERN")]
+    pub(super) patterns: Vec<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
+    /// Write nothing; show what would be written as a diff
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Write nothing; exit 1 where a floor could rise
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) check: bool,
+    /// Make no new .covgate files
+    #[arg(long)]
+    pub(super) only_existing: bool,
+    /// Leave so much room below what is covered, in percentage points [default: 0]
+    #[arg(long, value_name = "PP")]
+    pub(super) slack: Option<Percent>,
+    /// The one way down: let this package's floor fall to what is covered now
+    #[arg(long, value_name = "PACKAGE", requires = "reason")]
+    pub(super) lower: Option<String>,
+    /// Why a floor falls; kept as a note in the file
+    #[arg(long, value_name = "TEXT", requires = "lower",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) reason: Option<String>,
+    /// Measure so often, without go's test cache; the lowest counts
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) repeat: u16,
+    /// Flags for go test
+    #[arg(last = true, value_name = "GO_TEST_FLAGS")]
+    pub(super) go_test_flags: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// Packages, as `go list` takes them; a single one is shown file by file [default: ./...]
+    #[arg(value_name = "PATTERN")]
+    pub(super) patterns: Vec<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
+    /// Show the uncovered lines of every file
+    #[arg(long)]
+    pub(super) files: bool,
+    /// Show their source, too
+    #[arg(long)]
+    pub(super) source: bool,
+    /// How many rows a list has at most; 0 = all
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) top: usize,
+    /// Run cold, with the warm pass and without, in both engines, and say what it buys here; takes
+    /// minutes, and leaves your build cache alone
+    #[arg(long, conflicts_with_all = ["files", "source", "top", "reports", "no_timings", "engine", "prewarm"])]
+    pub(super) prewarm_study: bool,
+    /// Write a report besides, or without PATH in place of the text on stdout; repeatable
+    #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
+    pub(super) reports: Vec<formats::Request>,
+    /// Flags for go test
+    #[arg(last = true, value_name = "GO_TEST_FLAGS")]
+    pub(super) go_test_flags: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Put the hook in place, so that every git push passes the gate
+    Install {
+        /// Also where a global hooks folder, or an edited hook, stands in the way
+        #[arg(long)]
+        force: bool,
+        /// Add covgate to another hook manager's file, where that is a plain edit
+        #[arg(long)]
+        write: bool,
+    },
+    /// Take the hook away and put back what was there
+    Uninstall {
+        /// Also a hook that somebody edited
+        #[arg(long)]
+        force: bool,
+    },
+    /// Say what is installed, where, and what would run
+    Status,
+    /// What the hook calls
+    #[command(subcommand)]
+    Run(HookRun),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HookRun {
+    /// Gate the commits that git push is about to send; reads their refs from stdin
+    PrePush(Box<PrePushArgs>),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PrePushArgs {
+    /// The remote's name
+    pub(super) remote: Option<String>,
+    /// The remote's URL
+    pub(super) url: Option<String>,
+    /// Which packages: affected (by what the remote does not have yet) or all [default: affected]
+    #[arg(long, value_name = "SCOPE")]
+    pub(super) scope: Option<ScopeChoice>,
+    /// Test again what has passed before
+    #[arg(long)]
+    pub(super) fresh: bool,
+    #[command(flatten)]
+    pub(super) options: Options,
+}

@@ -1,0 +1,104 @@
+//! Owns what packages of covgate carry besides the program: completions for shells, and
+//! the manual page, both made from the command line itself.
+//! Must not know what any command does.
+
+use std::io::{self, Write};
+
+use clap::Command;
+pub(super) use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::error::Result;
+use crate::exit::{self, Exit};
+use crate::gate::report_error;
+
+/// Writes the completions for a shell.
+pub(super) fn completions(mut command: Command, shell: Shell) -> Result<Exit> {
+    let mut script = Vec::new();
+    let name = command.get_name().to_owned();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    print(&script)
+}
+
+/// Writes the manual page: one for all, each command with its options in a section of its own.
+pub(super) fn manual(command: Command) -> Result<Exit> {
+    let mut page = Vec::new();
+    write_manual(command, &mut page).map_err(report_error)?;
+    print(ascii(&String::from_utf8_lossy(&page)).as_bytes())
+}
+
+/// Roff knows no encoding of its own: what is not ASCII is named by its number.
+fn ascii(page: &str) -> String {
+    let named = |character: char| match character.is_ascii() {
+        true => character.to_string(),
+        false => format!("\\[u{:04X}]", u32::from(character)),
+    };
+    page.chars().map(named).collect()
+}
+
+fn print(bytes: &[u8]) -> Result<Exit> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(report_error)?;
+    Ok(Exit::Pass)
+}
+
+fn write_manual(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
+    // The subcommand `help` would be there once for each command.
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    // Bare, an empty date would let the others move up; a real one would differ from build to build.
+    let man = Man::new(command.clone()).date("\"\"").manual("User Commands");
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    for subcommand in command.get_subcommands() {
+        write_command(subcommand, page)?;
+    }
+    exit_status().to_writer(page)
+}
+
+/// The section of a command, or those of the commands under it.
+fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    if command.has_subcommands() {
+        return command.get_subcommands().try_for_each(|below| write_command(below, page));
+    }
+    let man = Man::new(command.clone());
+    let mut section = Vec::new();
+    man.render_synopsis_section(&mut section)?;
+    man.render_description_section(&mut section)?;
+    man.render_options_section(&mut section)?;
+    after_options(command).to_writer(&mut section)?;
+    let name = command.get_bin_name().unwrap_or_default().to_uppercase();
+    // What are sections of a page of its own are paragraphs of one here.
+    let section = String::from_utf8_lossy(&section)
+        .replace(".SH SYNOPSIS\n", &format!(".SH \"{name}\"\n"))
+        .replace(".SH DESCRIPTION\n", ".PP\n")
+        .replace(".SH OPTIONS\n", "");
+    page.extend_from_slice(section.as_bytes());
+    Ok(())
+}
+
+/// What the help says below a command's options, without the exit codes, which stand once for all.
+fn after_options(command: &Command) -> Roff {
+    let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let mut text = Roff::new();
+    for paragraph in help.trim_end_matches(exit::HELP).split("\n\n").map(str::trim) {
+        if !paragraph.is_empty() {
+            text.control("PP", []).text([roman(paragraph)]);
+        }
+    }
+    text
+}
+
+fn exit_status() -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["EXIT STATUS"]);
+    let codes = exit::HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(' '));
+    for (code, meaning) in codes {
+        section.control("TP", []).text([bold(code)]).text([roman(meaning.trim())]);
+    }
+    section
+}

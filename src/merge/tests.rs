@@ -1,0 +1,462 @@
+//! Documents that were never measured: any split of any of them merges to the whole, and what does
+//! not belong together is refused by name.
+
+use camino::Utf8Path;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::*;
+use crate::document::{
+    BlockRecord, FileRecord, FloorRecord, FloorSource, OutcomeKind, RowStatus, RunSettings, Shard,
+    Totals,
+};
+use crate::exit::Exit;
+use crate::formats::Requests;
+use crate::report::Style;
+use crate::settings::ShardBy;
+use crate::shard::{Dealing, Timings, digest};
+
+/// What a merge writes, and how it ends.
+#[derive(Debug, PartialEq, Eq)]
+struct Written {
+    exit: Exit,
+    text: String,
+    json: String,
+    tail: String,
+}
+
+fn written(given: &[Given]) -> Result<Written> {
+    let merge = |reports: &[&str], err: &mut Vec<u8>| {
+        let reports = reports.iter().map(|report| report.parse().unwrap()).collect();
+        let (reports, mut out) = (Requests::new(reports, |_| None).unwrap(), Vec::new());
+        let folder = Utf8Path::new("/nowhere/at/all");
+        let style = Style::new(false);
+        crate::merge(given.to_vec(), folder, true, &reports, style, &mut out, err)
+            .map(|verdicts| (verdicts.exit, String::from_utf8(out).unwrap()))
+    };
+    let mut tail = Vec::new();
+    let (exit, text) = merge(&[], &mut tail)?;
+    let (_, json) = merge(&["json"], &mut Vec::new())?;
+    Ok(Written { exit, text, json, tail: String::from_utf8(tail).unwrap() })
+}
+
+fn refusal(given: &[Given]) -> String {
+    let error = written(given).expect_err("merged what does not belong together");
+    assert_eq!(error.exit(), Exit::Usage);
+    let mut text = Vec::new();
+    error.write_to(&mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    text.lines().next().unwrap().strip_prefix("error: ").unwrap().to_owned()
+}
+
+fn document(packages: Vec<PackageRecord>) -> Document {
+    Document {
+        format: crate::document::FORMAT,
+        covgate: env!("CARGO_PKG_VERSION").to_owned(),
+        go: "go1.26.8".to_owned(),
+        module: "m".to_owned(),
+        module_dir: String::new(),
+        commit: Some("1111".to_owned()),
+        shard: None,
+        settings: RunSettings {
+            patterns: vec!["./...".to_owned()],
+            exclude: vec!["gen".to_owned()],
+            default_threshold: 80.0,
+            tightness: "fail".to_owned(),
+            tightness_tolerance: 0.5,
+            test_dir: None,
+            src_prefix: None,
+            engine: "auto".to_owned(),
+            prewarm: "auto".to_owned(),
+            parallelism: 2,
+            plain: false,
+            workspace: false,
+            go_test_flags: Vec::new(),
+        },
+        phases: None,
+        open: true,
+        troubles: Vec::new(),
+        // Nobody believes these.
+        totals: Totals {
+            packages: 0,
+            passed: 0,
+            failed: 0,
+            loose: 0,
+            statements: 0,
+            covered: 0,
+            percent: None,
+        },
+        packages,
+        excluded: vec!["gen".to_owned()],
+        unaffected: 0,
+    }
+}
+
+fn package(position: usize, covered: u32, total: u32) -> PackageRecord {
+    let block = |line: u32| BlockRecord(line, 1, line, 9, 1);
+    let file = FileRecord {
+        path: format!("p{position:02}/a.go"),
+        uncovered: (covered..total).map(|line| block(line + 1)).collect(),
+        covered: (0..covered).map(|line| block(line + 1)).collect(),
+    };
+    with_files(position, OutcomeKind::Covered, vec![file])
+}
+
+fn with_files(position: usize, outcome: OutcomeKind, files: Vec<FileRecord>) -> PackageRecord {
+    let known = matches!(outcome, OutcomeKind::Covered | OutcomeKind::NoStatements);
+    let sum = |of: fn(&FileRecord) -> u64| known.then(|| files.iter().map(of).sum());
+    PackageRecord {
+        position,
+        import_path: format!("m/p{position:02}"),
+        path: format!("p{position:02}"),
+        status: RowStatus::Pass,
+        reason: None,
+        outcome,
+        statements: sum(|file| file.coverage().total),
+        covered: sum(|file| file.coverage().covered),
+        percent: None,
+        floor: FloorRecord { percent: 80.0, source: FloorSource::Default },
+        missing: 0,
+        tested: true,
+        external_tests: None,
+        seconds: None,
+        cached: None,
+        output: if known { String::new() } else { format!("m/p{position:02} went wrong\n") },
+        files,
+    }
+}
+
+fn alone(document: Document) -> [Given; 1] {
+    [Given { name: "whole.json".to_owned(), document }]
+}
+
+/// Shards of a document, by a deal that gives each package's part.
+fn split(whole: &Document, by: ShardBy, count: usize, deal: &[usize]) -> Vec<Given> {
+    let paths = whole.packages.iter().map(|package| package.import_path.as_str());
+    let digest = digest(std::iter::zip(paths, deal.iter().copied()));
+    let shard = |index: usize| {
+        let of_part = |package: &&PackageRecord| deal[package.position] == index;
+        let shard = Shard {
+            index,
+            count,
+            by: by.to_string(),
+            packages: whole.packages.len(),
+            deal: digest.clone(),
+        };
+        let packages = whole.packages.iter().filter(of_part).cloned().collect();
+        let document = Document { shard: Some(shard), packages, ..whole.clone() };
+        Given { name: format!("{index}.json"), document }
+    };
+    (1..=count).map(shard).collect()
+}
+
+/// Two shards: `p00` and `p02`, `p01`.
+fn two() -> Vec<Given> {
+    let whole = document(vec![package(0, 9, 10), package(1, 4, 5), package(2, 1, 1)]);
+    split(&whole, ShardBy::Hash, 2, &[1, 2, 1])
+}
+
+fn files(position: usize) -> impl Strategy<Value = Vec<FileRecord>> {
+    let block = (0u32..3, 0u32..4, 0u32..5, any::<bool>());
+    let blocks = proptest::collection::vec(block, 0..8);
+    proptest::collection::vec(blocks, 0..3).prop_map(move |files| {
+        let file = |(number, blocks): (usize, Vec<(u32, u32, u32, bool)>)| {
+            let path = format!("p{position:02}/f{number}.go");
+            let mut file = FileRecord { path, uncovered: Vec::new(), covered: Vec::new() };
+            let mut line = 1;
+            for (gap, length, statements, covered) in blocks {
+                let record = BlockRecord(line + gap, 2, line + gap + length, 9, statements);
+                line += gap + length + 1;
+                if covered { file.covered.push(record) } else { file.uncovered.push(record) }
+            }
+            file
+        };
+        let files = files.into_iter().enumerate().map(file);
+        files.filter(|file| !file.covered.is_empty() || !file.uncovered.is_empty()).collect()
+    })
+}
+
+fn any_package(position: usize) -> impl Strategy<Value = PackageRecord> {
+    let floor = (0u16..=10_000, 0u8..3, any::<bool>());
+    (files(position), 0u8..8, floor).prop_map(
+        move |(files, outcome, (percent, source, outside))| {
+            let mut record = match outcome {
+                0 => with_files(position, OutcomeKind::NoStatements, Vec::new()),
+                1 => with_files(position, OutcomeKind::TestsFailed, Vec::new()),
+                2 => with_files(position, OutcomeKind::BuildFailed, Vec::new()),
+                3 => with_files(position, OutcomeKind::NoCoverageData, Vec::new()),
+                _ => with_files(position, OutcomeKind::Covered, files),
+            };
+            record.floor.percent = f64::from(percent) / 100.0;
+            record.floor.source =
+                [FloorSource::Committed, FloorSource::Override, FloorSource::Default]
+                    [usize::from(source)];
+            record.external_tests = outside.then(|| format!("m/tests/p{position:02}"));
+            record
+        },
+    )
+}
+
+fn any_document() -> impl Strategy<Value = Document> {
+    let packages =
+        (1usize..12).prop_flat_map(|count| (0..count).map(any_package).collect::<Vec<_>>());
+    let tightness = proptest::sample::select(vec!["fail", "warn", "off"]);
+    let troubles = proptest::option::weighted(0.1, Just("a profile was cut off".to_owned()));
+    (packages, tightness, any::<bool>(), 0usize..3, troubles).prop_map(
+        |(packages, tightness, plain, unaffected, trouble)| {
+            let mut document = document(packages);
+            document.settings.tightness = tightness.to_owned();
+            document.settings.plain = plain;
+            document.unaffected = unaffected;
+            document.troubles = trouble.into_iter().collect();
+            document
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn any_split_of_any_run_merges_to_the_whole(
+        raw in any_document(),
+        count in 1usize..6,
+        parts in proptest::collection::vec(any::<Index>(), 12),
+        order in any::<Index>(),
+    ) {
+        let whole = written(&alone(raw.clone())).unwrap();
+        let canonical: Document = serde_json::from_str(&whole.json).unwrap();
+        prop_assert_eq!(&written(&alone(canonical.clone())).unwrap(), &whole);
+        let deal: Vec<usize> =
+            parts.iter().take(raw.packages.len()).map(|part| part.index(count) + 1).collect();
+        let mut shards = split(&canonical, ShardBy::Time, count, &deal);
+        for shard in shards.iter_mut().skip(1) {
+            shard.document.troubles.clear();
+        }
+        shards.rotate_left(order.index(count));
+        prop_assert_eq!(written(&shards).unwrap(), whole);
+    }
+
+    #[test]
+    fn what_the_dealer_deals_merges(raw in any_document(), count in 1usize..6, by_time in any::<bool>()) {
+        let whole = written(&alone(raw)).unwrap();
+        let document: Document = serde_json::from_str(&whole.json).unwrap();
+        let paths: Vec<&str> =
+            document.packages.iter().map(|package| package.import_path.as_str()).collect();
+        let dealing = if by_time { Dealing::Time(Timings::default()) } else { Dealing::Hash };
+        let mut shards = split(&document, dealing.by(), count, &dealing.deal(&paths, count));
+        for shard in shards.iter_mut().skip(1) {
+            shard.document.troubles.clear();
+        }
+        prop_assert_eq!(written(&shards).unwrap(), whole);
+    }
+}
+
+#[test]
+fn times_are_side_by_side() {
+    let times = |wall, cpu| Times { wall, cpu };
+    let mut shards = two();
+    for (shard, wall) in shards.iter_mut().zip([2.5, 61.0]) {
+        let prewarm = (wall > 3.0).then_some(times(0.25, 1.5));
+        let phases = PhaseTimes { list: times(0.1, 0.2), prewarm, runs: times(wall, 10.0) };
+        shard.document.phases = Some(phases);
+    }
+    shards[1].document.settings.parallelism = 8;
+    let Written { text, json, .. } = written(&shards).unwrap();
+    assert!(
+        text.contains("\nPre-warming build cache (3 packages)...\nPre-warm complete in 0.3s\n")
+    );
+    assert!(text.contains("\nRunning 3 packages with parallelism=8; progress:\n"), "{text}");
+    assert!(text.contains("\nTotal time: 1m01s\n"), "{text}");
+    let document: Document = serde_json::from_str(&json).unwrap();
+    let phases = document.phases.unwrap();
+    assert_eq!((phases.list, phases.runs), (times(0.1, 0.4), times(61.0, 20.0)));
+    assert_eq!(phases.prewarm, Some(times(0.25, 1.5)));
+    // One that shows none leaves nothing to add up.
+    shards[0].document.phases = None;
+    assert!(written(&shards).unwrap().text.contains("\nTotal time: ---\n"));
+}
+
+#[test]
+fn shards_of_different_runs_are_refused() {
+    let refused = |edit: &dyn Fn(&mut Document)| {
+        let mut shards = two();
+        edit(&mut shards[1].document);
+        refusal(&shards)
+    };
+    let said = |what: &str| format!("1.json and 2.json are not of one run: {what}");
+    assert_eq!(refused(&|d| d.commit = Some("2222".into())), said("commit 1111 and 2222"));
+    assert_eq!(refused(&|d| d.commit = None), said("commit 1111 and null"));
+    assert_eq!(refused(&|d| d.go = "go1.27.3".into()), said("go go1.26.8 and go1.27.3"));
+    assert_eq!(refused(&|d| d.module = "n".into()), said("module m and n"));
+    assert_eq!(refused(&|d| d.module_dir = "sub".into()), said("module folder none and sub"));
+    let ours = env!("CARGO_PKG_VERSION");
+    assert_eq!(refused(&|d| d.covgate = "9".into()), said(&format!("covgate {ours} and 9")));
+    assert_eq!(
+        refused(&|d| d.settings.default_threshold = 70.25),
+        said("settings.default_threshold 80.0 and 70.25")
+    );
+    assert_eq!(
+        refused(&|d| {
+            d.settings.go_test_flags.push("-race".into());
+            d.unaffected = 2;
+        }),
+        said("settings.go_test_flags [] and [\"-race\"]; unaffected 0 and 2")
+    );
+    assert_eq!(refused(&|d| d.excluded.clear()), said("excluded [\"gen\"] and []"));
+    let shard = |edit: fn(&mut Shard)| refused(&|d| d.shard.as_mut().into_iter().for_each(edit));
+    assert_eq!(shard(|shard| shard.by = "time".into()), said("dealt by hash and time"));
+    assert_eq!(shard(|shard| shard.count = 3), said("number of shards 2 and 3"));
+    assert_eq!(shard(|shard| shard.packages = 4), said("number of packages 3 and 4"));
+    let deal = two()[0].document.shard.clone().unwrap().deal;
+    assert_eq!(shard(|shard| shard.deal = "0".into()), said(&format!("deal {deal} and 0")));
+    // Its own affair.
+    let mut shards = two();
+    shards[1].document.settings.parallelism = 16;
+    written(&shards).unwrap();
+}
+
+#[test]
+fn missing_and_doubled_shards_are_refused() {
+    let mut shards = two();
+    let first = shards[0].clone();
+    assert_eq!(refusal(&shards[..1]), "shard 2/2 is missing");
+    shards.push(Given { name: "again.json".to_owned(), ..first.clone() });
+    assert_eq!(refusal(&shards), "shard 1/2 is given twice, by 1.json and again.json");
+    shards[2].document.shard = None;
+    let whole = "again.json is no shard but the report of a whole run, and is not alone";
+    assert_eq!(refusal(&shards), whole);
+
+    let mut many = first;
+    many.document.shard.as_mut().unwrap().count = usize::MAX;
+    let max = usize::MAX;
+    let named: Vec<String> = (2..=6).map(|index| format!("{index}/{max}")).collect();
+    let missing = format!("shard {}, {} more is missing", named.join(", "), max - 6);
+    assert_eq!(refusal(std::slice::from_ref(&many)), missing);
+    many.document.shard.as_mut().unwrap().index = 0;
+    assert_eq!(refusal(&[many]), format!("1.json: there is no shard 0/{max}"));
+}
+
+#[test]
+fn packages_out_of_place_are_refused() {
+    let refused = |edit: &dyn Fn(&mut [Given])| {
+        let mut shards = two();
+        edit(&mut shards);
+        refusal(&shards)
+    };
+    let twice = |shards: &mut [Given]| {
+        let stolen = shards[0].document.packages[0].clone();
+        shards[1].document.packages.push(stolen);
+    };
+    assert_eq!(refused(&twice), "package m/p00 is in 1.json and in 2.json");
+    let lost = |shards: &mut [Given]| drop(shards[0].document.packages.remove(0));
+    assert_eq!(refused(&lost), "the reports hold 2 package(s) of 3; see position 0");
+    let more = |shards: &mut [Given]| shards[1].document.packages.push(package(3, 1, 1));
+    assert_eq!(refused(&more), "the reports hold 4 package(s) of 3; see position 3");
+    let one_place = |shards: &mut [Given]| shards[1].document.packages[0].position = 2;
+    assert_eq!(refused(&one_place), "m/p02 in 1.json and m/p01 in 2.json have the same position 2");
+    let moved = |shards: &mut [Given]| {
+        let package = shards[0].document.packages.remove(0);
+        shards[1].document.packages.push(package);
+    };
+    let edited = "the packages are not those that were dealt out: a report was edited";
+    assert_eq!(refused(&moved), edited);
+}
+
+/// Whatever a report says of itself, its blocks decide.
+#[test]
+fn numbers_without_their_blocks_are_refused() {
+    let refused = |edit: &dyn Fn(&mut PackageRecord)| {
+        let mut shards = two();
+        edit(&mut shards[1].document.packages[0]);
+        refusal(&shards)
+    };
+    let said = |what: &str| format!("2.json: package m/p01: {what}");
+    assert_eq!(
+        refused(&|p| p.covered = Some(5)),
+        said("it says 5 of 5 statements are covered, its blocks say 4 of 5 statements")
+    );
+    assert_eq!(
+        refused(&|p| p.files.clear()),
+        said("it says 4 of 5 statements are covered, its blocks say 0 of 0 statements")
+    );
+    // A block in both lists is one that is covered.
+    let both = |p: &mut PackageRecord| {
+        let block = p.files[0].uncovered[0];
+        p.files[0].covered.push(block);
+    };
+    assert_eq!(
+        refused(&both),
+        said("it says 4 of 5 statements are covered, its blocks say 5 of 5 statements")
+    );
+    assert_eq!(
+        refused(&|p| p.covered = None),
+        said("it has only one of `statements` and `covered`")
+    );
+    assert_eq!(
+        refused(&|p| p.outcome = OutcomeKind::NoStatements),
+        said("its blocks hold statements, which its outcome denies")
+    );
+    assert_eq!(refused(&|p| p.files[0].path = "q/a.go".into()), said("q/a.go is no file of it"));
+    assert_eq!(
+        refused(&|p| p.floor.percent = 80.125),
+        said(
+            "its floor: expected a number from 0 to 100 with at most two decimals, found `80.125`"
+        )
+    );
+    assert_eq!(refused(&|p| p.path = "../x".into()), said("`../x` leads out of the module"));
+    assert_eq!(refused(&|p| p.path = "/etc".into()), said("`/etc` leads out of the module"));
+    assert_eq!(refused(&|p| p.seconds = Some(-1.0)), said("`-1` is no duration"));
+}
+
+#[test]
+fn settings_that_mean_nothing_are_refused() {
+    let refused = |edit: fn(&mut RunSettings)| {
+        let mut whole = document(vec![package(0, 9, 10)]);
+        edit(&mut whole.settings);
+        refusal(&alone(whole))
+    };
+    assert_eq!(
+        refused(|settings| settings.tightness = "maybe".into()),
+        "whole.json: settings.tightness: expected fail, warn or off, found `maybe`"
+    );
+    let jobs = "whole.json: settings.parallelism: expected 1 or more";
+    assert_eq!(refused(|settings| settings.parallelism = 0), jobs);
+}
+
+#[test]
+fn an_edited_status_does_not_open_the_gate() {
+    let mut shards = two();
+    let below = &mut shards[1].document.packages[0];
+    below.floor.percent = 80.1;
+    assert_eq!((below.status, shards[1].document.open), (RowStatus::Pass, true));
+    let Written { exit, text, json, tail } = written(&shards).unwrap();
+    assert_eq!(exit, Exit::GateClosed);
+    assert!(text.contains("[2/3]  FAIL        80.0%     80.1%       ---  p01\n"), "{text}");
+    assert!(tail.starts_with("\np01 needs 1 more statement for 80.1%; not covered:\n"), "{tail}");
+    let document: Document = serde_json::from_str(&json).unwrap();
+    assert_eq!((document.open, document.totals.failed), (false, 1));
+    assert_eq!(document.packages[1].status, RowStatus::Fail);
+}
+
+/// What no row tells closes the gate, whichever machine had it.
+#[test]
+fn a_trouble_of_one_shard_closes_the_gate() {
+    let mut shards = two();
+    assert_eq!(written(&shards).unwrap().exit, Exit::Pass);
+    shards[1].document.troubles.push("a profile was cut off".to_owned());
+    let Written { exit, tail, json, .. } = written(&shards).unwrap();
+    assert_eq!((exit, tail.as_str()), (Exit::GateClosed, "error: a profile was cut off\n"));
+    assert!(json.contains(r#""troubles":["a profile was cut off"]"#), "{json}");
+}
+
+#[test]
+fn the_last_words_name_what_is_not_default() {
+    let mut whole = document(vec![package(0, 0, 1)]);
+    whole.settings.default_threshold = 72.5;
+    whole.settings.test_dir = Some("tests".to_owned());
+    whole.settings.src_prefix = Some("pkg".to_owned());
+    whole.settings.go_test_flags = vec!["-race".to_owned()];
+    let tail = written(&alone(whole)).unwrap().tail;
+    let command = "see all of it: covgate audit --default-threshold 72.5 --test-dir tests \
+                   --src-prefix pkg ./p00 -- -race\n";
+    assert!(tail.ends_with(command), "{tail}");
+}

@@ -1,0 +1,69 @@
+//! Owns how an audit shows files: their uncovered ranges, and on request the
+//! source lines of these.
+//! Must not know how anything was measured.
+
+use std::io::{self, Write};
+
+use super::Style;
+use crate::findings::Finding;
+use crate::go::profile::count;
+use crate::paths;
+use crate::percent::{Coverage, Tenths};
+use crate::uncovered::{self, Range};
+use crate::words::statements;
+
+/// The files of a package in which something is not covered.
+pub(super) fn write(
+    finding: &Finding,
+    source: bool,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let package = &finding.package;
+    for (file, blocks) in finding.measured.blocks.files() {
+        let ranges = uncovered::ranges(blocks);
+        if ranges.is_empty() {
+            continue;
+        }
+        let path = package.path_of(file);
+        let Coverage { covered, total } = count(blocks);
+        let shown = Coverage { covered, total }.shown().unwrap_or(Tenths::FULL);
+        writeln!(out, "\n{path}: {shown}%, {} of {total} statements not covered", total - covered)?;
+        let on_disk = package.dir.join(paths::last(file));
+        let text = source.then(|| std::fs::read(on_disk).unwrap_or_default());
+        let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let lines: Option<Vec<&str>> = text.as_deref().map(|text| text.lines().collect());
+        for range in &ranges {
+            match &lines {
+                None => writeln!(out, "  {path}:{range}  {}", statements(range.statements))?,
+                Some(lines) => write_lines(range, lines, style, out)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The lines of a range, as a compiler shows them.
+fn write_lines(range: &Range, lines: &[&str], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  {range}: {}", statements(range.statements))?;
+    for number in range.first..=range.last {
+        let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
+        let Some(line) = lines.get(index) else {
+            break;
+        };
+        let line = style.bad_code(&plain(line));
+        writeln!(out, "{}", format!("{number:>6} | {line}").trim_end())?;
+    }
+    Ok(())
+}
+
+/// Sources are not written for terminals: tabs become spaces, what would move the cursor is shown.
+fn plain(line: &str) -> String {
+    line.chars()
+        .flat_map(|c| match c {
+            '\t' => "    ".chars().collect::<Vec<_>>(),
+            c if c.is_control() => c.escape_unicode().collect(),
+            c => vec![c],
+        })
+        .collect()
+}

@@ -1,0 +1,169 @@
+//! `covgate merge`: one machine's report from those of many, without a go.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::report::every_kind;
+use crate::support::fake::{Fake, Run, pkg};
+
+/// Reports of all shards, and of the run that was not split.
+struct Reports {
+    fake: Fake,
+    whole: Run,
+    whole_json: String,
+    shards: Vec<String>,
+}
+
+fn reports(fake: Fake, count: usize, args: &[&str]) -> Reports {
+    let path = |name: &str| fake.path(name).display().to_string();
+    let check = |args: &[&str], more: &[&str]| fake.check(&[args, more].concat());
+    let whole_json = path("whole.json");
+    let whole = check(args, &["--report", &format!("json={whole_json}")]);
+    let shards = (1..=count).map(|index| {
+        let file = path(&format!("shard-{index}.json"));
+        let shard = format!("{index}/{count}");
+        let run = check(args, &["--shard", &shard, "--report", &format!("json={file}")]);
+        assert!([0, 1].contains(&run.code), "{}", run.stderr);
+        file
+    });
+    let shards = shards.collect();
+    Reports { fake: fake.command("merge"), whole, whole_json, shards }
+}
+
+impl Reports {
+    fn merge(&self, files: &[String], args: &[&str]) -> Run {
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        self.fake.check(&[args, &files].concat())
+    }
+
+    fn edit(&self, index: usize, edit: impl Fn(&mut Value)) {
+        let mut report = read(&self.shards[index]);
+        edit(&mut report);
+        fs::write(&self.shards[index], report.to_string()).unwrap();
+    }
+
+    /// As the test named the files, without their folder.
+    #[track_caller]
+    fn refused(&self, files: &[String]) -> String {
+        let run = self.merge(files, &[]);
+        assert_eq!((run.exits(2).stdout.as_str(), run.calls.len()), ("", 0));
+        let first = run.stderr.lines().next().unwrap();
+        first.strip_prefix("error: ").unwrap().replace("[DIR]/", "")
+    }
+}
+
+fn read(path: impl AsRef<Path>) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The last words but the last line, which repeats options of the command line.
+fn tail(run: &Run) -> &str {
+    run.stderr.rsplit_once("see all of it: ").map_or(&run.stderr, |(tail, _)| tail)
+}
+
+/// Every status, every detail, in both shapes of the table, however it is split.
+#[test]
+fn shards_merge_to_the_report_of_one_machine() {
+    let plain = ["-p1", "--no-timings", "--exclude", "gen, vendorish"];
+    let counted = ["--no-timings", "--exclude", "gen, vendorish", "--prewarm=always"];
+    for args in [&plain, &counted] {
+        for count in 1..=4 {
+            let reports = reports(every_kind(), count, args);
+            let mut files = reports.shards.clone();
+            files.reverse();
+            let merged = reports.merge(&files, &[]);
+            assert_eq!(merged.exits(1).stdout, reports.whole.stdout);
+            assert_eq!(tail(&merged), tail(&reports.whole));
+            assert!(merged.calls.is_empty(), "a merge needs no go");
+            let json = reports.merge(&files, &["--report", "json"]).stdout;
+            assert_eq!(json, fs::read_to_string(&reports.whole_json).unwrap());
+        }
+    }
+}
+
+#[test]
+fn one_report_of_a_whole_run_is_rendered_again() {
+    let reports = reports(every_kind(), 1, &["-p1"]);
+    let again = reports.fake.path("again.json");
+    let report = format!("json={}", again.display());
+    let run = reports.merge(std::slice::from_ref(&reports.whole_json), &["--report", &report]);
+    let time = |text: &str| text.lines().filter(|line| !line.starts_with("Total time: ")).count();
+    assert_eq!(time(&run.exits(1).stdout), time(&reports.whole.stdout));
+    assert_eq!(read(again), read(&reports.whole_json));
+    // Durations can be left out, not made up.
+    let without = ["--no-timings", "--color=always"];
+    let run = reports.merge(std::slice::from_ref(&reports.whole_json), &without);
+    assert!(run.stdout.contains("\nTotal time: ---\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("\u{1b}[32mPASS"), "{}", run.stdout);
+}
+
+#[test]
+fn shards_without_packages_take_part() {
+    let fake = || Fake::new([pkg("a", 1, 1), pkg("b", 1, 1)]);
+    let reports = reports(fake(), 5, &["--no-timings"]);
+    let empty = reports.shards.iter().filter(|file| read(file)["packages"] == Value::Array(vec![]));
+    assert!(empty.count() >= 3);
+    let merged = reports.merge(&reports.shards, &[]);
+    assert_eq!(merged.exits(0).stdout, reports.whole.stdout);
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused_by_name() {
+    let reports = reports(every_kind(), 3, &["-p1"]);
+    let [one, two, three] = [0, 1, 2].map(|index| reports.shards[index].clone());
+    assert_eq!(reports.refused(&[one.clone(), three.clone()]), "shard 2/3 is missing");
+    let doubled = [one.clone(), two.clone(), three, two];
+    let said = "shard 2/3 is given twice, by shard-2.json and shard-2.json";
+    assert_eq!(reports.refused(&doubled), said);
+    let mixed = [one, reports.whole_json.clone()];
+    let said = "whole.json is no shard but the report of a whole run, and is not alone";
+    assert_eq!(reports.refused(&mixed), said);
+    reports.edit(1, |report| report["settings"]["tightness"] = "off".into());
+    let said = "shard-1.json and shard-2.json are not of one run: settings.tightness fail and off";
+    assert_eq!(reports.refused(&reports.shards), said);
+}
+
+#[test]
+fn what_is_no_report_is_refused_by_name() {
+    let reports = reports(every_kind(), 2, &["-p1"]);
+    let put = |text: &str| fs::write(&reports.shards[1], text).unwrap();
+    let refused = || reports.refused(&reports.shards);
+    let whole = fs::read_to_string(&reports.shards[1]).unwrap();
+    put(&whole[..40]);
+    assert_eq!(refused(), "shard-2.json:1:40: EOF while parsing a string");
+    put("");
+    assert_eq!(refused(), "shard-2.json:1:1: EOF while parsing a value");
+    put("{\"tests\": 3}");
+    assert_eq!(refused(), "shard-2.json: no report of covgate");
+    put("{\"format\": 2, \"covgate\": \"9.1.0\"}");
+    let said = "shard-2.json: format 2 is newer than this covgate, which reads format 1";
+    assert_eq!(refused(), said);
+    fs::remove_file(&reports.shards[1]).unwrap();
+    assert_eq!(refused(), "cannot read shard-2.json");
+    let nothing = reports.merge(&[], &[]);
+    assert!(nothing.exits(2).stderr.contains("<REPORT.json>"), "{}", nothing.stderr);
+}
+
+/// What passes is decided by floors and blocks, not by what a report says passes.
+#[test]
+fn an_edited_report_does_not_open_the_gate() {
+    let below = Fake::new([pkg("a", 1, 2), pkg("b", 2, 2)]);
+    let reports = reports(below, 2, &["-p1"]);
+    let index = reports.shards.iter().position(|file| read(file)["open"] == false).unwrap();
+    reports.edit(index, |report| {
+        report["open"] = true.into();
+        report["totals"]["failed"] = 0.into();
+        report["packages"][0]["status"] = "pass".into();
+        report["packages"][0]["percent"] = 100.0.into();
+        report["packages"][0]["missing"] = 0.into();
+    });
+    let merged = reports.merge(&reports.shards, &[]).exits(1).stdout.clone();
+    assert!(merged.contains("FAIL        50.0%     80.0%      0.3s  a\n"), "{merged}");
+    reports.edit(index, |report| report["packages"][0]["covered"] = 2.into());
+    let name = format!("shard-{}.json", index + 1);
+    let said = "it says 2 of 2 statements are covered, its blocks say 1 of 2 statements";
+    let path = "m.example/shop/a";
+    assert_eq!(reports.refused(&reports.shards), format!("{name}: package {path}: {said}"));
+}

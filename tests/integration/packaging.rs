@@ -1,0 +1,103 @@
+//! What packages of covgate carry: completions that shells take, a manual page that leaves nothing
+//! out.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::io::Write;
+use std::process::{Command, Output};
+
+fn covgate(args: &[&str]) -> String {
+    let output = output(Command::new(env!("CARGO_BIN_EXE_covgate")).args(args)).unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// None where there is no such program.
+#[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
+fn output(command: &mut Command) -> Option<Output> {
+    match command.output() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        other => Some(other.unwrap()),
+    }
+}
+
+/// A file with this text.
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+#[test]
+fn shells_take_their_completions() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = covgate(&["completions", shell]);
+        assert!(["ratchet", "tightness", "pre-push"].iter().all(|word| script.contains(word)));
+        // Of these every machine that tests has the first.
+        let parsed = output(Command::new(shell).arg("-n").arg(file(&script).path()));
+        assert!(shell != "bash" || parsed.is_some());
+        if let Some(parsed) = parsed {
+            assert!(parsed.status.success() && parsed.stderr.is_empty(), "{shell}: {parsed:?}");
+        }
+    }
+}
+
+#[test]
+fn bash_completes_commands_options_and_values() {
+    let script = file(&covgate(&["completions", "bash"]));
+    let complete = |words: &str, last: usize| {
+        let ask = format!(
+            "source {}; COMP_WORDS=({words}); COMP_CWORD={last}; \
+             _covgate covgate \"${{COMP_WORDS[{last}]}}\" \"\"; echo \"${{COMPREPLY[*]}}\"",
+            script.path().display()
+        );
+        let answer = output(Command::new("bash").args(["--norc", "-c", &ask])).unwrap();
+        String::from_utf8(answer.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(complete("covgate ra", 1), "ratchet");
+    assert_eq!(complete("covgate check --tightness-", 2), "--tightness-tolerance");
+    assert_eq!(complete("covgate completions f", 2), "fish");
+}
+
+#[test]
+fn the_manual_has_every_command_and_every_option() {
+    let page = covgate(&["man"]).replace(r"\-", "-");
+    let commands: [&[&str]; 10] = [
+        &["check"],
+        &["merge"],
+        &["ratchet"],
+        &["audit"],
+        &["hook", "install"],
+        &["hook", "uninstall"],
+        &["hook", "status"],
+        &["hook", "run", "pre-push"],
+        &["completions"],
+        &["man"],
+    ];
+    let sections: Vec<&str> = page.split(".SH ").collect();
+    let of_commands = sections.iter().filter(|section| section.starts_with("\"COVGATE "));
+    assert_eq!(of_commands.count(), commands.len());
+    for command in commands {
+        let heading = format!("\"COVGATE {}\"\n", command.join(" ").to_uppercase());
+        let section = sections.iter().find(|section| section.starts_with(&heading)).unwrap();
+        let help = covgate(&[command, &["--help"]].concat());
+        let words = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
+        for option in words.map(|word| word.split(['[', '=', ';', ',']).next().unwrap()) {
+            assert!(section.contains(option), "{command:?} {option}");
+        }
+    }
+    assert!(page.contains(".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\nevery package passes\n"));
+    assert!(page.contains("COVGATE_<NAME>"), "what stands below the options of check");
+}
+
+#[test]
+fn groff_takes_the_manual() {
+    let page = file(&covgate(&["man"]));
+    let mut groff = Command::new("groff");
+    // A minimal machine has none.
+    if let Some(parsed) = output(groff.args(["-man", "-ww", "-Tutf8"]).arg(page.path())) {
+        assert!(parsed.status.success() && parsed.stderr.is_empty(), "{parsed:?}");
+        let shown = String::from_utf8(parsed.stdout).unwrap();
+        assert!(shown.contains('…'), "{shown}");
+    }
+}
