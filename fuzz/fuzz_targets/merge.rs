@@ -1,0 +1,41 @@
+//! `json` reports as `covgate merge` reads them, one a line: one report that merges to itself, or a
+//! refusal that says why.
+#![no_main]
+
+use camino::Utf8Path;
+use covgate::document::read;
+use covgate::formats::Requests;
+use covgate::merge::Given;
+use covgate::report::Style;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let given: Vec<Given> = bytes.split(|byte| *byte == b'\n').filter_map(report).collect();
+    match merged(given) {
+        Ok(json) => {
+            let again = merged(report(json.as_bytes()).into_iter().collect());
+            assert_eq!(again, Ok(json));
+        }
+        Err(said) => assert!(said.starts_with("error: "), "{said}"),
+    }
+});
+
+fn report(bytes: &[u8]) -> Option<Given> {
+    let document = read::parse(bytes).ok()?;
+    Some(Given { name: "fuzzed.json".to_owned(), document })
+}
+
+/// The `json` report of all of them together, or what is said against it.
+fn merged(given: Vec<Given>) -> Result<String, String> {
+    let requests = Requests::new(vec!["json".parse().unwrap()], |_| None).unwrap();
+    let (mut out, mut said) = (Vec::new(), Vec::new());
+    let (folder, style) = (Utf8Path::new("/nowhere"), Style::new(false));
+    match covgate::merge(given, folder, true, &requests, style, &mut out, &mut said) {
+        Ok(_) => Ok(String::from_utf8(out).unwrap()),
+        Err(error) => {
+            said.clear();
+            error.write_to(&mut said).unwrap();
+            Err(String::from_utf8(said).unwrap())
+        }
+    }
+}
