@@ -3,8 +3,10 @@
 
 mod bench;
 mod demo;
+mod dist;
 mod go;
 mod project;
+mod schema;
 mod test;
 
 use std::io::{self, Write};
@@ -30,6 +32,10 @@ enum Command {
     Test(test::Args),
     /// The benchmark: covgate against plain `go test` and against the old way
     Bench(bench::Args),
+    /// A release's archive for this machine: programs, completions, manual page, licences
+    Dist,
+    /// Write docs/covgate.schema.json, the schema of `--report json`
+    Schema,
 }
 
 fn main() -> ExitCode {
@@ -53,5 +59,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Demo => demo::run(&project),
         Command::Test(args) => test::run(&project, args),
         Command::Bench(args) => bench::run(&project, args),
+        Command::Dist => dist::run(&project),
+        Command::Schema => schema::run(&project),
     }
 }

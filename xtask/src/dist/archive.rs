@@ -1,0 +1,152 @@
+//! Owns a release's archive: a gzipped tar with checksums in it, the same bytes for the same
+//! content, whoever packs it and when. It must not know what is packed.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read, Write};
+
+use anyhow::{Context, Result, bail, ensure};
+use flate2::read::GzDecoder;
+use flate2::{Compression, GzBuilder};
+use sha2::{Digest, Sha256};
+use tar::{Archive, Builder, EntryType, Header};
+
+/// 1980-01-01, in seconds since 1970: tools take 0 for a time that is missing.
+const TIME: u64 = 315_532_800;
+
+const SUMS: &str = "SHA256SUMS";
+
+/// A file to pack.
+pub(super) struct Entry {
+    path: String,
+    kind: Kind,
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Program,
+    Text,
+}
+
+impl Entry {
+    pub(super) fn new(path: &str, kind: Kind, bytes: Vec<u8>) -> Self {
+        Self { path: path.to_owned(), kind, bytes }
+    }
+}
+
+/// The archive: all entries below one folder, by name, with their checksums in `SHA256SUMS`, as
+/// sha256sum writes and checks them.
+pub(super) fn pack(folder: &str, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
+    entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    let sum = |entry: &Entry| format!("{}  {}\n", digest(&entry.bytes), entry.path);
+    let sums: String = entries.iter().map(sum).collect();
+    entries.push(Entry::new(SUMS, Kind::Text, sums.into_bytes()));
+
+    // Neither a name nor a time goes into gzip's own header.
+    let gzip = GzBuilder::new().operating_system(255).write(Vec::new(), Compression::best());
+    let mut tar = Builder::new(gzip);
+    for entry in &entries {
+        let mut header = Header::new_ustar();
+        header.set_entry_type(EntryType::Regular);
+        header.set_mode(if entry.kind == Kind::Program { 0o755 } else { 0o644 });
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(TIME);
+        header.set_size(u64::try_from(entry.bytes.len())?);
+        let path = format!("{folder}/{}", entry.path);
+        tar.append_data(&mut header, &path, entry.bytes.as_slice())
+            .with_context(|| format!("cannot pack {path}"))?;
+    }
+    let mut gzip = tar.into_inner()?;
+    gzip.flush()?;
+    Ok(gzip.finish()?)
+}
+
+/// Reads an archive back and holds every file against its checksum; returns its listing.
+pub(super) fn verify(archive: &[u8]) -> Result<Vec<String>> {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut listing = Vec::new();
+    for entry in Archive::new(GzDecoder::new(Cursor::new(archive))).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.to_str().context("a name is not UTF-8")?.to_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        listing.push(format!("{:o} {:>9} {path}", entry.header().mode()?, bytes.len()));
+        let (_, name) = path.split_once('/').context("a file lies outside the folder")?;
+        ensure!(files.insert(name.to_owned(), bytes).is_none(), "{path} is packed twice");
+    }
+    let sums = files.remove(SUMS).context("there are no checksums")?;
+    for line in std::str::from_utf8(&sums)?.lines() {
+        let (sum, name) = line.split_once("  ").context("an odd line in the checksums")?;
+        match files.remove(name) {
+            Some(bytes) if digest(&bytes) == sum => {}
+            Some(_) => bail!("{name} is not what its checksum says"),
+            None => bail!("{name} has a checksum but is not packed"),
+        }
+    }
+    if let Some(name) = files.keys().next() {
+        bail!("{name} has no checksum");
+    }
+    Ok(listing)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries() -> Vec<Entry> {
+        vec![
+            Entry::new("man/x.1", Kind::Text, b"page".to_vec()),
+            Entry::new("x", Kind::Program, vec![0, 1, 2]),
+            Entry::new("README.md", Kind::Text, b"read".to_vec()),
+        ]
+    }
+
+    /// The tar without its wrapping, which checks itself.
+    fn changed(archive: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+        let mut tar = Vec::new();
+        GzDecoder::new(archive).read_to_end(&mut tar).unwrap();
+        let at = tar.windows(from.len()).position(|window| window == from).unwrap();
+        tar[at..at + to.len()].copy_from_slice(to);
+        let mut gzip = GzBuilder::new().write(Vec::new(), Compression::fast());
+        gzip.write_all(&tar).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    #[test]
+    fn it_holds_all_by_name_with_checksums() {
+        let listing = verify(&pack("x-1", entries()).unwrap()).unwrap();
+        let names: Vec<&str> =
+            listing.iter().map(|line| line.rsplit(' ').next().unwrap()).collect();
+        assert_eq!(names, ["x-1/README.md", "x-1/man/x.1", "x-1/x", "x-1/SHA256SUMS"]);
+        assert!(listing[2].starts_with("755 "), "{listing:?}");
+        assert!(listing[0].starts_with("644 "), "{listing:?}");
+    }
+
+    #[test]
+    fn the_order_of_packing_changes_no_byte() {
+        let mut other = entries();
+        other.reverse();
+        assert_eq!(pack("x-1", entries()).unwrap(), pack("x-1", other).unwrap());
+    }
+
+    #[test]
+    fn what_does_not_match_its_checksum_is_found() {
+        let archive = pack("x-1", entries()).unwrap();
+        let wrong =
+            |from: &[u8], to: &[u8]| verify(&changed(&archive, from, to)).unwrap_err().to_string();
+        assert_eq!(wrong(b"page", b"Page"), "man/x.1 is not what its checksum says");
+        let missing = wrong(b"  README.md\n", b"  README.mx\n");
+        assert_eq!(missing, "README.mx has a checksum but is not packed");
+    }
+
+    #[test]
+    fn a_digest_is_that_of_sha256sum() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(digest(b""), empty);
+    }
+}
