@@ -1,6 +1,7 @@
 //! Black-box tests of the `covgate` command: real go on real modules, and a
 //! scripted fake go for what real go will not do on demand.
 
+mod browser;
 mod fake_go;
 mod hook_install;
 mod packaging;

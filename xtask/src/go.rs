@@ -86,7 +86,7 @@ pub(crate) fn find(project: &Project) -> Result<Result<Go, String>> {
 }
 
 /// What the shell would run for this name.
-fn on_path(name: &str) -> Option<Utf8PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<Utf8PathBuf> {
     if name.contains('/') {
         return None;
     }

@@ -2,6 +2,7 @@
 //! has a module of its own and knows nothing of the others.
 
 mod bench;
+mod chromium;
 mod demo;
 mod dist;
 mod go;

@@ -6,6 +6,7 @@ use std::env;
 use anyhow::{Context, Result, bail};
 use xshell::{Cmd, cmd};
 
+use crate::chromium;
 use crate::go::{self, Go, Version};
 use crate::project::{Project, heading, hint, say};
 
@@ -16,16 +17,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VERSION|PATH")]
     go: Vec<String>,
 
-    /// Fetch nothing: leave out, and say so, each version that was not fetched before
+    /// Fetch and install nothing: leave out, and say so, each version that was not fetched before
     /// (an error where CI=true, which never leaves anything out)
     #[arg(long)]
     no_fetch: bool,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    // Every go comes first: a machine without network learns of it before the long steps.
+    // Every go and the browser come first: a machine without network learns of it before the long
+    // steps.
     let machine = machine_go(project, args)?;
     let others = other_goes(project, args, &machine)?;
+    let browser = chromium::find_or_install(project, args.no_fetch)?;
 
     let Project { sh, cargo, .. } = project;
     step(project, "format", cmd!(sh, "{cargo} fmt --all --check"))?;
@@ -43,7 +46,8 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     step(
         project,
         &format!("unit and integration tests, go {}", machine.version),
-        with_go(&machine, cmd!(sh, "{cargo} test --workspace --locked")),
+        with_go(&machine, cmd!(sh, "{cargo} test --workspace --locked"))
+            .env("COVGATE_TEST_CHROMIUM", &browser),
     )?;
     if !others.is_empty() {
         require_real_go_tests(project)?;
