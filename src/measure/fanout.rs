@@ -47,14 +47,13 @@ fn measure(job: Job<'_>, index: usize, events: &Sender<Event>) -> Result<()> {
     let paths = paths_of(package);
     let command = job.go.test_one(&package.import_path, &paths, &profile)?;
     let mut stream = Stream::new(job.durations);
-    let mut ends: Vec<PackageEnd> = Vec::new();
-    let mut missing = paths;
+    // In the order of the paths: which of them ends first is luck, and the report shows all.
+    let mut ends: Vec<Option<PackageEnd>> = paths.iter().map(|_| None).collect();
     let mut hear = |told: Told<'_>| {
         if let Told::Ended(path, end) = told
-            && let Some(at) = missing.iter().position(|missing| missing == path)
+            && let Some(at) = paths.iter().position(|known| known == path)
         {
-            missing.swap_remove(at);
-            ends.push(end);
+            ends[at].get_or_insert(end);
         }
     };
     let ended = job
@@ -62,8 +61,13 @@ fn measure(job: Job<'_>, index: usize, events: &Sender<Event>) -> Result<()> {
         .run(command, job.stall.get(), &mut |output| stream.push(output, &mut hear))
         .map_err(|error| run_error(error, "go test"))?;
     stream.finish(&mut hear);
-    ends.extend(missing.iter().map(|path| without_end(path, ended, &mut stream)));
-    let trouble = trouble(&ends, !missing.is_empty(), ended, &mut stream);
+    let lost = ends.iter().any(Option::is_none);
+    let ends: Vec<PackageEnd> = paths
+        .iter()
+        .zip(ends)
+        .map(|(path, end)| end.unwrap_or_else(|| without_end(path, ended, &mut stream)))
+        .collect();
+    let trouble = trouble(&ends, lost, ended, &mut stream);
     let (blocks, unreadable) = read(&profile, &package.import_path);
     let _ = std::fs::remove_file(&profile);
     let measured = conclude(ends, blocks, trouble.or(unreadable));

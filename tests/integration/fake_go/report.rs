@@ -348,3 +348,21 @@ fn tests_outside_count() {
         OPEN,
     ]);
 }
+
+/// go tests both places at once: what is shown is in the order of the places, not of their ends.
+#[test]
+fn failures_in_two_places_come_in_one_order() {
+    let prints = |package: Package, text: &str| {
+        let line = format!("    a_test.go:3: {text}\n");
+        package.kind("fail").set("prints", json!([line]))
+    };
+    let inside = prints(pkg("pkg/a", 2, 5), "inside");
+    let outside = prints(pkg("tests/a", 2, 0), "outside").set("tests-only", true);
+    for packages in [[inside.clone(), outside.clone()], [outside, inside]] {
+        let run = Fake::new(packages).check(&["--test-dir=tests", "--no-timings"]);
+        let said: Vec<_> =
+            run.exits(1).stdout.lines().filter(|line| line.contains("a_test.go")).collect();
+        assert_eq!(said.len(), 2, "{}", run.stdout);
+        assert!(said[0].ends_with("inside") && said[1].ends_with("outside"), "{}", run.stdout);
+    }
+}
