@@ -16,7 +16,7 @@ use headless_chrome::{Browser, LaunchOptions, Tab};
 use serde_json::Value;
 
 /// Nothing takes this long: what does, hangs.
-const HANG: Duration = Duration::from_secs(60);
+const HANG: Duration = Duration::from_secs(180);
 
 /// The last page says this, after which nothing can be on its way any more.
 const LAST_WORD: &str = "the last word of the test";
@@ -100,8 +100,7 @@ impl Opened {
         // Several tabs are open at a time: each is to think that it is the one in front.
         tab.call_method(Emulation::SetFocusEmulationEnabled { enabled: true }).unwrap();
         let page = Self { tab, heard, _browser: browser };
-        page.go_to(&format!("file://{file}"));
-        page.until_ready();
+        page.show(&format!("file://{file}"));
         page
     }
 
@@ -120,16 +119,18 @@ impl Opened {
     }
 
     /// Asks again and again instead of once for all: what waits within the empty page is gone with
-    /// it, and never answers.
-    fn until_ready(&self) {
-        let ready = "performance.getEntriesByName('covgate-ready').length > 0";
-        let is_ready = || {
-            let answer = self.tab.evaluate(ready, false).ok()?;
-            answer.value.filter(|value| *value == Value::Bool(true))
-        };
+    /// it, and never answers. Where that page took the file's place, goes there once more.
+    fn show(&self, url: &str) {
+        let place = "performance.getEntriesByName('covgate-ready').length > 0 || location.protocol";
         let limit = Instant::now() + HANG;
-        while is_ready().is_none() {
+        self.go_to(url);
+        loop {
             assert!(Instant::now() < limit, "the page does not get ready");
+            match self.tab.evaluate(place, false).ok().and_then(|answer| answer.value) {
+                Some(Value::Bool(true)) => return,
+                Some(Value::String(protocol)) if protocol == "about:" => self.go_to(url),
+                _ => {}
+            }
         }
     }
 
