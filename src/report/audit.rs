@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::column::{UNKNOWN, percent};
 use super::{Style, Timings, audit_files, warm};
 use crate::audit::{Function, Request};
 use crate::findings::{Finding, Findings};
@@ -160,8 +161,8 @@ impl<W: Write> AuditText<W> {
         }
         writeln!(self.out, "\nUNCOVERED        OF  COVERAGE  REQUIRED  PACKAGE")?;
         for (finding, coverage, uncovered) in worst.iter().take(top) {
-            let (total, shown) = (coverage.total, percent(coverage.shown()));
-            let required = percent(finding.verdict.required);
+            let (total, shown) = (coverage.total, percent(coverage.shown(), UNKNOWN));
+            let required = percent(finding.verdict.required, UNKNOWN);
             let label = &finding.package.label;
             let needs = finding.missing().map(|missing| format!(" ({})", more_statements(missing)));
             let line = format!("{label}{}", needs.unwrap_or_default());
@@ -213,7 +214,7 @@ impl<W: Write> AuditText<W> {
         }
         writeln!(self.out, "\nUNCOVERED  COVERAGE  FUNCTION")?;
         for Function { path, range, name, coverage } in functions.iter().take(top) {
-            let (uncovered, shown) = (range.statements, percent(Some(*coverage)));
+            let (uncovered, shown) = (range.statements, percent(Some(*coverage), UNKNOWN));
             writeln!(self.out, "{uncovered:>9}  {shown}  {name} {path}:{range}")?;
         }
         self.rest(functions.len(), top)
@@ -263,8 +264,4 @@ fn lag(finding: &Finding) -> Option<(Tenths, Tenths)> {
         }
         _ => None,
     }
-}
-
-fn percent(tenths: Option<Tenths>) -> String {
-    tenths.map_or_else(|| format!("{:>8}", "---"), |tenths| format!("{tenths:>7}%"))
 }

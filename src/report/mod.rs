@@ -3,6 +3,7 @@
 
 mod audit;
 mod audit_files;
+mod column;
 mod details;
 mod duration;
 mod order;

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::column::{UNKNOWN, percent};
 use super::{Style, Timings, warm};
 use crate::percent::{Percent, Tenths};
 use crate::ratchet::Step;
@@ -83,10 +84,8 @@ impl<W: Write> RatchetTable<W> {
             Step::Failed => style.bad(&padded),
             Step::Same => padded,
         };
-        let previous = previous
-            .map_or_else(|| format!("{:>8}", "—"), |floor| format!("{:>7}%", floor.shown()));
-        let current =
-            current.map_or_else(|| format!("{:>8}", "---"), |shown| format!("{shown:>7}%"));
+        let previous = percent(previous.map(Percent::shown), "—");
+        let current = percent(current, UNKNOWN);
         writeln!(self.out, "{word}  {previous}  {current}  {label}")?;
         self.out.flush()
     }

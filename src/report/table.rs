@@ -5,10 +5,11 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::column::{UNKNOWN, percent};
 use super::details::Details;
 use super::{Style, Timings, warm};
 use crate::findings::Finding;
-use crate::percent::{Percent, Tenths};
+use crate::percent::Percent;
 use crate::shard::{Part, Share};
 use crate::verdict::{Status, Verdict};
 
@@ -148,7 +149,7 @@ impl<W: Write> Table<W> {
             false => self.duration(row.elapsed),
         };
         let word = self.style.status(status, &format!("{:<7}", word(status)));
-        let (coverage, required) = (percent(coverage), percent(required));
+        let (coverage, required) = (percent(coverage, UNKNOWN), percent(required, UNKNOWN));
         let suffix = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
         writeln!(self.out, "{word}  {coverage}  {required}  {time:>8}  {}{suffix}", row.label)?;
         if !row.detail.is_empty() {
@@ -242,10 +243,6 @@ const CLOSED: &str = "ERROR: One or more packages failed tests, are below their 
 
 fn digits(number: usize) -> usize {
     number.to_string().len()
-}
-
-fn percent(tenths: Option<Tenths>) -> String {
-    tenths.map_or_else(|| format!("{:>8}", "---"), |tenths| format!("{tenths:>7}%"))
 }
 
 fn word(status: Status) -> &'static str {
