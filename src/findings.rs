@@ -6,7 +6,7 @@ use crate::measure::{Measured, Outcome};
 use crate::percent::Coverage;
 use crate::process::Spent;
 use crate::select::Package;
-use crate::verdict::Verdict;
+use crate::verdict::{Policy, Verdict};
 
 /// All that a run found.
 #[derive(Debug, Default)]
@@ -46,6 +46,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What was measured, with its verdict.
+    #[must_use]
+    pub fn judged(policy: Policy, package: &Package, measured: Measured) -> Self {
+        let verdict = policy.judge(&measured.outcome, &package.floor);
+        Self { package: package.clone(), measured, verdict }
+    }
+
     /// Its statements, where they are known.
     #[must_use]
     pub fn coverage(&self) -> Option<Coverage> {

@@ -106,12 +106,11 @@ impl<'a> Gate<'a> {
         table: &mut Table<impl Write>,
     ) -> Result<()> {
         let package = &self.selection.packages[index];
-        let verdict = self.policy.judge(&measured.outcome, &package.floor);
-        if self.policy.closes(verdict.status) {
+        let finding = Finding::judged(self.policy, package, measured);
+        if self.policy.closes(finding.verdict.status) {
             self.open = false;
             self.failed.push(package.label.clone());
         }
-        let finding = Finding { package: package.clone(), measured, verdict };
         table.row(&Row::of(&finding, index + 1)).map_err(report_error)?;
         self.shortfalls.extend(Shortfall::of(&finding, self.reader));
         if self.keeps {

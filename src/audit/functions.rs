@@ -8,10 +8,13 @@ use std::io::{self, BufWriter, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::findings::Finding;
-use crate::go::functions::Named;
+use crate::error::{Error, Result};
+use crate::findings::{Finding, Findings};
+use crate::go::functions::{Named, parse};
 use crate::go::profile::{Block, count};
+use crate::measure::scratch_error;
 use crate::percent::{Coverage, Tenths};
+use crate::session::Session;
 use crate::uncovered::Range;
 
 /// A function that is not covered, or not wholly.
@@ -47,12 +50,29 @@ fn sources(finding: &Finding) -> impl Iterator<Item = Source<'_>> {
     })
 }
 
+/// The functions with statements that are not covered, those with the most first; their names are
+/// asked for in one call of go's cover tool, or in none where all is covered.
+///
+/// # Errors
+/// When go's cover tool cannot name them.
+pub(super) fn uncovered(session: &Session<'_>, findings: &Findings) -> Result<Vec<Function>> {
+    let total = findings.total();
+    if total.covered == total.total {
+        return Ok(Vec::new());
+    }
+    let sources: Vec<Source<'_>> = findings.packages.iter().flat_map(sources).collect();
+    let profile = session.scratch().join("all.cov");
+    write_profile(&sources, &profile).map_err(scratch_error)?;
+    let named = parse(&session.cover_functions(&profile)?).map_err(Error::environment)?;
+    Ok(partly_covered(&sources, &named))
+}
+
 /// Writes one profile of all packages, each block once, files named by their absolute paths: go's
 /// cover tool then need not ask `go list` where they are.
-pub(super) fn write_profile(findings: &[Finding], profile: &Utf8Path) -> io::Result<()> {
+fn write_profile(sources: &[Source<'_>], profile: &Utf8Path) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(profile)?);
     writeln!(out, "mode: set")?;
-    for source in findings.iter().flat_map(sources) {
+    for source in sources {
         for block in source.blocks {
             block.write(source.on_disk.as_str(), &mut out)?;
         }
@@ -60,20 +80,15 @@ pub(super) fn write_profile(findings: &[Finding], profile: &Utf8Path) -> io::Res
     out.flush()
 }
 
-/// The functions with statements that are not covered, those with the most first.
-pub(super) fn uncovered(findings: &[Finding], named: &[Named]) -> Vec<Function> {
+fn partly_covered(sources: &[Source<'_>], named: &[Named]) -> Vec<Function> {
     let mut by_file: HashMap<&str, Vec<&Named>> = HashMap::new();
     for function in named {
         by_file.entry(&function.file).or_default().push(function);
     }
-    let mut functions: Vec<Function> = findings
-        .iter()
-        .flat_map(sources)
-        .flat_map(|source| {
-            let named = by_file.get(source.on_disk.as_str()).map_or(&[][..], Vec::as_slice);
-            of_file(&source, named)
-        })
-        .collect();
+    let of_source = |source: &Source<'_>| {
+        of_file(source, by_file.get(source.on_disk.as_str()).map_or(&[][..], Vec::as_slice))
+    };
+    let mut functions: Vec<Function> = sources.iter().flat_map(of_source).collect();
     functions.sort_by_key(|function| std::cmp::Reverse(function.range.statements));
     functions
 }

@@ -10,13 +10,11 @@ use std::io::Write;
 pub use self::functions::Function;
 pub use self::study::study;
 use crate::affected::Scope;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exit::Exit;
 use crate::findings::{Finding, Findings, Phases};
 use crate::formats::Requests;
 use crate::gate::{self, report_error};
-use crate::go::functions::{Named, parse};
-use crate::measure::scratch_error;
 use crate::process::Supervisor;
 use crate::report::{AuditText, Style};
 use crate::session::Session;
@@ -55,10 +53,10 @@ pub fn run(
     let mut text = AuditText::new(request.reports.text(&mut out), style, settings.timings);
     text.start(session.selection.packages.len(), session.go_name()).map_err(report_error)?;
     let findings = measure(&session, settings, &mut text)?;
-    let named = name_functions(&session, &findings);
-    let uncovered = match &named {
-        Ok(named) => functions::uncovered(&findings.packages, named),
-        Err(_) => Vec::new(),
+    // Without names the rest is still worth reading.
+    let (uncovered, unnamed) = match functions::uncovered(&session, &findings) {
+        Ok(uncovered) => (uncovered, None),
+        Err(error) => (Vec::new(), Some(error)),
     };
     text.overview(&findings, &uncovered, request).map_err(report_error)?;
     if request.files || request.source || findings.packages.len() == 1 {
@@ -72,7 +70,9 @@ pub fn run(
     let closes = |finding: &Finding| policy.closes(finding.verdict.status);
     let open = findings.troubles.is_empty() && !findings.packages.iter().any(closes);
     session.report(&request.reports, &findings, open, &mut out, err)?;
-    named?;
+    if let Some(error) = unnamed {
+        return Err(error);
+    }
     let went_well = findings.troubles.is_empty() && findings.packages.iter().all(Finding::is_known);
     Ok(if went_well { Exit::Pass } else { Exit::GateClosed })
 }
@@ -93,9 +93,7 @@ fn measure(
     }
     let mut packages = Vec::new();
     let ran = session.measure(&mut |index, measured| {
-        let package = selection.packages[index].clone();
-        let verdict = policy.judge(&measured.outcome, &package.floor);
-        packages.push(Finding { package, measured, verdict });
+        packages.push(Finding::judged(policy, &selection.packages[index], measured));
         Ok(())
     })?;
     phases.runs = ran.spent;
@@ -106,16 +104,4 @@ fn measure(
         troubles: ran.troubles,
         phases,
     })
-}
-
-/// The functions of all files, in one call of go's cover tool; none where all is covered.
-fn name_functions(session: &Session<'_>, findings: &Findings) -> Result<Vec<Named>> {
-    let total = findings.total();
-    if total.covered == total.total {
-        return Ok(Vec::new());
-    }
-    let profile = session.scratch().join("all.cov");
-    functions::write_profile(&findings.packages, &profile).map_err(scratch_error)?;
-    let output = session.cover_functions(&profile)?;
-    parse(&output).map_err(|error| Error::new(Exit::Environment, error))
 }
