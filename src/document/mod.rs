@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::recorded::{RecordError, Recorded};
 use crate::go::profile::Block;
 use crate::percent::Coverage;
+use crate::settings::{EngineChoice, Prewarm, Tightness};
 use crate::uncovered;
 
 /// The version of the document's format.
@@ -81,7 +82,8 @@ pub struct RunSettings {
     /// Floor of a package with none of its own, in percent.
     pub default_threshold: f64,
     /// What a floor that lags is: `fail`, `warn` or `off`.
-    pub tightness: String,
+    #[schemars(with = "String")]
+    pub tightness: Tightness,
     /// How far a floor may lag, in percentage points.
     pub tightness_tolerance: f64,
     /// Where tests live that are not in their package; null where there are none.
@@ -89,9 +91,11 @@ pub struct RunSettings {
     /// What `test_dir` replaces in a package's path; null where there is none.
     pub src_prefix: Option<String>,
     /// `auto`, `batch` or `fanout`.
-    pub engine: String,
+    #[schemars(with = "String")]
+    pub engine: EngineChoice,
     /// `auto`, `always` or `never`.
-    pub prewarm: String,
+    #[schemars(with = "String")]
+    pub prewarm: Prewarm,
     /// How many packages at once.
     pub parallelism: usize,
     /// Whether that number was asked for, which makes the text report a plain table.

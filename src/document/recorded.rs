@@ -68,7 +68,7 @@ impl Recorded {
         let (packages, measured): (Vec<_>, _) =
             read.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         let rules = rules(&document.settings, document.phases.is_some())?;
-        let warmed = warmed(&packages, &document.settings, rules.parallelism)?;
+        let warmed = warmed(&packages, &document.settings, rules.parallelism);
         let phases = phases(document)?;
         Ok(Self {
             rules,
@@ -88,16 +88,11 @@ impl Recorded {
 }
 
 /// What one machine would have warmed: a shard with one package had no need to.
-fn warmed(
-    packages: &[Package],
-    settings: &RunSettings,
-    parallelism: Parallelism,
-) -> Result<Option<usize>, RecordError> {
-    let engine = word("engine", &settings.engine)?;
-    let prewarm = word("prewarm", &settings.prewarm)?;
+fn warmed(packages: &[Package], settings: &RunSettings, parallelism: Parallelism) -> Option<usize> {
+    let RunSettings { engine, prewarm, .. } = *settings;
     // Which engine measures packages without tests does not change the paths.
     let plan = Plan::new(packages, engine, prewarm, parallelism, true);
-    Ok(plan.warm.map(|set| set.paths.len()))
+    plan.warm.map(|set| set.paths.len())
 }
 
 fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, RecordError> {
@@ -105,18 +100,11 @@ fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, RecordError> {
     let jobs = NonZeroUsize::new(settings.parallelism)
         .ok_or_else(|| RecordError::Setting("parallelism", "expected 1 or more".to_owned()))?;
     Ok(Rules {
-        policy: Policy::of(word("tightness", &settings.tightness)?, tolerance),
+        policy: Policy::of(settings.tightness, tolerance),
         default_threshold: setting("default_threshold", settings.default_threshold)?,
         parallelism: Parallelism { jobs, explicit: settings.plain },
         timings,
     })
-}
-
-fn word<T: std::str::FromStr<Err: ToString>>(
-    name: &'static str,
-    text: &str,
-) -> Result<T, RecordError> {
-    text.parse().map_err(|wrong: T::Err| RecordError::Setting(name, wrong.to_string()))
 }
 
 fn setting(name: &'static str, number: f64) -> Result<Percent, RecordError> {

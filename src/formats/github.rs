@@ -217,6 +217,7 @@ mod tests {
     use super::*;
     use crate::document::{BlockRecord, OutcomeKind};
     use crate::formats::sample::{below, broken, document, documents, loose, passing};
+    use crate::settings::Tightness;
 
     fn text(document: &Document) -> String {
         String::from_utf8(render(document)).unwrap()
@@ -246,7 +247,7 @@ mod tests {
         ::error file=services/shop%2C old/below/a.go,line=3,endLine=4,title=below%3A below its floor::1 statement here not covered; coverage 50.0%25, floor 80.0%25: needs 3 more statements
         ::error file=services/shop%2C old/.covgate,line=1,title=m.example/shop%3A loose floor::coverage 100.0%25, floor 80.0%25: required lags actual by 20.0pp; update .covgate to >= 99.5
         ");
-        run.settings.tightness = "warn".to_owned();
+        run.settings.tightness = Tightness::Warn;
         assert!(
             text(&run).contains("\n::warning file=services/shop%2C old/.covgate,line=1,title=")
         );
@@ -261,7 +262,7 @@ mod tests {
             (1..=12).map(|at| BlockRecord(at * 9, 1, at * 9, 2, at)).collect();
         let mut run = document(vec![wide, below("narrow")]);
         run.packages.extend((0..11).map(|number| loose(&format!("p{number}"))));
-        run.settings.tightness = "warn".to_owned();
+        run.settings.tightness = Tightness::Warn;
         let text = text(&run);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 10 + 10 + 1, "{text}");

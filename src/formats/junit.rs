@@ -140,6 +140,7 @@ mod tests {
 
     use super::*;
     use crate::formats::sample::{below, broken, document, documents, loose, passing};
+    use crate::settings::Tightness;
 
     struct Element {
         name: String,
@@ -245,7 +246,7 @@ mod tests {
     #[test]
     fn a_floor_that_may_lag_is_no_failure() {
         let mut run = document(vec![loose("loose")]);
-        run.settings.tightness = "warn".to_owned();
+        run.settings.tightness = Tightness::Warn;
         insta::assert_snapshot!(text(&run), @r#"
         <?xml version="1.0" encoding="UTF-8"?>
         <testsuites name="covgate" tests="1" skipped="0" failures="0" errors="0">

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 
 use super::plain;
 use crate::document::{Document, OutcomeKind, PackageRecord, RowStatus};
+use crate::settings::Tightness;
 use crate::uncovered::Range;
 use crate::words::more_statements;
 
@@ -45,7 +46,7 @@ impl<'a> Problem<'a> {
             (RowStatus::Fail, OutcomeKind::Covered) => Kind::Below,
             (RowStatus::Fail, _) => Kind::Unmeasured,
         };
-        let closes = kind != Kind::Loose || document.settings.tightness == "fail";
+        let closes = kind != Kind::Loose || document.settings.tightness == Tightness::Fail;
         Some(Self { package, kind, closes })
     }
 

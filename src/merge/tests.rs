@@ -13,7 +13,7 @@ use crate::document::{
 use crate::exit::Exit;
 use crate::formats::Requests;
 use crate::report::Style;
-use crate::settings::ShardBy;
+use crate::settings::{EngineChoice, Prewarm, ShardBy, Tightness};
 use crate::shard::{Dealing, Timings, digest};
 
 /// What a merge writes, and how it ends.
@@ -62,12 +62,12 @@ fn document(packages: Vec<PackageRecord>) -> Document {
             patterns: vec!["./...".to_owned()],
             exclude: vec!["gen".to_owned()],
             default_threshold: 80.0,
-            tightness: "fail".to_owned(),
+            tightness: Tightness::Fail,
             tightness_tolerance: 0.5,
             test_dir: None,
             src_prefix: None,
-            engine: "auto".to_owned(),
-            prewarm: "auto".to_owned(),
+            engine: EngineChoice::Auto,
+            prewarm: Prewarm::Auto,
             parallelism: 2,
             plain: false,
             workspace: false,
@@ -200,12 +200,13 @@ fn any_package(position: usize) -> impl Strategy<Value = PackageRecord> {
 fn any_document() -> impl Strategy<Value = Document> {
     let packages =
         (1usize..12).prop_flat_map(|count| (0..count).map(any_package).collect::<Vec<_>>());
-    let tightness = proptest::sample::select(vec!["fail", "warn", "off"]);
+    let tightness =
+        proptest::sample::select(vec![Tightness::Fail, Tightness::Warn, Tightness::Off]);
     let troubles = proptest::option::weighted(0.1, Just("a profile was cut off".to_owned()));
     (packages, tightness, any::<bool>(), 0usize..3, troubles).prop_map(
         |(packages, tightness, plain, unaffected, trouble)| {
             let mut document = document(packages);
-            document.settings.tightness = tightness.to_owned();
+            document.settings.tightness = tightness;
             document.settings.plain = plain;
             document.unaffected = unaffected;
             document.troubles = trouble.into_iter().collect();
@@ -414,10 +415,9 @@ fn settings_that_mean_nothing_are_refused() {
         edit(&mut whole.settings);
         refusal(&alone(whole))
     };
-    assert_eq!(
-        refused(|settings| settings.tightness = "maybe".into()),
-        "whole.json: settings.tightness: expected fail, warn or off, found `maybe`"
-    );
+    let tolerance = "whole.json: settings.tightness_tolerance: expected a number from 0 to 100 \
+                     with at most two decimals, found `-1`";
+    assert_eq!(refused(|settings| settings.tightness_tolerance = -1.0), tolerance);
     let jobs = "whole.json: settings.parallelism: expected 1 or more";
     assert_eq!(refused(|settings| settings.parallelism = 0), jobs);
 }

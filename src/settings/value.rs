@@ -1,11 +1,12 @@
 //! Owns the option values that are words, and how they are written.
 //! Must not know where they were written: the same text means the same on the
-//! command line, in the environment and in `covgate.toml`.
+//! command line, in the environment, in `covgate.toml` and in a report.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// The text is none of the words an option takes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +36,12 @@ macro_rules! words {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(match self { $(Self::$variant => $first),+ })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
             }
         }
 
@@ -147,5 +154,18 @@ mod tests {
         assert_eq!("true".parse(), Ok(Tightness::Fail));
         assert_eq!("false".parse(), Ok(Tightness::Off));
         assert!("maybe".parse::<Tightness>().is_err());
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let json = serde_json::to_string(&[Tightness::Fail, Tightness::Warn, Tightness::Off]);
+        assert_eq!(json.unwrap(), r#"["fail","warn","off"]"#);
+        let read = serde_json::from_str::<Tightness>;
+        assert_eq!(
+            (read("\"warn\"").unwrap(), read("true").unwrap()),
+            (Tightness::Warn, Tightness::Fail)
+        );
+        let wrong = read("\"maybe\"").unwrap_err().to_string();
+        assert!(wrong.starts_with("expected fail, warn or off, found `maybe`"), "{wrong}");
     }
 }

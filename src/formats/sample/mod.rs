@@ -10,6 +10,7 @@ use crate::document::{
     BlockRecord, Document, FORMAT, FileRecord, FloorRecord, FloorSource, OutcomeKind,
     PackageRecord, RowStatus, RunSettings, Totals,
 };
+use crate::settings::{EngineChoice, Prewarm, Tightness};
 
 /// A run without packages.
 pub(super) fn document(packages: Vec<PackageRecord>) -> Document {
@@ -46,12 +47,12 @@ fn settings() -> RunSettings {
         patterns: vec!["./...".to_owned()],
         exclude: Vec::new(),
         default_threshold: 80.0,
-        tightness: "fail".to_owned(),
+        tightness: Tightness::Fail,
         tightness_tolerance: 0.5,
         test_dir: None,
         src_prefix: None,
-        engine: "auto".to_owned(),
-        prewarm: "auto".to_owned(),
+        engine: EngineChoice::Auto,
+        prewarm: Prewarm::Auto,
         parallelism: 1,
         plain: true,
         workspace: false,
@@ -172,7 +173,7 @@ pub(super) fn documents() -> impl Strategy<Value = Document> {
         |(packages, troubles, excluded, module_dir, warns)| {
             let mut document = Document { troubles, excluded, module_dir, ..document(packages) };
             if warns {
-                document.settings.tightness = "warn".to_owned();
+                document.settings.tightness = Tightness::Warn;
             }
             document
         },

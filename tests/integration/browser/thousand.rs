@@ -10,6 +10,7 @@ use covgate::document::{
     PackageRecord, PhaseTimes, RowStatus, RunSettings, Times, Totals,
 };
 use covgate::formats::{Requests, Sources};
+use covgate::settings::{EngineChoice, Prewarm, Tightness};
 use serde_json::json;
 
 use super::chromium::Opened;
@@ -132,12 +133,12 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
             patterns: vec!["./...".to_owned()],
             exclude: Vec::new(),
             default_threshold: 60.0,
-            tightness: "fail".to_owned(),
+            tightness: Tightness::Fail,
             tightness_tolerance: 0.5,
             test_dir: None,
             src_prefix: None,
-            engine: "auto".to_owned(),
-            prewarm: "auto".to_owned(),
+            engine: EngineChoice::Auto,
+            prewarm: Prewarm::Auto,
             parallelism: 8,
             plain: false,
             workspace: false,
@@ -176,7 +177,6 @@ fn hostile() -> Document {
     document.troubles = vec![worst()];
     document.excluded = vec![worst()];
     document.settings.patterns = vec![worst()];
-    document.settings.tightness = worst();
     document.settings.go_test_flags = vec![worst()];
     document
 }

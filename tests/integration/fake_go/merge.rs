@@ -135,6 +135,10 @@ fn what_is_no_report_is_refused_by_name() {
     assert_eq!(refused(), "shard-2.json:1:40: EOF while parsing a string");
     put("");
     assert_eq!(refused(), "shard-2.json:1:1: EOF while parsing a value");
+    put(&whole.replace("\"tightness\":\"fail\"", "\"tightness\":\"maybe\""));
+    let said = refused();
+    assert!(said.starts_with("shard-2.json:1:"), "{said}");
+    assert!(said.ends_with(": expected fail, warn or off, found `maybe`"), "{said}");
     put("{\"tests\": 3}");
     assert_eq!(refused(), "shard-2.json: no report of covgate");
     put("{\"format\": 2, \"covgate\": \"9.1.0\"}");
