@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::treemap::{Rect, layout};
 use super::words;
 use super::{id, text::Shown};
-use crate::document::{PackageRecord, RowStatus};
+use crate::document::{Document, PackageRecord, RowStatus};
 
 /// The treemap's size on a wide screen. Only what has room there is labelled.
 const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
@@ -33,8 +33,9 @@ pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: RowStatus) -
 }
 
 /// All packages with statements: area is statements, colour is coverage.
-pub(super) fn treemap(packages: &[PackageRecord]) -> Markup {
-    let mut cells: Vec<(usize, &PackageRecord, f64)> = packages
+pub(super) fn treemap(document: &Document) -> Markup {
+    let mut cells: Vec<(usize, &PackageRecord, f64)> = document
+        .packages
         .iter()
         .enumerate()
         .filter_map(|(index, package)| {
@@ -57,16 +58,16 @@ pub(super) fn treemap(packages: &[PackageRecord]) -> Markup {
             @for (place, ((index, package, _), rect)) in cells.iter().zip(&rects).enumerate() {
                 // One stop for the tab key; the arrow keys go on from there.
                 a href={ "#" (id("p", *index)) } tabindex=(if place == 0 { "0" } else { "-1" }) {
-                    (cell(package, rect))
+                    (cell(document, package, rect))
                 }
             }
         }
     }
 }
 
-fn cell(package: &PackageRecord, rect: &Rect) -> Markup {
+fn cell(document: &Document, package: &PackageRecord, rect: &Rect) -> Markup {
     let (status, _) = words::status(package.status);
-    let title = Shown::line(&format!("{}: {}", package.path, words::summary(package)));
+    let title = Shown::line(&format!("{}: {}", package.path, words::summary(document, package)));
     let has_room = rect.width >= LABEL.0 && rect.height >= LABEL.1;
     let percent = package.percent.unwrap_or_default();
     html! {

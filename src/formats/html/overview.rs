@@ -8,6 +8,7 @@ use super::text::Shown;
 use super::words::{self, UNKNOWN};
 use super::{chart, id, link};
 use crate::document::{Document, PackageRecord, RowStatus};
+use crate::formats::problem::Problem;
 
 /// How many packages without output are listed above the treemap; the table has them all.
 const MOST_LISTED: usize = 12;
@@ -51,7 +52,7 @@ pub(super) fn overview(document: &Document) -> Markup {
             section aria-labelledby="map-title" {
                 h2 #map-title { "Where the statements are" }
                 p.quiet { "Area is statements, colour is coverage. " (left_out(document)) }
-                (chart::treemap(&document.packages))
+                (chart::treemap(document))
                 (chart::legend())
             }
             (table(document))
@@ -112,51 +113,65 @@ fn left_out(document: &Document) -> String {
     if parts.is_empty() { String::new() } else { format!("Not drawn: {}.", parts.join(", ")) }
 }
 
-/// What closes the gate, and what tests printed.
+/// What closes the gate, with what tests printed; apart from it what is only warned of.
 fn attention(document: &Document) -> Markup {
-    let with_output = document.packages.iter().filter(|package| !package.output.is_empty()).count();
-    let mut listed = 0;
-    let mut left = 0;
-    let mut shown = Vec::new();
-    for (index, package) in document.packages.iter().enumerate() {
-        if package.status == RowStatus::Pass && package.output.is_empty() {
-            continue;
-        }
-        if package.output.is_empty() && listed == MOST_LISTED {
-            left += 1;
-            continue;
-        }
-        listed += usize::from(package.output.is_empty());
-        shown.push((index, package));
-    }
-    let title = if document.open { "Worth a look" } else { "What closes the gate" };
+    let numbered = document.packages.iter().enumerate();
+    let problems = numbered.filter_map(|(index, package)| {
+        Problem::of(document, package).map(|problem| (index, problem))
+    });
+    let (closing, warnings): (Vec<_>, Vec<_>) = problems.partition(|(_, problem)| problem.closes);
+    let troubles = &document.troubles;
     html! {
-        @if !shown.is_empty() || !document.troubles.is_empty() {
+        @if !closing.is_empty() || !troubles.is_empty() {
             section #attention aria-labelledby="attention-title" {
-                h2 #attention-title { (title) }
-                @if !document.troubles.is_empty() {
+                h2 #attention-title { "What closes the gate" }
+                @if !troubles.is_empty() {
                     ul.troubles {
-                        @for trouble in &document.troubles { li { (Shown::output(trouble)) } }
+                        @for trouble in troubles { li { (Shown::output(trouble)) } }
                     }
                 }
-                ul.findings {
-                    @for (index, package) in shown {
-                        li { (finding(index, package, with_output <= MOST_OPEN)) }
-                    }
-                }
-                @if left > 0 {
-                    p.quiet { "And " (left) " more: see " a href="#packages" { "the table" } "." }
-                }
+                (findings(&closing))
+            }
+        }
+        @if !warnings.is_empty() {
+            section #warnings aria-labelledby="warnings-title" {
+                h2 #warnings-title { "Floors that lag" }
+                p.quiet { "A warning: they do not close the gate." }
+                (findings(&warnings))
             }
         }
     }
 }
 
-fn finding(index: usize, package: &PackageRecord, is_open: bool) -> Markup {
+/// Packages with output, and of the others as many as one looks at.
+fn findings(problems: &[(usize, Problem<'_>)]) -> Markup {
+    let has_output = |problem: &Problem<'_>| !problem.package.output.is_empty();
+    let with_output = problems.iter().filter(|(_, problem)| has_output(problem)).count();
+    let mut without = 0;
+    let is_listed = |(_, problem): &&(usize, Problem<'_>)| {
+        without += usize::from(!has_output(problem));
+        has_output(problem) || without <= MOST_LISTED
+    };
+    let shown: Vec<_> = problems.iter().filter(is_listed).collect();
+    let left = problems.len() - shown.len();
+    html! {
+        ul.findings {
+            @for (index, problem) in shown {
+                li { (finding(*index, problem, with_output <= MOST_OPEN)) }
+            }
+        }
+        @if left > 0 {
+            p.quiet { "And " (left) " more: see " a href="#packages" { "the table" } "." }
+        }
+    }
+}
+
+fn finding(index: usize, problem: &Problem<'_>, is_open: bool) -> Markup {
+    let package = problem.package;
     html! {
         (badge(package.status)) " "
         (link(index, &Shown::line(&package.path))) " "
-        span { (Shown::line(&words::summary(package))) }
+        span { (Shown::line(&problem.message())) }
         @if !package.output.is_empty() {
             details open[is_open] {
                 summary { "Test output" }
@@ -300,4 +315,55 @@ fn conditions(document: &Document) -> Markup {
 
 fn as_count(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::OutcomeKind;
+    use crate::formats::sample::{below, broken, document, loose, passing};
+    use crate::settings::Tightness;
+
+    /// The parts of the page that come before the treemap: what closes the gate, what is warned of.
+    fn lists(document: &Document) -> (String, String) {
+        let page = attention(document).into_string();
+        let (closing, warnings) =
+            page.split_once("<section id=\"warnings\"").unwrap_or((&page, ""));
+        (closing.to_owned(), warnings.to_owned())
+    }
+
+    #[test]
+    fn what_is_only_warned_of_does_not_close_the_gate() {
+        let mut run = document(vec![passing("fine"), below("short"), loose("lags")]);
+        let (closing, warnings) = lists(&run);
+        assert!(closing.contains("What closes the gate"), "{closing}");
+        assert!(closing.contains(">short</a>") && closing.contains(">lags</a>"), "{closing}");
+        assert_eq!(warnings, "");
+
+        run.settings.tightness = Tightness::Warn;
+        let (closing, warnings) = lists(&run);
+        assert!(closing.contains(">short</a>") && !closing.contains("lags"), "{closing}");
+        assert!(warnings.contains("Floors that lag") && warnings.contains(">lags</a>"));
+        let said = "coverage 100.0%, floor 80.0%: required lags actual by 20.0pp";
+        assert!(warnings.contains(said) && !warnings.contains("short"), "{warnings}");
+
+        run.packages.remove(1);
+        let (closing, warnings) = lists(&run);
+        assert_eq!(closing, "", "nothing closes the gate");
+        assert!(warnings.contains(">lags</a>"));
+        run.troubles = vec!["a profile was cut off".to_owned()];
+        assert!(lists(&run).0.contains("<li>a profile was cut off</li>"));
+    }
+
+    #[test]
+    fn a_long_list_is_cut_but_for_what_tests_printed() {
+        let mut packages = vec![below("short"); MOST_LISTED + 3];
+        packages.push(broken("last", OutcomeKind::TestsFailed, "no\n"));
+        let (closing, _) = lists(&document(packages));
+        assert_eq!(closing.matches(">short</a>").count(), MOST_LISTED);
+        assert!(closing.contains(">last</a>"));
+        assert!(closing.contains("And 3 more: see <a href=\"#packages\">the table</a>."));
+        let (closing, _) = lists(&document(vec![below("short"); MOST_LISTED]));
+        assert!(!closing.contains("more: see"), "{closing}");
+    }
 }

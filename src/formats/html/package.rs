@@ -43,7 +43,8 @@ struct File {
 
 /// The data of every package, in the document's order.
 pub(super) fn data(document: &Document, sources: &Sources) -> Vec<Data> {
-    let mut all: Vec<Data> = document.packages.iter().map(head).collect();
+    let mut all: Vec<Data> =
+        document.packages.iter().map(|package| head(document, package)).collect();
     // What closes the gate is looked at first: if room ends, it ends for those that pass.
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|index| document.packages[*index].status == RowStatus::Pass);
@@ -55,18 +56,18 @@ pub(super) fn data(document: &Document, sources: &Sources) -> Vec<Data> {
     all
 }
 
-fn head(package: &PackageRecord) -> Data {
+fn head(document: &Document, package: &PackageRecord) -> Data {
     let (status, word) = words::status(package.status);
     Data {
         path: Shown::line(&package.path),
         status,
         word,
-        facts: facts(package),
+        facts: facts(document, package),
         files: Vec::new(),
     }
 }
 
-fn facts(package: &PackageRecord) -> Vec<(&'static str, Shown)> {
+fn facts(document: &Document, package: &PackageRecord) -> Vec<(&'static str, Shown)> {
     let floor = words::percent(package.floor.percent);
     let statements = match (package.covered, package.statements) {
         (Some(covered), Some(all)) => {
@@ -85,7 +86,7 @@ fn facts(package: &PackageRecord) -> Vec<(&'static str, Shown)> {
         ("Time", format!("{}{cached}", words::seconds(seconds)))
     });
     let facts = [
-        ("Result", words::summary(package)),
+        ("Result", words::summary(document, package)),
         ("Import path", package.import_path.clone()),
         ("Statements", statements),
         ("Floor", format!("{floor}, from {}", words::floor_source(package.floor.source))),

@@ -1,7 +1,8 @@
 //! Owns how numbers and states are said: percentages, times, verdicts, in the report's words.
 //! Must not know where on the page they stand.
 
-use crate::document::{Document, FloorSource, OutcomeKind, PackageRecord, RowStatus};
+use crate::document::{Document, FloorSource, PackageRecord, RowStatus};
+use crate::formats::problem::Problem;
 
 /// What stands where nothing is known.
 pub(super) const UNKNOWN: &str = "–";
@@ -57,33 +58,15 @@ pub(super) fn status(status: RowStatus) -> (&'static str, &'static str) {
 }
 
 /// What there is to say about a package in a few words.
-pub(super) fn summary(package: &PackageRecord) -> String {
-    let floor = percent(package.floor.percent);
-    let numbers = match (package.percent, package.statements) {
-        (Some(value), _) if package.missing > 0 => {
-            let missing = count(package.missing, "statement", "statements");
-            format!("{}, floor {floor}: {missing} short", percent(value))
+pub(super) fn summary(document: &Document, package: &PackageRecord) -> String {
+    let problem = Problem::of(document, package);
+    match (problem, package.percent, &package.reason) {
+        (Some(problem), ..) => problem.message(),
+        (None, Some(value), _) => {
+            format!("coverage {}, floor {}", percent(value), percent(package.floor.percent))
         }
-        (Some(value), _) => format!("{}, floor {floor}", percent(value)),
-        (None, Some(_)) => "no statements".to_owned(),
-        (None, None) => String::new(),
-    };
-    match &package.reason {
-        Some(reason) if numbers.is_empty() || *reason == numbers => reason.clone(),
-        Some(reason) => format!("{numbers} ({reason})"),
-        None if numbers.is_empty() => outcome(package.outcome).to_owned(),
-        None => numbers,
-    }
-}
-
-fn outcome(outcome: OutcomeKind) -> &'static str {
-    match outcome {
-        OutcomeKind::Covered => "covered",
-        OutcomeKind::NoStatements => "no statements",
-        OutcomeKind::TestsFailed => "tests failed",
-        OutcomeKind::BuildFailed => "build failed",
-        OutcomeKind::TimedOut => "timed out",
-        OutcomeKind::NoCoverageData => "no coverage data",
+        (None, None, Some(reason)) => reason.clone(),
+        (None, None, None) => "no statements".to_owned(),
     }
 }
 

@@ -123,7 +123,7 @@ fn it_says_what_closes_the_gate() {
     assert_eq!(page.text_of(".gate"), "Gate closed");
     assert_eq!(page.texts(".findings > li > a"), ["poor", "red"]);
     let said = page.texts(".findings > li > span:not(.badge)");
-    assert_eq!(said, ["33.3%, floor 50.0%: 1 statement short", "tests failed"]);
+    assert_eq!(said, ["coverage 33.3%, floor 50.0%: needs 1 more statement", "tests failed"]);
     assert_eq!(page.texts("tbody td:first-child"), ["PASS", "FAIL", "FAIL"]);
     page.was_quiet();
 }
@@ -220,9 +220,9 @@ fn the_treemap_is_one_stop_with_arrows() {
     assert_eq!(page.get("document.querySelectorAll('#map a[tabindex=\"0\"]').length"), 1);
     page.get("document.querySelector('#map a').focus()");
     let cell = "document.activeElement.querySelector('title').textContent";
-    assert_eq!(page.text(cell), "good: 50.0%, floor 50.0%");
+    assert_eq!(page.text(cell), "good: coverage 50.0%, floor 50.0%");
     page.press(&["ArrowRight"]);
-    assert_eq!(page.text(cell), "poor: 33.3%, floor 50.0%: 1 statement short");
+    assert_eq!(page.text(cell), "poor: coverage 33.3%, floor 50.0%: needs 1 more statement");
     page.press(&["Enter"]);
     page.until("!document.getElementById('package').hidden");
     assert_eq!(page.text_of("#package-name"), "FAILpoor");
