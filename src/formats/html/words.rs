@@ -2,7 +2,7 @@
 //! Must not know where on the page they stand.
 
 use crate::document::{Document, FloorSource, PackageRecord, RowStatus};
-use crate::formats::problem::Problem;
+use crate::formats::problem::{self, Problem};
 
 /// What stands where nothing is known.
 pub(super) const UNKNOWN: &str = "–";
@@ -14,10 +14,9 @@ pub(super) fn title(document: &Document) -> String {
     format!("{}: {}{gate} – covgate", document.module, percent.unwrap_or_default())
 }
 
-/// At least one decimal, the second only where it says something.
+/// In tenths, as the text report shows and compares it.
 pub(super) fn percent(value: f64) -> String {
-    let text = format!("{value:.2}");
-    format!("{}%", text.strip_suffix('0').unwrap_or(&text))
+    problem::percent(Some(value))
 }
 
 /// A percentage that may not be known.
@@ -84,9 +83,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentages_have_one_decimal_or_two() {
-        let shown = [0.0, 7.5, 88.25, 99.9, 100.0].map(percent);
-        assert_eq!(shown, ["0.0%", "7.5%", "88.25%", "99.9%", "100.0%"]);
+    fn percentages_are_those_of_the_table() {
+        let shown = [0.0, 7.5, 88.25, 88.75, 99.9, 100.0].map(percent);
+        assert_eq!(shown, ["0.0%", "7.5%", "88.2%", "88.8%", "99.9%", "100.0%"]);
         assert_eq!(maybe_percent(None), "–");
     }
 

@@ -53,6 +53,36 @@ fn every_kind_in_every_format() {
     }
 }
 
+/// A floor has two decimals where it is written, and one wherever it is shown: that is compared.
+#[test]
+fn every_report_for_people_shows_the_tenths_of_the_table() {
+    let fake = Fake::new([pkg("a", 7, 8), pkg("b", 7, 8)]).file("a/.covgate", "88.25\n");
+    let reports =
+        ["html", "markdown", "junit", "github"].map(|name| format!("--report={name}={name}"));
+    let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
+    let run = plain(&fake, &[&["--default-threshold=77.75"], &*reports].concat());
+    assert!(
+        run.exits(1).stdout.contains("FAIL        87.5%     88.2%       ---  a\n"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("PASS        87.5%     77.8%       ---  b\n"), "{}", run.stdout);
+    for name in ["html", "markdown", "junit", "github"] {
+        // Where something is drawn is not text.
+        let report = read(&fake, name).replace("x=\"88.25%\"", "").replace("x=\"77.75%\"", "");
+        assert!(report.contains("88.2%"), "{name} does not show the floor");
+        assert!(
+            !report.contains("88.25%") && !report.contains("77.75%"),
+            "{name} shows hundredths"
+        );
+    }
+    let html = read(&fake, "html");
+    let summary = "coverage 87.5%, floor 88.2%: needs 1 more statement";
+    for text in [summary, "88.2%, from its .covgate", "<dt>Default floor</dt><dd>77.8%</dd>"] {
+        assert!(html.contains(text), "no {text}");
+    }
+}
+
 #[test]
 fn a_report_in_the_texts_place() {
     for format in FORMATS {
