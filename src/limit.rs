@@ -1,4 +1,5 @@
-//! Owns limits of time and how durations are written: as go writes them.
+//! Owns limits of time, how durations are written (as go writes them), and which numbers are
+//! durations at all.
 //! Must not know what is limited.
 
 use std::fmt;
@@ -6,6 +7,17 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+/// The longest duration there is: go counts nanoseconds in 63 bits, which end after 292 years. As
+/// whole seconds, what is rounded does not leave it.
+pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
+
+/// A number of seconds as a duration, whoever wrote it; none where it is negative, no number, or
+/// longer than [`LONGEST`]: durations that are added up or counted from now then stay in range.
+#[must_use]
+pub fn seconds(number: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(number).ok().filter(|duration| *duration <= LONGEST)
+}
 
 /// The text is no duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,11 +100,11 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let number: f64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
-        let (unit, seconds) = UNITS.iter().find(|(unit, _)| rest.starts_with(unit))?;
-        total += number * seconds;
+        let (unit, size) = UNITS.iter().find(|(unit, _)| rest.starts_with(unit))?;
+        total += number * size;
         rest = &rest[unit.len()..];
     }
-    (!text.is_empty()).then(|| Duration::try_from_secs_f64(total).ok())?
+    if text.is_empty() { None } else { seconds(total) }
 }
 
 /// Longer units first where one starts with another.
@@ -114,18 +126,37 @@ mod tests {
 
     #[test]
     fn durations_are_written_as_in_go() {
-        let seconds = |text| parse_duration(text).map(|duration| duration.as_secs_f64());
-        assert_eq!(seconds("0"), Some(0.0));
-        assert_eq!(seconds("90s"), Some(90.0));
-        assert_eq!(seconds("1h30m"), Some(5400.0));
-        assert_eq!(seconds("1.5s"), Some(1.5));
-        assert_eq!(seconds("250ms"), Some(0.25));
-        for bad in ["", "10", "s", "-1s", "1x", "1s2", "1..5s", "9999999999999999999999h"] {
-            assert_eq!(seconds(bad), None, "{bad}");
+        let read = |text| parse_duration(text).map(|duration| duration.as_secs_f64());
+        assert_eq!(read("0"), Some(0.0));
+        assert_eq!(read("90s"), Some(90.0));
+        assert_eq!(read("1h30m"), Some(5400.0));
+        assert_eq!(read("1.5s"), Some(1.5));
+        assert_eq!(read("250ms"), Some(0.25));
+        assert_eq!(read("2562047h"), Some(9_223_369_200.0));
+        for bad in
+            ["", "10", "s", "-1s", "1x", "1s2", "1..5s", "2562048h", "9999999999999999999999h"]
+        {
+            assert_eq!(read(bad), None, "{bad}");
         }
+        assert_eq!(read(&format!("{}h", "9".repeat(400))), None);
+    }
+
+    #[test]
+    fn what_no_clock_shows_is_no_duration() {
+        for absurd in [f64::NAN, f64::INFINITY, f64::MAX, 1e10, -0.001, f64::NEG_INFINITY] {
+            assert_eq!(seconds(absurd), None, "{absurd}");
+        }
+        assert_eq!(seconds(LONGEST.as_secs_f64()), Some(LONGEST));
     }
 
     proptest! {
+        #[test]
+        fn any_number_is_a_duration_that_can_be_counted_from_now(bits in any::<u64>()) {
+            if let Some(duration) = seconds(f64::from_bits(bits)) {
+                prop_assert!(std::time::Instant::now().checked_add(duration * 2).is_some());
+            }
+        }
+
         #[test]
         fn any_text_is_a_duration_or_none(text in "[0-9.a-zµ]*") {
             let _ = parse_duration(&text);

@@ -12,6 +12,7 @@ use crate::affected::Scope;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::gate::{self, report_error};
+use crate::limit;
 use crate::measure::{Outcome, scratch_error};
 use crate::process::{Clock, Supervisor};
 use crate::report::{StudyRow, StudyText, Style};
@@ -101,12 +102,14 @@ fn estimate(session: &mut Session<'_>) -> Result<Duration> {
     let runs = u32::try_from(RUNS.len()).unwrap_or(1);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let ratio = sources as f64 / sample_sources as f64;
-    Ok(spent.mul_f64(ratio) * runs)
+    // A sparse file is as large as it likes to say.
+    let all = limit::seconds(spent.as_secs_f64() * ratio * f64::from(runs));
+    Ok(all.unwrap_or(limit::LONGEST))
 }
 
 fn bytes(files: &[camino::Utf8PathBuf]) -> u64 {
     let size = |file: &camino::Utf8PathBuf| std::fs::metadata(file).map_or(0, |meta| meta.len());
-    files.iter().map(size).sum()
+    files.iter().map(size).fold(0, u64::saturating_add)
 }
 
 /// An empty folder in covgate's own, which is gone when the run is.

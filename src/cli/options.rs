@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::document::{Document, read};
 use crate::error::{Error, Result};
-use crate::limit::Limit;
+use crate::limit::{self, Limit};
 use crate::percent::Percent;
 use crate::settings::{ColorChoice, EngineChoice, Layer, Prewarm, ShardBy, Tightness};
 use crate::shard::{Dealing, Part, Sharding, Timings};
@@ -141,8 +141,5 @@ fn timings(path: &Utf8Path) -> Result<Timings> {
 /// What tests took; those that go did not run, because it had their result, tell nothing.
 fn durations(document: Document) -> impl Iterator<Item = (String, Duration)> {
     let ran = document.packages.into_iter().filter(|package| package.cached != Some(true));
-    ran.filter_map(|package| {
-        let time = Duration::try_from_secs_f64(package.seconds?).ok()?;
-        Some((package.import_path, time))
-    })
+    ran.filter_map(|package| Some((package.import_path, limit::seconds(package.seconds?)?)))
 }

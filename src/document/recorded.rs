@@ -3,7 +3,6 @@
 //! Must not know how many documents there are, or what becomes of them.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use camino::Utf8Path;
 
@@ -12,6 +11,7 @@ use crate::findings::Phases;
 use crate::floor::{Floor, Source};
 use crate::gate::Rules;
 use crate::go::profile::PackageBlocks;
+use crate::limit;
 use crate::measure::{Measured, Outcome};
 use crate::paths;
 use crate::percent::{Coverage, Percent};
@@ -129,15 +129,8 @@ fn phases(document: &Document) -> Result<Phases, RecordError> {
 
 fn spent(times: Times) -> Result<Spent, RecordError> {
     let read =
-        |number: f64| duration(number).ok_or_else(|| RecordError::Duration(number.to_string()));
+        |number| limit::seconds(number).ok_or_else(|| RecordError::Duration(number.to_string()));
     Ok(Spent { wall: read(times.wall)?, cpu: read(times.cpu)? })
-}
-
-/// None for what is negative, or longer than covgate can live.
-pub(crate) fn duration(seconds: f64) -> Option<Duration> {
-    const LONGEST: f64 = 1e9;
-    let read = Duration::try_from_secs_f64(seconds).ok()?;
-    (seconds <= LONGEST).then_some(read)
 }
 
 fn package(record: &PackageRecord, root: &Utf8Path) -> Result<Package, String> {
@@ -175,7 +168,7 @@ fn measured(record: &PackageRecord, package: &Package) -> Result<Measured, Strin
     let elapsed = record.seconds.unwrap_or_default();
     Ok(Measured {
         outcome: outcome(record, blocks.coverage())?,
-        elapsed: duration(elapsed).ok_or_else(|| format!("`{elapsed}` is no duration"))?,
+        elapsed: limit::seconds(elapsed).ok_or_else(|| format!("`{elapsed}` is no duration"))?,
         cached: record.cached.unwrap_or(false),
         detail: record.output.clone(),
         blocks,

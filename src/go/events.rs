@@ -8,6 +8,8 @@ use std::time::Duration;
 use memchr::memchr;
 use serde::Deserialize;
 
+use crate::limit;
+
 /// No real event is longer: test2json cuts output into lines of a few KiB. In bytes.
 const LINE_CAP: usize = 1024 * 1024;
 
@@ -42,9 +44,7 @@ impl Event<'_> {
     /// How long it took; zero where go does not say, or says nonsense.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        self.elapsed
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            .unwrap_or_default()
+        self.elapsed.and_then(limit::seconds).unwrap_or_default()
     }
 }
 

@@ -22,6 +22,9 @@ pub enum Output<'a> {
 const PIECE: usize = 64 * 1024;
 /// A descendant that keeps writing after the child's end is not followed for ever.
 const LEFT_PIECES: usize = 1024;
+/// Where a wait is counted in milliseconds and 32 bits, it ends after 24 days; a longer one is made
+/// of several.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// Hands on output until the child exits; kills its group when it is silent for too long, and
 /// says whether that was so.
@@ -79,7 +82,7 @@ fn wait(
     stall: Option<Duration>,
     heard: Instant,
 ) -> io::Result<(bool, bool)> {
-    let left = stall.map(|stall| stall.saturating_sub(heard.elapsed()));
+    let left = stall.map(|stall| stall.saturating_sub(heard.elapsed()).min(LONGEST_WAIT));
     let timeout = left.and_then(|left| Timespec::try_from(left).ok());
     let mut fds = vec![PollFd::from_borrowed_fd(exit, PollFlags::IN)];
     fds.extend(pipes(child).map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));

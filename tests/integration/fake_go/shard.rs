@@ -104,6 +104,25 @@ fn a_cached_result_is_no_duration() {
     assert_eq!(measured(fake.check(&shard).exits(0)), ["a", "c"]);
 }
 
+/// Neither go's own numbers nor those of a file that somebody edited need be durations.
+#[test]
+fn an_absurd_duration_is_none() {
+    let fake = Fake::new(["a", "b", "c"].map(|path| pkg(path, 1, 1).set("elapsed", 4)));
+    let earlier = fake.path("earlier.json").display().to_string();
+    let reports = ["-p1", "--report", &format!("json={earlier}"), "--report=junit=junit.xml"];
+    fake.check(&reports).exits(0);
+    let json = std::fs::read_to_string(&earlier).unwrap();
+    std::fs::write(&earlier, json.replacen("\"seconds\":4.0", "\"seconds\":1e15", 1)).unwrap();
+    let shard = ["-p1", "--no-timings", "--shard=2/2", "--shard-by=time", "--timings", &earlier];
+    assert_eq!(measured(fake.check(&shard).exits(0)), ["b"]);
+
+    for absurd in [1e300, 1e19, -1.0] {
+        let fake = Fake::new([pkg("a", 1, 1).set("elapsed", absurd)]);
+        let run = fake.check(&reports);
+        assert!(run.exits(0).stdout.contains("  0.0s  a\n"), "{absurd}: {}", run.stdout);
+    }
+}
+
 #[test]
 fn what_is_no_shard_is_refused() {
     let fake = three();
