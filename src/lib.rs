@@ -46,13 +46,13 @@ use std::io::Write;
 use camino::Utf8Path;
 
 use crate::affected::Scope;
-use crate::document::{Document, Origin, Recorded};
+use crate::document::{Document, Recorded};
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::findings::Phases;
 use crate::formats::{Requests, Sources};
 use crate::gate::{Gate, Rules, Verdicts, report_error};
-use crate::merge::Given;
+use crate::merge::{Given, Whole};
 use crate::process::Supervisor;
 use crate::report::shortfall::Reader;
 use crate::report::{Style, Table};
@@ -130,10 +130,11 @@ pub fn merge(
     err: &mut dyn Write,
 ) -> Result<Verdicts> {
     let root = settings::find_module_root(folder).unwrap_or_else(|| folder.to_owned());
-    let (whole, mut recorded) = merge::join(given, &root)?;
-    recorded.rules.timings &= timings;
-    let repeat = merge::repeat(&whole, &recorded);
-    let Recorded { rules, selection, measured, warmed, phases, troubles } = recorded;
+    let mut whole = merge::join(given, &root)?;
+    whole.recorded.rules.timings &= timings;
+    let repeat = merge::repeat(&whole);
+    let Whole { origin, settings, recorded, warmed } = whole;
+    let Recorded { rules, selection, measured, phases, troubles } = recorded;
     let heading = rules.heading(&selection, None);
     let mut table = Table::start(reports.text(&mut out), style, heading).map_err(report_error)?;
     let reader = Reader { folder, repeat: &repeat };
@@ -153,8 +154,8 @@ pub fn merge(
     }
     drop(table);
     let (verdicts, findings) = gate.decided();
-    let (origin, open) = (Origin::of(&whole), verdicts.exit == Exit::Pass);
-    let document = Document::of(&findings, whole.settings, rules.timings, origin, open);
+    let open = verdicts.exit == Exit::Pass;
+    let document = Document::of(&findings, settings, rules.timings, origin, open);
     reports.write(&document, &Sources { root }, &mut out, err)?;
     Ok(verdicts)
 }

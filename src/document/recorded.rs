@@ -30,8 +30,6 @@ pub struct Recorded {
     pub selection: Selection,
     /// What was measured of each.
     pub measured: Vec<Measured>,
-    /// How many paths the warm pass over all of them compiles, where there is one.
-    pub warmed: Option<usize>,
     /// What the phases took; nothing where that was not to be shown.
     pub phases: Phases,
     /// What closes the gate besides the packages.
@@ -68,8 +66,6 @@ impl Recorded {
         let (packages, measured): (Vec<_>, _) =
             read.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         let rules = rules(&document.settings, document.phases.is_some())?;
-        let warmed = warmed(&packages, &document.settings, rules.parallelism);
-        let phases = phases(document)?;
         Ok(Self {
             rules,
             selection: Selection {
@@ -80,19 +76,21 @@ impl Recorded {
                 idle_patterns: Vec::new(),
             },
             measured,
-            phases: Phases { warm: warmed.map(|_| phases.warm.unwrap_or_default()), ..phases },
-            warmed,
+            phases: phases(document)?,
             troubles: document.troubles.clone(),
         })
     }
-}
 
-/// What one machine would have warmed: a shard with one package had no need to.
-fn warmed(packages: &[Package], settings: &RunSettings, parallelism: Parallelism) -> Option<usize> {
-    let RunSettings { engine, prewarm, .. } = *settings;
-    // Which engine measures packages without tests does not change the paths.
-    let plan = Plan::new(packages, engine, prewarm, parallelism, true);
-    plan.warm.map(|set| set.paths.len())
+    /// How many paths the warm pass of one machine over all of them compiles, where there is one:
+    /// a shard with one package had no need to.
+    #[must_use]
+    pub fn warmed(&self, settings: &RunSettings) -> Option<usize> {
+        let RunSettings { engine, prewarm, .. } = *settings;
+        let (packages, parallelism) = (&self.selection.packages, self.rules.parallelism);
+        // Which engine measures packages without tests does not change the paths.
+        let plan = Plan::new(packages, engine, prewarm, parallelism, true);
+        plan.warm.map(|set| set.paths.len())
+    }
 }
 
 fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, RecordError> {

@@ -9,8 +9,11 @@ mod tests;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use self::refusal::Refusal;
-use crate::document::{Document, PackageRecord, PhaseTimes, RecordError, Recorded, Times, read};
+use crate::document::{Document, Origin, Recorded, RunSettings, read};
 use crate::error::{Error, Result};
+use crate::findings::Phases;
+use crate::limit::LONGEST;
+use crate::process::Spent;
 use crate::settings::{DEFAULT_THRESHOLD, Layer, Repeat};
 
 /// A report, and what people call it.
@@ -34,74 +37,94 @@ pub fn read(files: &[Utf8PathBuf]) -> Result<Vec<Given>> {
     given.collect()
 }
 
-/// Joins all shards of one run, or takes the one report of an unsplit run; returns that, and what
-/// was measured. `root` is where the module's folders would lie.
+/// What all shards say together.
+#[derive(Debug)]
+pub struct Whole {
+    /// Where they ran.
+    pub origin: Origin,
+    /// What they were asked, as it was written.
+    pub settings: RunSettings,
+    /// What they measured.
+    pub recorded: Recorded,
+    /// How many paths the warm pass of one machine compiles, where there is one.
+    pub warmed: Option<usize>,
+}
+
+/// Joins all shards of one run, or takes the one report of an unsplit run. `root` is where the
+/// module's folders would lie.
 ///
 /// # Errors
 /// When they are not that, or say what cannot be (exit 2).
-pub fn join(given: Vec<Given>, root: &Utf8Path) -> Result<(Document, Recorded)> {
+pub fn join(mut given: Vec<Given>, root: &Utf8Path) -> Result<Whole> {
     refusal::of_one_run(&given).and_then(|()| refusal::of_one_deal(&given)).map_err(refused)?;
-    let names: Vec<(String, Vec<String>)> = given.iter().map(paths).collect();
-    let Some(whole) = unite(given.into_iter().map(|one| one.document).collect()) else {
+    // Whatever the order of the files: as one machine would tell of it.
+    given.sort_by_key(|one| one.document.shard.as_ref().map(|shard| shard.index));
+    // Each by itself, while it is known whose fault it is.
+    let read = given.into_iter().map(|Given { name, document }| {
+        let recorded = Recorded::new(&document, root)
+            .map_err(|wrong| Error::usage(format!("{name}: {wrong}")).hint(refusal::AS_WRITTEN))?;
+        Ok((document, recorded))
+    });
+    let read: Vec<_> = read.collect::<Result<_>>()?;
+    let united = read.into_iter().reduce(|(mut document, mut recorded), (other, of_other)| {
+        let jobs = &mut document.settings.parallelism;
+        *jobs = other.settings.parallelism.max(*jobs);
+        unite(&mut recorded, of_other);
+        (document, recorded)
+    });
+    let Some((document, mut recorded)) = united else {
         return Err(Error::usage("no report is given"));
     };
-    let recorded = Recorded::new(&whole, root).map_err(|wrong| {
-        // Every other setting and duration comes from the first as well as from the last.
-        let is_its = |(_, paths): &&(String, Vec<String>)| match &wrong {
-            RecordError::Package(path, _) => paths.contains(path),
-            _ => true,
-        };
-        let name = names.iter().find(is_its).map(|(name, _)| name.as_str());
-        Error::usage(format!("{}: {wrong}", name.unwrap_or_default()))
-    })?;
-    Ok((whole, recorded))
+    in_order(&mut recorded);
+    let warmed = recorded.warmed(&document.settings);
+    recorded.phases.warm = warmed.map(|_| recorded.phases.warm.unwrap_or_default());
+    let origin = Origin { shard: None, ..Origin::of(&document) };
+    Ok(Whole { origin, settings: document.settings, recorded, warmed })
 }
 
-fn paths(given: &Given) -> (String, Vec<String>) {
-    let paths = given.document.packages.iter().map(|package| package.import_path.clone());
-    (given.name.clone(), paths.collect())
+/// Adds what another shard measured. What follows from all packages is not made anew here.
+fn unite(whole: &mut Recorded, other: Recorded) {
+    let jobs = &mut whole.rules.parallelism.jobs;
+    *jobs = other.rules.parallelism.jobs.max(*jobs);
+    // Times that one of them does not tell leave nothing to add up.
+    whole.rules.timings &= other.rules.timings;
+    whole.phases = both(&whole.phases, &other.phases);
+    whole.troubles.extend(other.troubles);
+    whole.selection.packages.extend(other.selection.packages);
+    whole.measured.extend(other.measured);
 }
 
-/// One document of many that belong together. What follows from its packages is not made anew
-/// here.
-fn unite(mut documents: Vec<Document>) -> Option<Document> {
-    // Whatever the order of the files: as one machine would tell of it.
-    documents.sort_by_key(|document| document.shard.as_ref().map(|shard| shard.index));
-    let mut documents = documents.into_iter();
-    let mut whole = documents.next()?;
-    whole.shard = None;
-    for document in documents {
-        whole.settings.parallelism = whole.settings.parallelism.max(document.settings.parallelism);
-        whole.phases = whole.phases.zip(document.phases).map(|(one, other)| both(&one, &other));
-        whole.troubles.extend(document.troubles);
-        whole.packages.extend(document.packages);
-    }
-    whole.packages.sort_by_key(|package: &PackageRecord| package.position);
-    Some(whole)
+/// Packages, and what was measured of each, as go lists them.
+fn in_order(whole: &mut Recorded) {
+    let packages = std::mem::take(&mut whole.selection.packages);
+    let mut all: Vec<_> = packages.into_iter().zip(std::mem::take(&mut whole.measured)).collect();
+    all.sort_by_key(|(package, _)| package.position);
+    (whole.selection.packages, whole.measured) = all.into_iter().unzip();
 }
 
 /// What two machines took: side by side on the wall, together of their CPUs.
-fn both(one: &PhaseTimes, other: &PhaseTimes) -> PhaseTimes {
-    let times = |one: Times, other: Times| Times {
+fn both(one: &Phases, other: &Phases) -> Phases {
+    let spent = |one: Spent, other: Spent| Spent {
         wall: one.wall.max(other.wall),
-        cpu: one.cpu + other.cpu,
+        // What is written can be read again.
+        cpu: one.cpu.saturating_add(other.cpu).min(LONGEST),
     };
-    PhaseTimes {
-        list: times(one.list, other.list),
-        prewarm: match (one.prewarm, other.prewarm) {
-            (Some(one), Some(other)) => Some(times(one, other)),
+    Phases {
+        list: spent(one.list, other.list),
+        warm: match (one.warm, other.warm) {
+            (Some(one), Some(other)) => Some(spent(one, other)),
             (one, other) => one.or(other),
         },
-        runs: times(one.runs, other.runs),
+        runs: spent(one.runs, other.runs),
     }
 }
 
 /// What a person would type, in the module, to measure as the shards did: what the settings say
 /// beyond covgate's defaults, wherever it was written.
 #[must_use]
-pub fn repeat(whole: &Document, recorded: &Recorded) -> Repeat {
+pub fn repeat(whole: &Whole) -> Repeat {
     let settings = &whole.settings;
-    let threshold = recorded.rules.default_threshold;
+    let threshold = whole.recorded.rules.default_threshold;
     let layer = Layer {
         default_threshold: (threshold != DEFAULT_THRESHOLD).then_some(threshold),
         test_dir: settings.test_dir.as_ref().map(Utf8PathBuf::from),

@@ -10,6 +10,9 @@ use super::Given;
 use crate::document::{Document, PackageRecord};
 use crate::shard::{self, Part};
 
+/// What to do about reports that say what cannot be.
+pub(super) const AS_WRITTEN: &str = "give the reports as covgate wrote them";
+
 /// Reports that are not all shards of one run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -101,7 +104,7 @@ impl Refusal {
                 "every shard that ends with 0 or 1 writes its report, one without packages too"
             }
             Self::Twice { .. } => "each file is to be named once, and each shard run once",
-            _ => "give the reports as covgate wrote them",
+            _ => AS_WRITTEN,
         }
     }
 }

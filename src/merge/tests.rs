@@ -7,8 +7,8 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::document::{
-    BlockRecord, FileRecord, FloorRecord, FloorSource, OutcomeKind, RowStatus, RunSettings, Shard,
-    Totals,
+    BlockRecord, FileRecord, FloorRecord, FloorSource, OutcomeKind, PackageRecord, PhaseTimes,
+    RowStatus, RunSettings, Shard, Times, Totals,
 };
 use crate::exit::Exit;
 use crate::formats::Requests;
@@ -406,6 +406,52 @@ fn numbers_without_their_blocks_are_refused() {
     assert_eq!(refused(&|p| p.path = "../x".into()), said("`../x` leads out of the module"));
     assert_eq!(refused(&|p| p.path = "/etc".into()), said("`/etc` leads out of the module"));
     assert_eq!(refused(&|p| p.seconds = Some(-1.0)), said("`-1` is no duration"));
+    assert_eq!(refused(&|p| p.seconds = Some(1e10)), said("`10000000000` is no duration"));
+}
+
+/// What a report says of the whole run, too, is the fault of the one that says it.
+#[test]
+fn the_report_that_is_wrong_is_named() {
+    for (index, name) in [(0, "1.json"), (1, "2.json")] {
+        let refused = |edit: &dyn Fn(&mut Document)| {
+            let mut shards = two();
+            for shard in &mut shards {
+                let times = Times { wall: 1.0, cpu: 1.0 };
+                let phases = PhaseTimes { list: times, prewarm: None, runs: times };
+                shard.document.phases = Some(phases);
+            }
+            edit(&mut shards[index].document);
+            refusal(&shards)
+        };
+        let said = |what: &str| format!("{name}: {what}");
+        let phases = |edit: fn(&mut PhaseTimes)| {
+            refused(&|document| document.phases.as_mut().into_iter().for_each(edit))
+        };
+        let no_duration = said("`-1` is no duration in seconds");
+        assert_eq!(phases(|phases| phases.list.cpu = -1.0), no_duration);
+        assert_eq!(phases(|phases| phases.runs.wall = -1.0), no_duration);
+        let prewarm = |phases: &mut PhaseTimes| {
+            phases.prewarm = Some(Times { wall: 0.0, cpu: 1e300 });
+        };
+        assert!(phases(prewarm).starts_with(&said("`1000")), "{}", phases(prewarm));
+        let jobs = said("settings.parallelism: expected 1 or more");
+        assert_eq!(refused(&|document| document.settings.parallelism = 0), jobs);
+    }
+}
+
+/// Each may be as long as durations can be; what is written of both can be read again.
+#[test]
+fn the_longest_durations_add_up_to_one() {
+    let mut shards = two();
+    for shard in &mut shards {
+        let longest = LONGEST.as_secs_f64();
+        let times = Times { wall: longest, cpu: longest };
+        let phases = PhaseTimes { list: times, prewarm: Some(times), runs: times };
+        shard.document.phases = Some(phases);
+    }
+    let whole = written(&shards).unwrap();
+    let document = serde_json::from_str(&whole.json).unwrap();
+    assert_eq!(written(&alone(document)).unwrap(), whole);
 }
 
 #[test]
@@ -418,8 +464,6 @@ fn settings_that_mean_nothing_are_refused() {
     let tolerance = "whole.json: settings.tightness_tolerance: expected a number from 0 to 100 \
                      with at most two decimals, found `-1`";
     assert_eq!(refused(|settings| settings.tightness_tolerance = -1.0), tolerance);
-    let jobs = "whole.json: settings.parallelism: expected 1 or more";
-    assert_eq!(refused(|settings| settings.parallelism = 0), jobs);
 }
 
 #[test]
