@@ -52,6 +52,12 @@ impl Reports {
         let first = run.stderr.lines().next().unwrap();
         first.strip_prefix("error: ").unwrap().replace("[DIR]/", "")
     }
+
+    /// The last words of a refusal; none without a way out.
+    fn hint(&self, files: &[String]) -> String {
+        let stderr = self.merge(files, &[]).exits(2).stderr.clone();
+        stderr.split_once("\nhint: ").map_or("", |(_, hint)| hint.trim_end()).to_owned()
+    }
 }
 
 fn read(path: impl AsRef<Path>) -> Value {
@@ -133,8 +139,14 @@ fn what_is_no_report_is_refused_by_name() {
     let whole = fs::read_to_string(&reports.shards[1]).unwrap();
     put(&whole[..40]);
     assert_eq!(refused(), "shard-2.json:1:40: EOF while parsing a string");
+    let end = "did the job that writes it come to its end, and was all of it copied?";
+    assert_eq!(reports.hint(&reports.shards), end);
     put("");
-    assert_eq!(refused(), "shard-2.json:1:1: EOF while parsing a value");
+    assert_eq!(refused(), "shard-2.json: the file is empty");
+    assert_eq!(reports.hint(&reports.shards), end);
+    put("<html>not found</html>\n");
+    assert_eq!(refused(), "shard-2.json:1:1: expected value");
+    assert!(reports.hint(&reports.shards).starts_with("this is no JSON; "));
     put(&whole.replace("\"tightness\":\"fail\"", "\"tightness\":\"maybe\""));
     let said = refused();
     assert!(said.starts_with("shard-2.json:1:"), "{said}");
@@ -146,6 +158,16 @@ fn what_is_no_report_is_refused_by_name() {
     assert_eq!(refused(), said);
     fs::remove_file(&reports.shards[1]).unwrap();
     assert_eq!(refused(), "cannot read shard-2.json");
+    assert_eq!(reports.hint(&reports.shards), "");
+    for pattern in ["shards/*.json", "shard-?.json", "shard-[0-9].json"] {
+        let pattern = [pattern.to_owned()];
+        assert_eq!(reports.refused(&pattern), format!("cannot read {}", pattern[0]));
+        let hint = "the pattern matches no file: a shell hands on such a one as it is";
+        assert_eq!(reports.hint(&pattern), hint);
+    }
+    // A file may well be called so.
+    fs::write(reports.fake.module().join("a*.json"), "{}").unwrap();
+    assert_eq!(reports.refused(&["a*.json".to_owned()]), "a*.json: no report of covgate");
     let nothing = reports.merge(&[], &[]);
     assert!(nothing.exits(2).stderr.contains("<REPORT.json>"), "{}", nothing.stderr);
 }
