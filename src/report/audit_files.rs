@@ -4,6 +4,8 @@
 
 use std::io::{self, Write};
 
+use camino::Utf8Path;
+
 use super::Style;
 use crate::findings::Finding;
 use crate::go::profile::count;
@@ -29,9 +31,14 @@ pub(super) fn write(
         let Coverage { covered, total } = count(blocks);
         let shown = Coverage { covered, total }.shown().unwrap_or(Tenths::FULL);
         writeln!(out, "\n{path}: {shown}%, {} of {total} statements not covered", total - covered)?;
-        let on_disk = package.dir.join(paths::last(file));
-        let text = source.then(|| std::fs::read(on_disk).unwrap_or_default());
-        let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = match source.then(|| read(&package.dir.join(paths::last(file)))) {
+            Some(Err(cause)) => {
+                writeln!(out, "  {}", without_source(&cause))?;
+                None
+            }
+            Some(Ok(text)) => Some(text),
+            None => None,
+        };
         let lines: Option<Vec<&str>> = text.as_deref().map(|text| text.lines().collect());
         for range in &ranges {
             match &lines {
@@ -41,6 +48,20 @@ pub(super) fn write(
         }
     }
     Ok(())
+}
+
+fn read(file: &Utf8Path) -> io::Result<String> {
+    std::fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// go compiled it: what is not there now was only named, by what it was generated into.
+fn without_source(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::NotFound => {
+            "its source is not here: generated code names it, in a //line directive".to_owned()
+        }
+        _ => format!("its source cannot be read: {cause}"),
+    }
 }
 
 /// The lines of a range, as a compiler shows them.
