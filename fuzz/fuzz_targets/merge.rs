@@ -27,9 +27,9 @@ fn report(bytes: &[u8]) -> Option<Given> {
 
 /// The `json` report of all of them together, or what is said against it.
 fn merged(given: Vec<Given>) -> Result<String, String> {
-    let requests = Requests::new(vec!["json".parse().unwrap()], |_| None).unwrap();
-    let (mut out, mut said) = (Vec::new(), Vec::new());
     let (folder, style) = (Utf8Path::new("/nowhere"), Style::new(false));
+    let requests = Requests::new(vec!["json".parse().unwrap()], folder, |_| None).unwrap();
+    let (mut out, mut said) = (Vec::new(), Vec::new());
     match covgate::merge(given, folder, true, &requests, style, &mut out, &mut said) {
         Ok(_) => Ok(String::from_utf8(out).unwrap()),
         Err(error) => {

@@ -87,8 +87,8 @@ fn dispatch(cli: Cli, err: &mut dyn Write) -> Result<Exit> {
 }
 
 fn check(supervisor: &Supervisor, args: CheckArgs, err: &mut dyn Write) -> Result<Exit> {
-    let reports = Requests::new(args.reports, variable)?;
     let settings = settings(args.options, args.patterns, args.go_test_flags, err)?;
+    let reports = Requests::new(args.reports, &settings.working_directory, variable)?;
     // Its file is named from where -C leads.
     let shard = args.shard.read()?;
     let scope = match args.since {
@@ -106,12 +106,13 @@ fn check(supervisor: &Supervisor, args: CheckArgs, err: &mut dyn Write) -> Resul
 }
 
 fn merge_shards(args: MergeArgs, err: &mut dyn Write) -> Result<Exit> {
-    let reports = Requests::new(args.reports, variable)?;
+    let folder = working_directory()?;
+    let reports = Requests::new(args.reports, &folder, variable)?;
     let environment = environment(err)?;
     let timings = !args.no_timings.or(environment.no_timings).unwrap_or(false);
     let color = args.color.or(environment.color).unwrap_or(ColorChoice::Auto);
     let style = Style::new(has_colors(color, io::stdout().is_terminal()));
-    let (given, folder) = (merge::read(&args.files)?, working_directory()?);
+    let given = merge::read(&args.files)?;
     let out = io::stdout().lock();
     let verdicts = merge(given, &folder, timings, &reports, style, out, err)?;
     Ok(verdicts.exit)
@@ -135,8 +136,8 @@ fn ratchet(supervisor: &Supervisor, args: RatchetArgs, err: &mut dyn Write) -> R
 }
 
 fn audit(supervisor: &Supervisor, args: AuditArgs, err: &mut dyn Write) -> Result<Exit> {
-    let reports = Requests::new(args.reports, variable)?;
     let settings = settings(args.options, args.patterns, args.go_test_flags, err)?;
+    let reports = Requests::new(args.reports, &settings.working_directory, variable)?;
     let (style, out) = (stdout_style(&settings), io::stdout().lock());
     if args.prewarm_study {
         return audit::study(&settings, supervisor, style, out, err);

@@ -78,10 +78,19 @@ enum Target {
 
 impl Target {
     /// The same for every spelling of one place, as far as its folder exists.
-    fn place(&self) -> Self {
+    fn place(&self, folder: &Utf8Path) -> Self {
         match self {
-            Self::File(path) => Self::File(resolved(path)),
+            Self::File(path) => Self::File(resolved(&folder.join(path))),
             other => other.clone(),
+        }
+    }
+
+    /// For messages.
+    fn name(&self) -> &str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::File(path) => path.as_str(),
         }
     }
 }
@@ -169,34 +178,41 @@ pub struct Requests(Vec<Report>);
 #[derive(Debug, Clone)]
 struct Report {
     format: Format,
+    /// As it was asked for.
     target: Target,
+    /// Where that is.
+    place: Target,
 }
 
 impl Requests {
-    /// What `--report` was given; `variable` reads the environment.
+    /// What `--report` was given; relative paths start in `folder`, and `variable` reads the
+    /// environment.
     ///
     /// # Errors
     /// When two reports would be mixed on stdout, or in one file (exit 2).
-    pub fn new(requests: Vec<Request>, variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        for (index, request) in requests.iter().enumerate() {
-            let place = request.target.place();
-            if requests[..index].iter().any(|earlier| earlier.target.place() == place) {
-                let place = match &request.target {
-                    Target::Stdout => "stdout",
-                    Target::Stderr => "stderr",
-                    Target::File(path) => path.as_str(),
-                };
+    pub fn new(
+        requests: Vec<Request>,
+        folder: &Utf8Path,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        let mut places: Vec<Target> = Vec::new();
+        for request in &requests {
+            let place = request.target.place(folder);
+            if places.contains(&place) {
+                let place = request.target.name();
                 return Err(Error::usage(format!("two reports would be written to {place}"))
                     .hint("give each a file of its own: --report FORMAT=PATH"));
             }
+            places.push(place);
         }
         let on_github = || variable("GITHUB_ACTIONS").as_deref() == Some("true");
-        let reports = requests.into_iter().filter_map(|Request { choice, target }| {
+        let reports = requests.into_iter().zip(places).filter_map(|(request, place)| {
+            let Request { choice, target } = request;
             let format = match choice {
                 Choice::One(format) => format,
                 Choice::Auto => on_github().then_some(Format::Github)?,
             };
-            Some(Report { format, target })
+            Some(Report { format, target, place })
         });
         Ok(Self(reports.collect()))
     }
@@ -230,12 +246,12 @@ impl Requests {
         let mut written = Ok(());
         for report in &self.0 {
             let rendered = render(report.format, document, sources);
-            let one = match &report.target {
+            let one = match &report.place {
                 Target::Stdout => put(out, &rendered).map_err(report_error),
                 Target::Stderr => put(err, &rendered).map_err(report_error),
-                Target::File(path) => replace(&resolved(path), &rendered).map_err(|cause| {
+                Target::File(path) => replace(path, &rendered).map_err(|cause| {
                     Error::new(Exit::Environment, cause)
-                        .context(format!("cannot write the report {path}"))
+                        .context(format!("cannot write the report {}", report.target.name()))
                 }),
             };
             match (&written, one) {

@@ -28,8 +28,9 @@ struct Written {
 fn written(given: &[Given]) -> Result<Written> {
     let merge = |reports: &[&str], err: &mut Vec<u8>| {
         let reports = reports.iter().map(|report| report.parse().unwrap()).collect();
-        let (reports, mut out) = (Requests::new(reports, |_| None).unwrap(), Vec::new());
         let folder = Utf8Path::new("/nowhere/at/all");
+        let reports = Requests::new(reports, folder, |_| None).unwrap();
+        let mut out = Vec::new();
         let style = Style::new(false);
         crate::merge(given.to_vec(), folder, true, &reports, style, &mut out, err)
             .map(|verdicts| (verdicts.exit, String::from_utf8(out).unwrap()))

@@ -38,8 +38,8 @@ impl Folder {
     /// The report of a document whose sources are here.
     fn report(&self, document: &Document) -> Utf8PathBuf {
         let path = self.path().join("report.html");
-        let requests =
-            Requests::new(vec![format!("html={path}").parse().unwrap()], |_| None).unwrap();
+        let request = format!("html={path}").parse().unwrap();
+        let requests = Requests::new(vec![request], self.path(), |_| None).unwrap();
         let sources = Sources { root: self.path().to_owned() };
         requests.write(document, &sources, &mut std::io::sink(), &mut std::io::sink()).unwrap();
         path

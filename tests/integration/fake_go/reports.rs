@@ -292,3 +292,26 @@ fn one_place_for_two_reports() {
     assert!(run.exits(2).stderr.starts_with(first), "{}", run.stderr);
     assert!(run.phases().is_empty());
 }
+
+/// Paths start where `-C` leads, so that is where two of them are held against each other.
+#[test]
+fn one_place_is_looked_for_where_minus_c_leads() {
+    use std::os::unix::fs::symlink;
+    for command in ["check", "audit"] {
+        let fake = small().command(command);
+        let module = fake.module();
+        for folder in ["two", "a/one", "a/two"] {
+            fs::create_dir_all(module.join(folder)).unwrap();
+        }
+        symlink(".", module.join("a/here")).unwrap();
+        symlink("two", module.join("one")).unwrap();
+        let one = ["-C", "a", "--report=junit=x.xml", "--report=json=here/x.xml"];
+        let run = fake.check(&one);
+        let first = "error: two reports would be written to here/x.xml\n";
+        assert!(run.exits(2).stderr.starts_with(first), "{}", run.stderr);
+        assert!(run.phases().is_empty());
+        fake.check(&["-C", "a", "--report=junit=one/x", "--report=json=two/x"]);
+        assert!(read(&fake, "a/one/x").starts_with("<?xml"));
+        assert!(read(&fake, "a/two/x").starts_with("{\"format\""));
+    }
+}
