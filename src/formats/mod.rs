@@ -17,14 +17,15 @@ mod profile;
 #[cfg(test)]
 mod sample;
 mod spots;
+mod target;
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use self::target::{Place, Target};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -56,6 +57,7 @@ pub enum Format {
 /// `FORMAT[=PATH]`, as `--report` takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    asked: String,
     choice: Choice,
     target: Target,
 }
@@ -67,30 +69,11 @@ enum Choice {
     Auto,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Target {
-    /// In place of the text.
-    Stdout,
-    /// Besides the text, after all else that is said there.
-    Stderr,
-    File(Utf8PathBuf),
-}
-
-impl Target {
-    /// The same for every spelling of one place, as far as its folder exists.
-    fn place(&self, folder: &Utf8Path) -> Self {
+impl Choice {
+    fn format(self, on_github: bool) -> Option<Format> {
         match self {
-            Self::File(path) => Self::File(resolved(&folder.join(path))),
-            other => other.clone(),
-        }
-    }
-
-    /// For messages.
-    fn name(&self) -> &str {
-        match self {
-            Self::Stdout => "stdout",
-            Self::Stderr => "stderr",
-            Self::File(path) => path.as_str(),
+            Self::One(format) => Some(format),
+            Self::Auto => on_github.then_some(Format::Github),
         }
     }
 }
@@ -138,10 +121,7 @@ impl FromStr for Request {
     type Err = RequestError;
 
     fn from_str(text: &str) -> Result<Self, RequestError> {
-        let (name, path) = match text.split_once('=') {
-            Some((name, path)) => (name, Some(path)),
-            None => (text, None),
-        };
+        let (name, path) = split(text);
         let found = CHOICES.iter().find(|(known, ..)| *known == name);
         let choice = found.map(|(_, choice, _)| *choice);
         let choice = choice.ok_or_else(|| RequestError::Format(name.to_owned()))?;
@@ -150,9 +130,17 @@ impl FromStr for Request {
             // GitHub reads both streams, and the log keeps its text.
             (None, Choice::Auto) => Target::Stderr,
             (None | Some("-"), _) => Target::Stdout,
-            (Some(path), _) => Target::File(path.into()),
+            (Some(path), _) => Target::Path(path.into()),
         };
-        Ok(Self { choice, target })
+        Ok(Self { asked: text.to_owned(), choice, target })
+    }
+}
+
+/// `FORMAT` and `PATH`.
+fn split(text: &str) -> (&str, Option<&str>) {
+    match text.split_once('=') {
+        Some((name, path)) => (name, Some(path)),
+        None => (text, None),
     }
 }
 
@@ -179,9 +167,8 @@ pub struct Requests(Vec<Report>);
 struct Report {
     format: Format,
     /// As it was asked for.
-    target: Target,
-    /// Where that is.
-    place: Target,
+    asked: String,
+    place: Place,
 }
 
 impl Requests {
@@ -189,32 +176,29 @@ impl Requests {
     /// environment.
     ///
     /// # Errors
-    /// When two reports would be mixed on stdout, or in one file (exit 2).
+    /// When one leads nowhere, or two would be mixed on stdout, or in one file (exit 2).
     pub fn new(
         requests: Vec<Request>,
         folder: &Utf8Path,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self> {
-        let mut places: Vec<Target> = Vec::new();
-        for request in &requests {
-            let place = request.target.place(folder);
-            if places.contains(&place) {
-                let place = request.target.name();
-                return Err(Error::usage(format!("two reports would be written to {place}"))
-                    .hint("give each a file of its own: --report FORMAT=PATH"));
-            }
-            places.push(place);
-        }
-        let on_github = || variable("GITHUB_ACTIONS").as_deref() == Some("true");
-        let reports = requests.into_iter().zip(places).filter_map(|(request, place)| {
-            let Request { choice, target } = request;
-            let format = match choice {
-                Choice::One(format) => format,
-                Choice::Auto => on_github().then_some(Format::Github)?,
+        let on_github = variable("GITHUB_ACTIONS").as_deref() == Some("true");
+        let (mut taken, mut reports) = (Vec::<Place>::new(), Vec::new());
+        for Request { asked, choice, target } in requests {
+            let format = choice.format(on_github);
+            let place = match (Place::of(&target, folder), format) {
+                (Ok(place), _) => place,
+                // What is not written here need not have a place here.
+                (Err(_), None) => continue,
+                (Err(cause), Some(_)) => return Err(unfit(&asked, cause)),
             };
-            Some(Report { format, target, place })
-        });
-        Ok(Self(reports.collect()))
+            if taken.iter().any(|other| other.is(&place)) {
+                return Err(twice(&asked, &place));
+            }
+            taken.push(place.clone());
+            reports.extend(format.map(|format| Report { format, asked, place }));
+        }
+        Ok(Self(reports))
     }
 
     /// Whether nothing was asked for.
@@ -225,7 +209,7 @@ impl Requests {
 
     /// Where the text goes: to stdout, unless a report takes its place.
     pub fn text<'w>(&self, out: &'w mut dyn Write) -> Box<dyn Write + 'w> {
-        match self.0.iter().any(|report| report.target == Target::Stdout) {
+        match self.0.iter().any(|report| report.place == Place::Stdout) {
             true => Box::new(io::sink()),
             false => Box::new(out),
         }
@@ -246,14 +230,11 @@ impl Requests {
         let mut written = Ok(());
         for report in &self.0 {
             let rendered = render(report.format, document, sources);
-            let one = match &report.place {
-                Target::Stdout => put(out, &rendered).map_err(report_error),
-                Target::Stderr => put(err, &rendered).map_err(report_error),
-                Target::File(path) => replace(path, &rendered).map_err(|cause| {
-                    Error::new(Exit::Environment, cause)
-                        .context(format!("cannot write the report {}", report.target.name()))
-                }),
-            };
+            let one = report.place.write(&rendered, out, err);
+            let one = one.map_err(|cause| match report.place {
+                Place::Stdout | Place::Stderr => report_error(cause),
+                _ => Error::new(Exit::Environment, cause).context(cannot_write(&report.asked)),
+            });
             match (&written, one) {
                 // Only one can be the run's own error; the others are not to be lost.
                 (Err(_), Err(another)) => drop(another.write_to(err)),
@@ -265,36 +246,33 @@ impl Requests {
     }
 }
 
-/// Where the system names what is open already: renaming a file to such a name is no way to write.
-fn is_device(path: &Utf8Path) -> bool {
-    path.starts_with("/dev") || path.starts_with("/proc")
+fn cannot_write(asked: &str) -> String {
+    format!("cannot write the report {asked}")
 }
 
-/// Where a path leads: a link is written through, not replaced.
-fn resolved(path: &Utf8Path) -> Utf8PathBuf {
-    if is_device(path) {
-        return path.to_owned();
-    }
-    if let Ok(real) = path.canonicalize_utf8() {
-        return real;
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_str().is_empty() => folder,
-        _ => Utf8Path::new("."),
+/// No report can go there, as is known before anything runs.
+fn unfit(asked: &str, cause: io::Error) -> Error {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    let (name, _) = split(asked);
+    let way_out = match cause.kind() {
+        NotFound | NotADirectory => "make its folder first, or name another file",
+        _ => "name another file",
     };
-    // A link to what is not there yet: one step is what people make.
-    if let Ok(leads) = path.read_link_utf8() {
-        return folder.join(leads);
-    }
-    match (folder.canonicalize_utf8(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
+    Error::new(Exit::Usage, cause)
+        .context(cannot_write(asked))
+        .hint(format!("{way_out}: --report {name}=PATH"))
 }
 
-fn put(stream: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
-    stream.write_all(bytes)?;
-    stream.flush()
+/// Two reports would be mixed, or one of them lost.
+fn twice(asked: &str, place: &Place) -> Error {
+    let (_, path) = split(asked);
+    let name = match place {
+        Place::Stdout => "stdout",
+        Place::Stderr => "stderr",
+        Place::Open(_) | Place::File(_) => path.unwrap_or_default(),
+    };
+    Error::usage(format!("two reports would be written to {name}"))
+        .hint("give each a file of its own: --report FORMAT=PATH")
 }
 
 fn render(format: Format, document: &Document, sources: &Sources) -> Vec<u8> {
@@ -308,23 +286,4 @@ fn render(format: Format, document: &Document, sources: &Sources) -> Vec<u8> {
         Format::Markdown => markdown::render(document),
         Format::Profile => profile::render(document),
     }
-}
-
-/// A file as a whole, or as it was: written beside it, then renamed. What is no regular file (a
-/// pipe, `/dev/stderr`) is written as it is.
-fn replace(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
-    if is_device(path) || fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
-        return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_str().is_empty());
-    // As any new file: what the umask leaves of it. And an error is the system's own words, without
-    // a name that nobody has heard of.
-    let create = |path: &Path| fs::OpenOptions::new().write(true).create_new(true).open(path);
-    let mut file = tempfile::Builder::new()
-        .prefix(".covgate-")
-        .make_in(folder.unwrap_or(Utf8Path::new(".")), create)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -11,6 +11,7 @@ mod misbehaviour;
 mod output;
 mod ratchet;
 mod report;
+mod report_places;
 mod reports;
 mod shard;
 mod signals;

@@ -1,8 +1,6 @@
-//! Reports besides the text, or in its place: their bytes, where they go, and what happens where
-//! they cannot go there.
+//! Reports besides the text, or in its place: which there are, and their bytes.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::json;
 
@@ -12,27 +10,19 @@ use crate::support::fake::{Fake, Run, pkg};
 const FORMATS: [&str; 4] = ["github", "json", "junit", "markdown"];
 
 /// One package below its floor, so that every format has something to say.
-fn small() -> Fake {
+pub(super) fn small() -> Fake {
     Fake::new([pkg("a", 1, 4)])
 }
 
 /// What `small` is on GitHub.
-const SMALL_ON_GITHUB: &str = "::error file=a/a.go,line=2,endLine=4,title=a%3A below its floor::3 \
+pub(super) const SMALL_ON_GITHUB: &str = "::error file=a/a.go,line=2,endLine=4,title=a%3A below its floor::3 \
     statements here not covered; coverage 25.0%25, floor 80.0%25: needs 3 more statements\n";
 
-fn read(fake: &Fake, name: &str) -> String {
+pub(super) fn read(fake: &Fake, name: &str) -> String {
     fs::read_to_string(fake.module().join(name)).unwrap()
 }
 
-/// What lies in a folder of the module.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
-fn plain(fake: &Fake, more: &[&str]) -> Run {
+pub(super) fn plain(fake: &Fake, more: &[&str]) -> Run {
     fake.check(&[&["-p1", "--no-timings", "--exclude=gen,vendorish"], more].concat())
 }
 
@@ -171,23 +161,6 @@ fn nothing_to_measure_is_nothing_to_report() {
 }
 
 #[test]
-fn two_reports_in_one_place() {
-    for (first, second, place) in [
-        ("json", "junit", "stdout"),
-        ("github", "auto=-", "stdout"),
-        ("auto", "auto", "stderr"),
-        ("junit=x", "markdown=x", "x"),
-    ] {
-        let run = small().check(&["--report", first, "--report", second]);
-        run.exits(2).prints(&[]).complains(&[
-            &format!("error: two reports would be written to {place}"),
-            "hint: give each a file of its own: --report FORMAT=PATH",
-        ]);
-        assert!(run.phases().is_empty());
-    }
-}
-
-#[test]
 fn no_such_format() {
     for (asked, why) in [
         (
@@ -205,113 +178,5 @@ fn no_such_format() {
             format!("error: invalid value '{asked}' for '--report <FORMAT[=PATH]>': {why}\n");
         assert!(run.exits(2).stderr.starts_with(&first), "{}", run.stderr);
         assert!(run.phases().is_empty() && run.stdout.is_empty());
-    }
-}
-
-#[test]
-fn a_place_that_cannot_be_written() {
-    use rustix::io::Errno;
-    for (path, cause) in [
-        ("missing/x.xml", Errno::NOENT),
-        ("a", Errno::ISDIR),
-        ("go.mod/x.xml", Errno::NOTDIR),
-        // It is only at the end, when it gets its name, that this one fails.
-        (&"x".repeat(300), Errno::NAMETOOLONG),
-    ] {
-        let fake = small();
-        let before = names(&fake.module());
-        let text = plain(&fake, &[]);
-        let bad = format!("--report=junit={path}");
-        let run = plain(&fake, &["--report=github=x.txt", &bad, "--report=markdown=x.md"]);
-        assert_eq!(run.exits(4).stdout, text.stdout);
-        let error = format!(
-            "error: cannot write the report {path}\n  caused by: {}\n",
-            std::io::Error::from(cause)
-        );
-        assert_eq!(run.stderr, format!("{}{error}", text.stderr));
-        assert_eq!(read(&fake, "x.txt"), SMALL_ON_GITHUB);
-        assert!(read(&fake, "x.md").starts_with("### Coverage gate: closed\n"));
-        let after = names(&fake.module());
-        let own = |name: &String| !["x.txt", "x.md"].contains(&name.as_str());
-        assert_eq!(after.into_iter().filter(own).collect::<Vec<_>>(), before);
-        assert!(names(&fake.module().join("a")).is_empty());
-    }
-}
-
-/// Nobody may write there, but root.
-#[test]
-fn a_folder_that_is_read_only() {
-    use std::os::unix::fs::PermissionsExt;
-    let fake = small();
-    let folder = fake.module().join("a");
-    let set = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
-    set(0o555);
-    let run = plain(&fake, &["--report=junit=a/x.xml", "--report=github=x.txt"]);
-    set(0o755);
-    assert_eq!(read(&fake, "x.txt"), SMALL_ON_GITHUB);
-    if rustix::process::geteuid().is_root() {
-        assert_eq!(names(&folder), ["x.xml"]);
-        run.exits(1);
-    } else {
-        assert!(names(&folder).is_empty());
-        let last = "error: cannot write the report a/x.xml\n  caused by: Permission denied (os error 13)\n";
-        assert!(run.exits(4).stderr.ends_with(last), "{}", run.stderr);
-    }
-}
-
-/// What was there is replaced as a whole, and stays where the new one cannot be written.
-#[test]
-fn an_earlier_report() {
-    let fake = small().file("x.xml", "an earlier report, longer than the new one".repeat(1000));
-    plain(&fake, &["--report=junit=x.xml"]).exits(1);
-    assert_eq!(read(&fake, "x.xml"), plain(&fake, &["--report=junit"]).stdout);
-    assert_eq!(names(&fake.module()), ["a", "go.mod", "x.xml"]);
-}
-
-/// A link, to a file or to none yet, is written through; none of the errors is lost.
-#[test]
-fn links_and_more_than_one_error() {
-    let fake = small().file("real.xml", "before");
-    for (link, leads) in [("link.xml", "real.xml"), ("dangling.xml", "later.xml")] {
-        std::os::unix::fs::symlink(leads, fake.module().join(link)).unwrap();
-        plain(&fake, &[&format!("--report=junit={link}")]).exits(1);
-        assert!(fake.module().join(link).is_symlink());
-        assert!(read(&fake, leads).starts_with("<?xml"));
-    }
-    let run = plain(&fake, &["--report=junit=no/1", "--report=github=a", "--report=json=no/2"]);
-    let complaints = run.exits(4).stderr.matches("error: cannot write the report ").count();
-    assert_eq!(complaints, 3, "{}", run.stderr);
-}
-
-/// However the place is spelled.
-#[test]
-fn one_place_for_two_reports() {
-    let fake = small();
-    let run = fake.check(&["--report=junit=x.xml", "--report=json=./a/../x.xml"]);
-    let first = "error: two reports would be written to ./a/../x.xml\n";
-    assert!(run.exits(2).stderr.starts_with(first), "{}", run.stderr);
-    assert!(run.phases().is_empty());
-}
-
-/// Paths start where `-C` leads, so that is where two of them are held against each other.
-#[test]
-fn one_place_is_looked_for_where_minus_c_leads() {
-    use std::os::unix::fs::symlink;
-    for command in ["check", "audit"] {
-        let fake = small().command(command);
-        let module = fake.module();
-        for folder in ["two", "a/one", "a/two"] {
-            fs::create_dir_all(module.join(folder)).unwrap();
-        }
-        symlink(".", module.join("a/here")).unwrap();
-        symlink("two", module.join("one")).unwrap();
-        let one = ["-C", "a", "--report=junit=x.xml", "--report=json=here/x.xml"];
-        let run = fake.check(&one);
-        let first = "error: two reports would be written to here/x.xml\n";
-        assert!(run.exits(2).stderr.starts_with(first), "{}", run.stderr);
-        assert!(run.phases().is_empty());
-        fake.check(&["-C", "a", "--report=junit=one/x", "--report=json=two/x"]);
-        assert!(read(&fake, "a/one/x").starts_with("<?xml"));
-        assert!(read(&fake, "a/two/x").starts_with("{\"format\""));
     }
 }

@@ -213,7 +213,7 @@ fn fake_go() -> PathBuf {
     fake
 }
 
-fn make_fifo(path: &Path) {
+pub(crate) fn make_fifo(path: &Path) {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
 }
@@ -370,7 +370,7 @@ impl Drop for Running {
 }
 
 /// Opens a FIFO without waiting for a writer.
-fn open_to_read(fifo: &Path) -> File {
+pub(crate) fn open_to_read(fifo: &Path) -> File {
     let nonblock = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
     OpenOptions::new().read(true).custom_flags(nonblock).open(fifo).unwrap()
 }

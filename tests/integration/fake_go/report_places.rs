@@ -1,0 +1,247 @@
+//! Where reports go, and what happens where they cannot go there.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Stdio;
+
+use rustix::io::Errno;
+use serde_json::json;
+
+use super::reports::{SMALL_ON_GITHUB, plain, read, small};
+use crate::support::fake::{make_fifo, open_to_read};
+
+/// What lies in a folder of the module.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn two_reports_in_one_place() {
+    for (first, second, place) in [
+        ("json", "junit", "stdout"),
+        ("github", "auto=-", "stdout"),
+        ("auto", "auto", "stderr"),
+        ("junit=x", "markdown=x", "x"),
+        ("json=-", "lcov=out", "stdout"),
+        ("json=out", "lcov", "stdout"),
+        ("auto", "json=err", "stderr"),
+    ] {
+        let fake = small();
+        symlink("/proc/self/fd/1", fake.module().join("out")).unwrap();
+        symlink("/proc/self/fd/2", fake.module().join("err")).unwrap();
+        let run = fake.check(&["--report", first, "--report", second]);
+        run.exits(2).prints(&[]).complains(&[
+            &format!("error: two reports would be written to {place}"),
+            "hint: give each a file of its own: --report FORMAT=PATH",
+        ]);
+        assert!(run.phases().is_empty());
+    }
+}
+
+/// As known before anything runs.
+#[test]
+fn no_place_for_a_report() {
+    let missing = "[DIR]/module/missing: ";
+    for (path, before, cause, way_out) in [
+        ("missing/x.xml", missing, Errno::NOENT, "make its folder first, or name another file"),
+        ("lost", missing, Errno::NOENT, "make its folder first, or name another file"),
+        ("go.mod/x.xml", "", Errno::NOTDIR, "make its folder first, or name another file"),
+        ("a", "", Errno::ISDIR, "name another file"),
+        ("new/", "", Errno::ISDIR, "name another file"),
+        ("loop", "", Errno::LOOP, "name another file"),
+        ("/proc/self/fd/123456", "", Errno::BADF, "name another file"),
+        (&"x".repeat(300), "", Errno::NAMETOOLONG, "name another file"),
+    ] {
+        let fake = small();
+        symlink("missing/x", fake.module().join("lost")).unwrap();
+        symlink("loop", fake.module().join("loop")).unwrap();
+        let untouched = names(&fake.module());
+        let bad = format!("--report=junit={path}");
+        let run = plain(&fake, &["--report=github=x.txt", &bad, "--report=markdown=x.md"]);
+        run.exits(2).prints(&[]).complains(&[
+            &format!("error: cannot write the report junit={path}"),
+            &format!("  caused by: {before}{}", std::io::Error::from(cause)),
+            &format!("hint: {way_out}: --report junit=PATH"),
+        ]);
+        assert!(run.phases().is_empty());
+        assert_eq!(names(&fake.module()), untouched);
+    }
+}
+
+/// What is written nowhere needs no place.
+#[test]
+fn auto_needs_a_place_on_github_alone() {
+    plain(&small(), &["--report=auto=missing/x"]).exits(1);
+    plain(&small().env("GITHUB_ACTIONS", "true"), &["--report=auto=missing/x"]).exits(2);
+}
+
+/// What goes wrong only at the end: the other reports are written, and no error is lost.
+#[test]
+fn a_place_that_is_lost_under_way() {
+    let fake = small();
+    let steps = json!([{ "reach": "under way" }, fake.gate()]);
+    let fake = fake.steps("a", steps);
+    let module = fake.module();
+    for folder in ["one", "two"] {
+        fs::create_dir(module.join(folder)).unwrap();
+    }
+    let mut running = fake.start(&[
+        "-p1",
+        "--report=junit=one/x",
+        "--report=github=x.txt",
+        "--report=json=two/x",
+        "--report=markdown=a/../x.md",
+    ]);
+    running.reached("under way");
+    for folder in ["one", "two"] {
+        fs::remove_dir(module.join(folder)).unwrap();
+    }
+    fs::create_dir(module.join("x.txt")).unwrap();
+    running.release(1);
+    let run = running.finish();
+    let cause = |cause: Errno| format!("\n  caused by: {}\n", std::io::Error::from(cause));
+    let errors = [
+        ("github=x.txt", Errno::ISDIR),
+        ("json=two/x", Errno::NOENT),
+        // What the run ends with comes last.
+        ("junit=one/x", Errno::NOENT),
+    ];
+    let errors = errors
+        .map(|(report, errno)| format!("error: cannot write the report {report}{}", cause(errno)));
+    assert!(run.exits(4).stderr.ends_with(&errors.concat()), "{}", run.stderr);
+    assert!(read(&fake, "x.md").starts_with("### Coverage gate: closed\n"));
+    assert_eq!(names(&module), ["a", "go.mod", "x.md", "x.txt"]);
+}
+
+/// Nobody may write there, but root.
+#[test]
+fn a_folder_that_is_read_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let fake = small();
+    let folder = fake.module().join("a");
+    let set = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    set(0o555);
+    let run = plain(&fake, &["--report=junit=a/x.xml", "--report=github=x.txt"]);
+    set(0o755);
+    assert_eq!(read(&fake, "x.txt"), SMALL_ON_GITHUB);
+    if rustix::process::geteuid().is_root() {
+        assert_eq!(names(&folder), ["x.xml"]);
+        run.exits(1);
+    } else {
+        assert!(names(&folder).is_empty());
+        let last = "error: cannot write the report a/x.xml\n  caused by: Permission denied (os error 13)\n";
+        assert!(run.exits(4).stderr.ends_with(last), "{}", run.stderr);
+    }
+}
+
+/// What was there is replaced as a whole, and stays where the new one cannot be written.
+#[test]
+fn an_earlier_report() {
+    let fake = small().file("x.xml", "an earlier report, longer than the new one".repeat(1000));
+    plain(&fake, &["--report=junit=x.xml"]).exits(1);
+    assert_eq!(read(&fake, "x.xml"), plain(&fake, &["--report=junit"]).stdout);
+    assert_eq!(names(&fake.module()), ["a", "go.mod", "x.xml"]);
+}
+
+/// A link, to a file or to none yet, is written through.
+#[test]
+fn links_are_written_through() {
+    let fake = small().file("real.xml", "before");
+    for (link, leads) in
+        [("link.xml", "real.xml"), ("far.xml", "near.xml"), ("near.xml", "later.xml")]
+    {
+        symlink(leads, fake.module().join(link)).unwrap();
+    }
+    for (link, leads) in [("link.xml", "real.xml"), ("far.xml", "later.xml")] {
+        plain(&fake, &[&format!("--report=junit={link}")]).exits(1);
+        assert!(read(&fake, leads).starts_with("<?xml"));
+    }
+    for link in ["link.xml", "far.xml", "near.xml"] {
+        assert!(fake.module().join(link).is_symlink());
+    }
+}
+
+/// `--report json=/dev/stdout >> file`: where the text would be, behind what stands there.
+#[test]
+fn stdout_by_another_name() {
+    let fake = small();
+    symlink("/proc/self/fd/1", fake.module().join("out")).unwrap();
+    let mut file = File::create_new(fake.path("file")).unwrap();
+    file.write_all(b"before\n").unwrap();
+    let args = ["-p1", "--no-timings", "--report=junit=out"];
+    fake.start_with(&args, file.into(), Stdio::piped()).finish().exits(1);
+    let expected = format!("before\n{}", fake.check(&[args[0], args[1], "--report=junit"]).stdout);
+    assert_eq!(fs::read_to_string(fake.path("file")).unwrap(), expected);
+}
+
+#[test]
+fn stderr_by_another_name() {
+    let fake = small();
+    symlink("/proc/self/fd/2", fake.module().join("err")).unwrap();
+    let (text, run) = (plain(&fake, &[]), plain(&fake, &["--report=github=err"]));
+    assert_eq!(run.exits(1).stdout, text.stdout);
+    assert_eq!(run.stderr, format!("{}{SMALL_ON_GITHUB}", text.stderr));
+}
+
+#[test]
+fn a_pipe_is_written_as_it_is() {
+    let fake = small();
+    let pipe = fake.module().join("pipe");
+    make_fifo(&pipe);
+    // Short enough for the pipe to hold, so that nobody has to read at the same time.
+    let mut reader = open_to_read(&pipe);
+    plain(&fake, &["--report=github=pipe"]).exits(1);
+    let mut report = String::new();
+    reader.read_to_string(&mut report).unwrap();
+    assert_eq!(report, SMALL_ON_GITHUB);
+    assert_eq!(names(&fake.module()), ["a", "go.mod", "pipe"]);
+}
+
+/// However the place is spelled.
+#[test]
+fn one_place_for_two_reports() {
+    let fake = small();
+    let run = fake.check(&["--report=junit=x.xml", "--report=json=./a/../x.xml"]);
+    let first = "error: two reports would be written to ./a/../x.xml\n";
+    assert!(run.exits(2).stderr.starts_with(first), "{}", run.stderr);
+    assert!(run.phases().is_empty());
+}
+
+/// Paths start where `-C` leads, so that is where two of them are held against each other.
+#[test]
+fn one_place_is_looked_for_where_minus_c_leads() {
+    for command in ["check", "audit"] {
+        let fake = small().command(command);
+        let module = fake.module();
+        for folder in ["two", "a/one", "a/two"] {
+            fs::create_dir_all(module.join(folder)).unwrap();
+        }
+        symlink(".", module.join("a/here")).unwrap();
+        symlink("two", module.join("one")).unwrap();
+        let one = ["-C", "a", "--report=junit=x.xml", "--report=json=here/x.xml"];
+        let run = fake.check(&one);
+        let first = "error: two reports would be written to here/x.xml\n";
+        assert!(run.exits(2).stderr.starts_with(first), "{}", run.stderr);
+        assert!(run.phases().is_empty());
+        fake.check(&["-C", "a", "--report=junit=one/x", "--report=json=two/x"]);
+        assert!(read(&fake, "a/one/x").starts_with("<?xml"));
+        assert!(read(&fake, "a/two/x").starts_with("{\"format\""));
+    }
+}
+
+/// `--report json --report lcov=x > x`: what is written to stdout would be gone with the old file.
+#[test]
+fn one_place_for_stdout_and_a_file() {
+    let fake = small();
+    let file = File::create_new(fake.module().join("x")).unwrap();
+    let args = ["--report=json", "--report=lcov=x"];
+    let run = fake.start_with(&args, file.into(), Stdio::piped()).finish();
+    let first = "error: two reports would be written to x\n";
+    assert!(run.exits(2).stderr.starts_with(first), "{}", run.stderr);
+    assert!(run.phases().is_empty());
+}
