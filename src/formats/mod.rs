@@ -176,7 +176,7 @@ impl Requests {
     /// environment.
     ///
     /// # Errors
-    /// When one leads nowhere, or two would be mixed on stdout, or in one file (exit 2).
+    /// When one cannot be written, or two would be mixed on stdout, or in one file (exit 2).
     pub fn new(
         requests: Vec<Request>,
         folder: &Utf8Path,
@@ -198,6 +198,9 @@ impl Requests {
             taken.push(place.clone());
             reports.extend(format.map(|format| Report { format, asked, place }));
         }
+        for Report { asked, place, .. } in &reports {
+            place.try_out().map_err(|cause| unfit(asked, cause))?;
+        }
         Ok(Self(reports))
     }
 
@@ -218,8 +221,8 @@ impl Requests {
     /// Writes all of them, each whole or not at all.
     ///
     /// # Errors
-    /// The first that cannot be written, after the others were; what else cannot be is said on
-    /// `err`.
+    /// The first that cannot be written any more, after the others were; what else cannot be is
+    /// said on `err`.
     pub fn write(
         &self,
         document: &Document,

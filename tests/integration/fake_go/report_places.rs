@@ -120,23 +120,55 @@ fn a_place_that_is_lost_under_way() {
 
 /// Nobody may write there, but root.
 #[test]
-fn a_folder_that_is_read_only() {
+fn what_is_read_only() {
     use std::os::unix::fs::PermissionsExt;
     let fake = small();
-    let folder = fake.module().join("a");
-    let set = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
-    set(0o555);
-    let run = plain(&fake, &["--report=junit=a/x.xml", "--report=github=x.txt"]);
-    set(0o755);
-    assert_eq!(read(&fake, "x.txt"), SMALL_ON_GITHUB);
-    if rustix::process::geteuid().is_root() {
-        assert_eq!(names(&folder), ["x.xml"]);
-        run.exits(1);
-    } else {
-        assert!(names(&folder).is_empty());
-        let last = "error: cannot write the report a/x.xml\n  caused by: Permission denied (os error 13)\n";
-        assert!(run.exits(4).stderr.ends_with(last), "{}", run.stderr);
+    let (folder, pipe) = (fake.module().join("a"), fake.module().join("pipe"));
+    make_fifo(&pipe);
+    let _reader = open_to_read(&pipe);
+    let set = |path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    for (report, path, cause) in [("a/x.xml", &folder, "[DIR]/module/a: "), ("pipe", &pipe, "")] {
+        set(path, 0o555);
+        let bad = format!("--report=junit={report}");
+        let run = plain(&fake, &[&bad, "--report=github=x.txt"]);
+        set(path, 0o755);
+        if rustix::process::geteuid().is_root() {
+            run.exits(1);
+            continue;
+        }
+        run.exits(2).prints(&[]).complains(&[
+            &format!("error: cannot write the report junit={report}"),
+            &format!("  caused by: {cause}Permission denied (os error 13)"),
+            "hint: name another file: --report junit=PATH",
+        ]);
+        assert!(run.phases().is_empty() && names(&folder).is_empty());
+        assert!(!fake.module().join("x.txt").exists());
     }
+}
+
+/// What is refused before anything runs, is refused by every command that writes reports.
+#[test]
+fn a_folder_that_takes_no_file() {
+    let fake = small();
+    plain(&fake, &["--report=json=one.json"]).exits(1);
+    for (command, args) in [("check", [].as_slice()), ("audit", &[]), ("merge", &["one.json"])] {
+        let fake = small().command(command).file("one.json", read(&fake, "one.json"));
+        let run = fake.check(&[&["--report=lcov=x", "--report=junit=/proc/x.xml"], args].concat());
+        let first = "error: cannot write the report junit=/proc/x.xml\n  caused by: /proc: ";
+        assert!(run.exits(2).stderr.starts_with(first), "{}", run.stderr);
+        assert!(run.phases().is_empty() && run.stdout.is_empty());
+        assert_eq!(names(&fake.module()), ["a", "go.mod", "one.json"]);
+    }
+}
+
+/// Where a run ends without a verdict, nothing of a report is left.
+#[test]
+fn no_trace_of_reports_that_are_not_written() {
+    let fake = small().file("x.md", "before");
+    let run = fake.check(&["--exclude=a", "--report=junit=x.xml", "--report=markdown=x.md"]);
+    run.exits(5);
+    assert_eq!(names(&fake.module()), ["a", "go.mod", "x.md"]);
+    assert_eq!(read(&fake, "x.md"), "before");
 }
 
 /// What was there is replaced as a whole, and stays where the new one cannot be written.
