@@ -12,7 +12,7 @@ use crate::percent::Tenths;
 use crate::settings::{Repeat, Settings};
 use crate::shell;
 use crate::uncovered::{self, Range};
-use crate::words::{self, more_statements};
+use crate::words::{self, counted, more_statements};
 
 /// How many ranges of a package are named.
 const RANGES: usize = 3;
@@ -97,7 +97,8 @@ pub fn write(shortfalls: &[Shortfall], reader: Reader<'_>, err: &mut dyn Write) 
     }
     let hidden = shortfalls.len() - shown.len();
     if hidden > 0 {
-        writeln!(err, "and {hidden} more packages are below their floors")?;
+        let ending = if hidden == 1 { "is below its floor" } else { "are below their floors" };
+        writeln!(err, "and {} {ending}", counted(hidden as u64, "more package"))?;
     }
     let patterns: Vec<String> = match (hidden, shown) {
         (0, shown) => shown.iter().map(|shortfall| shortfall.pattern.clone()).collect(),
@@ -120,4 +121,42 @@ fn write_places(shortfall: &Shortfall, err: &mut dyn Write) -> io::Result<()> {
         writeln!(err, "  and {} smaller", shortfall.more)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::percent::Percent;
+
+    fn said(count: usize) -> String {
+        let shortfall = |number: usize| Shortfall {
+            label: format!("p{number}"),
+            pattern: format!("./p{number}"),
+            missing: 1,
+            required: Percent::from_hundredths(8000).unwrap().shown(),
+            places: Vec::new(),
+            more: 0,
+        };
+        let shortfalls: Vec<_> = (0..count).map(shortfall).collect();
+        let (mut said, repeat) = (Vec::new(), Repeat::default());
+        let reader = Reader { folder: Utf8Path::new("/"), repeat: &repeat };
+        write(&shortfalls, reader, &mut said).unwrap();
+        String::from_utf8(said).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_shown_is_counted() {
+        let ending = |count| {
+            let lines: Vec<_> = said(count).lines().skip(1 + PACKAGES).map(str::to_owned).collect();
+            lines.join("\n")
+        };
+        let shown: String = (0..PACKAGES).map(|number| format!(" ./p{number}")).collect();
+        assert_eq!(ending(PACKAGES), format!("see all of it: covgate audit{shown}"));
+        let all = "see all of it: covgate audit";
+        assert_eq!(ending(PACKAGES + 1), format!("and 1 more package is below its floor\n{all}"));
+        assert_eq!(
+            ending(PACKAGES + 2),
+            format!("and 2 more packages are below their floors\n{all}")
+        );
+    }
 }
