@@ -25,14 +25,34 @@ pub fn since(supervisor: &Supervisor, folder: &Utf8Path, revision: &str) -> Resu
         None => None,
     };
     let Some(commit) = commit else {
-        return Err(Error::usage(format!("--since {revision}: no such commit in this repository"))
-            .hint("a shallow clone lacks older commits: fetch them, or gate all packages"));
+        return Err(no_commit(revision));
     };
     let changes = git.changes_since(&commit)?;
     let contents = git.staged()?;
     supervisor.scrub(layout.inherited_variables());
     Ok(scope(changes, contents, layout.root(folder), layout.prefix.clone()))
 }
+
+/// In CI a revision is made of variables, and outside of pull requests these are empty.
+fn no_commit(revision: &str) -> Error {
+    let hint = match revision.trim() {
+        name if name.is_empty() || name.ends_with('/') => UNSET,
+        name if name.len() >= FULL_NAME && name.bytes().all(|byte| byte == b'0') => NO_BASE,
+        _ => "a shallow clone lacks older commits: fetch them, or gate all packages",
+    };
+    let message = match revision.trim() {
+        "" => "--since: the revision is empty".to_owned(),
+        _ => format!("--since {revision}: no such commit in this repository"),
+    };
+    Error::usage(message).hint(hint)
+}
+
+const UNSET: &str = "a variable of CI in it is likely empty, as those of pull requests are on other \
+     events: leave out --since there, and all packages are gated";
+const NO_BASE: &str = "all zeros is how git and CI name no commit, as before the first push of a \
+     branch: leave out --since there, and all packages are gated";
+/// The length of a commit's whole name where it is short.
+const FULL_NAME: usize = 40;
 
 /// A scope from the files that differ in the tree that is checked out in `root`; `module` is the
 /// module's folder in it.

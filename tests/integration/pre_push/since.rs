@@ -77,9 +77,55 @@ fn in_a_module_below_the_root() {
 fn a_revision_that_is_none() {
     let repository = committed();
     repository.git(&["tag", "file", "HEAD:a/a.go"]);
-    for revision in ["nowhere", "0000000", "HEAD~7", "file", "", "--all", "-x"] {
+    for revision in ["nowhere", "0000000", "HEAD~7", "file", "--all", "-x"] {
         let ran = repository.covgate(&["check", &format!("--since={revision}")]).exits(2);
-        ran.says(&format!("error: --since {revision}: no such commit")).says("hint: ");
+        ran.says(&format!("error: --since {revision}: no such commit"))
+            .says("hint: a shallow clone");
+    }
+}
+
+/// A recipe for pull requests on another event.
+#[test]
+fn a_revision_that_ci_has_left_empty() {
+    let repository = committed();
+    let nothing = "0".repeat(40);
+    for (revision, error, hint) in [
+        (
+            "",
+            "error: --since: the revision is empty\n",
+            "hint: a variable of CI in it is likely empty",
+        ),
+        ("origin/", "error: --since origin/: no such commit", "hint: a variable of CI in it is"),
+        (&nothing, "error: --since 0000000000", "hint: all zeros is how git and CI name no commit"),
+    ] {
+        let ran = repository.covgate(&["check", "--since", revision]).exits(2);
+        ran.says(error).says(hint).lacks("shallow");
+    }
+}
+
+/// The lines of `docs/ci.md`, as a shell reads them in a pull request and on any other event.
+#[test]
+fn the_recipes_gate_everything_outside_pull_requests() {
+    let repository = committed();
+    repository.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    repository.write("c/more.go", "package c\n");
+    repository.commit();
+    let page = include_str!("../../../docs/ci.md").lines().map(str::trim);
+    let recipes: Vec<_> = page.filter(|line| line.contains(":+--since ")).collect();
+    let base = repository.oid("origin/main");
+    let variables = [("GITHUB_BASE_REF", "main"), ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base)];
+    assert_eq!(recipes.len(), variables.len(), "{recipes:?}");
+    for (recipe, (variable, value)) in recipes.iter().zip(variables) {
+        let line = recipe.trim_start_matches("- ").trim_start_matches("run: ");
+        assert!(line.starts_with("covgate check ") && line.contains(variable), "{line}");
+        let rows = |repository: &Repository| {
+            let ran = repository.shell(line).exits(0);
+            repository.git(&["clean", "--quiet", "--force"]);
+            ran.rows()
+        };
+        assert_eq!(rows(&repository), ["PASS a", "PASS b", "PASS c"], "{line}");
+        assert_eq!(rows(&repository.clone().env(variable, value)), ["PASS c"], "{line}");
+        assert_eq!(rows(&repository.clone().env(variable, "")).len(), 3, "{line}");
     }
 }
 
