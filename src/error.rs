@@ -5,8 +5,13 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use rustix::process::Signal;
+
 use crate::exit::Exit;
 use crate::process::{RunError, Stop};
+
+/// What the system's own tools end with when nobody reads any more.
+const UNREAD: Exit = Exit::Signal(Signal::PIPE.as_raw());
 
 /// An error that ends the run.
 #[derive(Debug)]
@@ -33,6 +38,19 @@ impl Error {
     /// The environment is not fit (exit 4).
     pub fn environment(message: impl fmt::Display) -> Self {
         Self::new(Exit::Environment, anyhow::Error::msg(message.to_string()))
+    }
+
+    /// Output that could not be written: exit 4, or that of a broken pipe.
+    #[must_use]
+    pub fn output(cause: io::Error) -> Self {
+        let unread = cause.kind() == io::ErrorKind::BrokenPipe;
+        Self::new(if unread { UNREAD } else { Exit::Environment }, cause)
+    }
+
+    /// Whether there is nothing to say: who reads no more, as `head` does, wants no error either.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.exit == UNREAD
     }
 
     /// A child that could not be run or watched; `hint` is for one that did not start.

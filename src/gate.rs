@@ -180,10 +180,5 @@ pub(crate) fn nothing(selection: &Selection) -> Error {
 
 /// The report could not be written.
 pub(crate) fn report_error(cause: io::Error) -> Error {
-    let exit = match cause.kind() {
-        // What the system's own tools end with when nobody reads any more.
-        io::ErrorKind::BrokenPipe => Exit::Signal(rustix::process::Signal::PIPE.as_raw()),
-        _ => Exit::Environment,
-    };
-    Error::new(exit, cause).context("cannot write the report")
+    Error::output(cause).context("cannot write the report")
 }

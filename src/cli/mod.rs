@@ -59,7 +59,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     match dispatch(cli, &mut err) {
         Ok(exit) => exit.code(),
         Err(error) => {
-            let _ = error.write_to(&mut err);
+            if !error.is_silent() {
+                let _ = error.write_to(&mut err);
+            }
             error.exit().code()
         }
     }

@@ -9,9 +9,8 @@ pub(super) use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exit::{self, Exit};
-use crate::gate::report_error;
 
 /// Writes the completions for a shell.
 pub(super) fn completions(mut command: Command, shell: Shell) -> Result<Exit> {
@@ -24,7 +23,7 @@ pub(super) fn completions(mut command: Command, shell: Shell) -> Result<Exit> {
 /// Writes the manual page: one for all, each command with its options in a section of its own.
 pub(super) fn manual(command: Command) -> Result<Exit> {
     let mut page = Vec::new();
-    write_manual(command, &mut page).map_err(report_error)?;
+    write_manual(command, &mut page).map_err(stdout_error)?;
     print(ascii(&String::from_utf8_lossy(&page)).as_bytes())
 }
 
@@ -39,8 +38,12 @@ fn ascii(page: &str) -> String {
 
 fn print(bytes: &[u8]) -> Result<Exit> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(report_error)?;
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(stdout_error)?;
     Ok(Exit::Pass)
+}
+
+fn stdout_error(cause: io::Error) -> Error {
+    Error::output(cause).context("cannot write to stdout")
 }
 
 fn write_manual(command: Command, page: &mut Vec<u8>) -> io::Result<()> {

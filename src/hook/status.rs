@@ -32,7 +32,7 @@ pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -
     lines.push(("covgate", covgate(supervisor)));
     for (label, line) in lines {
         writeln!(out, "{:9}{line}", format!("{label}:"))
-            .map_err(|error| Error::environment(error).context("cannot write to stdout"))?;
+            .map_err(|error| Error::output(error).context("cannot write to stdout"))?;
     }
     Ok(Exit::Pass)
 }

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::io::Write;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn covgate(args: &[&str]) -> String {
     let output = output(Command::new(env!("CARGO_BIN_EXE_covgate")).args(args)).unwrap();
@@ -19,6 +19,12 @@ fn output(command: &mut Command) -> Option<Output> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         other => Some(other.unwrap()),
     }
+}
+
+/// With a stdout that the command has already.
+#[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
+fn ended(command: &mut Command) -> Output {
+    command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap()
 }
 
 /// A file with this text.
@@ -40,6 +46,30 @@ fn shells_take_their_completions() {
             assert!(parsed.status.success() && parsed.stderr.is_empty(), "{shell}: {parsed:?}");
         }
     }
+}
+
+/// `covgate man | head -1`: ends as other tools do, without a word.
+#[test]
+fn nobody_reads_any_more() {
+    for args in [&["man"][..], &["completions", "zsh"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_covgate"));
+        let ended = ended(command.args(args).stdout(writer));
+        assert_eq!((ended.status.code(), &*ended.stderr), (Some(141), &b""[..]), "{args:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_under_the_page() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = ended(Command::new(env!("CARGO_BIN_EXE_covgate")).arg("man").stdout(full));
+    assert_eq!(ended.status.code(), Some(4));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(
+        said.starts_with("error: cannot write to stdout\n  caused by: No space left"),
+        "{said}"
+    );
 }
 
 #[test]

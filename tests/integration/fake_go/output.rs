@@ -27,7 +27,7 @@ fn nobody_reads_any_more() {
         assert!(running.read_lines(1)[0].starts_with("Checking per-package coverage"));
         drop(running.child.stdout.take());
         running.release(1);
-        running.finish().exits(141);
+        assert_eq!(running.finish().exits(141).stderr, "");
     }
 }
 

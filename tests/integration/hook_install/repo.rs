@@ -111,6 +111,14 @@ impl Repo {
         self.finished(&mut command, b"")
     }
 
+    /// The same in the work tree, with a stdout that nobody reads.
+    pub(super) fn covgate_unread(&self, args: &[&str]) -> Ran {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.command(env!("CARGO_BIN_EXE_covgate"), "work");
+        self.ended(command.arg("hook").args(args).stdout(writer), b"")
+    }
+
     /// git in the work tree.
     pub(super) fn git(&self, args: &[&str]) -> Ran {
         self.git_in("work", args)
@@ -168,10 +176,14 @@ impl Repo {
         command
     }
 
+    fn finished(&self, command: &mut Command, stdin: &[u8]) -> Ran {
+        self.ended(command.stdout(Stdio::piped()), stdin)
+    }
+
     /// The folder of it all reads `[ROOT]` in what is printed.
     #[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
-    fn finished(&self, command: &mut Command, stdin: &[u8]) -> Ran {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    fn ended(&self, command: &mut Command, stdin: &[u8]) -> Ran {
+        command.stdin(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut pipe = child.stdin.take().unwrap();
         let stdin = stdin.to_owned();

@@ -28,6 +28,13 @@ fn nothing_is_installed() {
     );
 }
 
+/// `covgate hook status | true`: ends as other tools do, without a word.
+#[test]
+fn nobody_reads_any_more() {
+    let ran = Repo::new().covgate_unread(&["status"]).exits(141);
+    assert_eq!(ran.stderr, "");
+}
+
 #[test]
 fn status_changes_nothing() {
     let repo = Repo::new();
