@@ -36,31 +36,162 @@ impl Exit {
     }
 }
 
-/// The exit codes as `--help` prints them.
-pub const HELP: &str = "\
-Exit codes:
-  0      every package passes
-  1      the gate is closed: a row is FAIL or LOOSE
-  2      usage or configuration, a malformed .covgate included
-  3      the build broke in the warm pass; nothing was measured
-  4      the environment: no go or one too old, no module, no git repository, no room on a disk
-  5      nothing to measure: the patterns matched no package, or all are excluded
-  128+n  ended by signal n";
+/// What the exit codes of one command mean, in order. A line break in a meaning is for a terminal
+/// of 80 columns.
+#[derive(Debug, Clone, Copy)]
+pub struct Codes(&'static [(&'static str, &'static str)]);
 
-/// The same for a command that gates nothing, or something else: what 0 and 1 mean there.
+const CLOSED: (&str, &str) = ("1", "the gate is closed: a row is FAIL or LOOSE");
+const USAGE: (&str, &str) = ("2", "usage or configuration, a malformed .covgate included");
+const BUILD: (&str, &str) = ("3", "the build broke in the warm pass; nothing was measured");
+const ENVIRONMENT: (&str, &str) = (
+    "4",
+    "the environment: no go or one too old, no module, no git repository,\nno room on a disk",
+);
+const HOOK_ENVIRONMENT: (&str, &str) =
+    ("4", "the environment: no git repository, or a file that cannot be written");
+const NOTHING: (&str, &str) =
+    ("5", "nothing to measure: the patterns matched no package,\nor all are excluded");
+const SIGNAL: (&str, &str) = ("128+n", "ended by signal n");
+
+/// Those of `check`.
+pub const CHECK: Codes =
+    Codes(&[("0", "every package passes"), CLOSED, USAGE, BUILD, ENVIRONMENT, NOTHING, SIGNAL]);
+
+/// Those of `ratchet`.
+pub const RATCHET: Codes = Codes(&[
+    ("0", "floors are raised, or need not be"),
+    ("1", "tests fail, a floor could not be written,\nor, with --check, one could rise"),
+    USAGE,
+    BUILD,
+    ENVIRONMENT,
+    NOTHING,
+    SIGNAL,
+]);
+
+/// Those of `audit`.
+pub const AUDIT: Codes = Codes(&[
+    ("0", "every package was measured, whatever it covers"),
+    ("1", "tests fail, or leave no coverage data"),
+    USAGE,
+    BUILD,
+    ENVIRONMENT,
+    NOTHING,
+    SIGNAL,
+]);
+
+/// Those of `merge`.
+pub const MERGE: Codes = Codes(&[
+    ("0", "every package passes"),
+    CLOSED,
+    ("2", "usage, or reports that cannot be read, or are not all those of one run"),
+    ("4", "the environment: a report cannot be written"),
+    ("5", "nothing to measure: all packages are excluded"),
+    SIGNAL,
+]);
+
+/// Those of `hook install`.
+pub const INSTALL: Codes = Codes(&[
+    ("0", "the hook is in place, or what another hook manager needs was shown"),
+    ("2", "usage, or something stands in the way; nothing was changed"),
+    HOOK_ENVIRONMENT,
+    SIGNAL,
+]);
+
+/// Those of `hook uninstall`.
+pub const UNINSTALL: Codes = Codes(&[
+    ("0", "the hook is gone, or there was none of covgate's"),
+    ("2", "usage, or the hook was edited; nothing was changed"),
+    HOOK_ENVIRONMENT,
+    SIGNAL,
+]);
+
+/// Those of `hook status`.
+pub const STATUS: Codes = Codes(&[
+    ("0", "it was said, whatever is installed"),
+    ("2", "usage"),
+    ("4", "the environment: no git repository, or no way to write to stdout"),
+    SIGNAL,
+]);
+
+/// Those of `hook run pre-push`; git pushes at 0 alone.
+pub const PRE_PUSH: Codes = Codes(&[
+    ("0", "every new commit passes, or there is none: git goes on with the push"),
+    CLOSED,
+    USAGE,
+    BUILD,
+    ENVIRONMENT,
+    NOTHING,
+    SIGNAL,
+]);
+
+/// Those of commands that only print.
+pub const PRINT: Codes = Codes(&[
+    ("0", "it is written"),
+    ("2", "usage"),
+    ("4", "the environment: no way to write to stdout"),
+    SIGNAL,
+]);
+
+/// What stands before a meaning's second line: as wide as a code.
+const INDENT: &str = "         ";
+
+impl Codes {
+    /// As `--help` prints them.
+    #[must_use]
+    pub fn help(self) -> String {
+        let lines = self.0.iter().map(|(code, meaning)| {
+            let meaning = meaning.replace('\n', &format!("\n{INDENT}"));
+            format!("\n  {code:<5}  {meaning}")
+        });
+        format!("Exit codes:{}", lines.collect::<String>())
+    }
+}
+
+/// Reads them back from the end of a help, for pages that are made of it: what stands before them,
+/// and each code with its meaning on one line.
 #[must_use]
-pub fn help(pass: &str, closed: &str) -> String {
-    let rest = HELP.lines().skip(3).collect::<Vec<_>>().join("\n");
-    format!("Exit codes:\n  0      {pass}\n  1      {closed}\n{rest}")
+pub fn read(help: &str) -> (&str, Vec<(String, String)>) {
+    let (before, list) = help.rsplit_once("Exit codes:\n").unwrap_or((help, ""));
+    let mut codes: Vec<(String, String)> = Vec::new();
+    for line in list.lines() {
+        let goes_on = line.strip_prefix(INDENT).zip(codes.last_mut());
+        if let Some((rest, (_, meaning))) = goes_on {
+            meaning.push_str(&format!(" {rest}"));
+        } else if let Some((code, meaning)) = line.trim_start().split_once(' ') {
+            codes.push((code.to_owned(), meaning.trim_start().to_owned()));
+        }
+    }
+    (before, codes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ALL: [Codes; 9] =
+        [CHECK, RATCHET, AUDIT, MERGE, INSTALL, UNINSTALL, STATUS, PRE_PUSH, PRINT];
+
     #[test]
-    fn only_two_codes_mean_something_else() {
-        let same = help("every package passes", "the gate is closed: a row is FAIL or LOOSE");
-        assert_eq!(same, HELP);
+    fn every_line_fits_a_terminal_of_80_columns() {
+        for line in
+            ALL.iter().flat_map(|codes| codes.help().lines().map(str::to_owned).collect::<Vec<_>>())
+        {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_help_prints_reads_back() {
+        for codes in ALL {
+            let help = format!("Words.\n\n{}", codes.help());
+            let expected: Vec<_> = codes
+                .0
+                .iter()
+                .map(|(code, meaning)| ((*code).to_owned(), meaning.replace('\n', " ")))
+                .collect();
+            assert_eq!(read(&help), ("Words.\n\n", expected));
+        }
+        assert_eq!(read("Words."), ("Words.", Vec::new()));
     }
 }

@@ -13,7 +13,7 @@ use crate::settings::{ColorChoice, ScopeChoice};
 
 /// A coverage gate for Go: measures every package, in parallel, and holds it against its floor.
 #[derive(Debug, Parser)]
-#[command(name = "covgate", version, after_help = exit::HELP, max_term_width = 100)]
+#[command(name = "covgate", version, after_help = root_help(), max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -22,34 +22,33 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Gate every package: the main job
-    #[command(after_help = exit::HELP, after_long_help = check_help())]
+    #[command(after_help = exit::CHECK.help(), after_long_help = check_help())]
     Check(Box<CheckArgs>),
     /// Raise floors to what is covered now
-    #[command(after_help = exit::help(
-        "floors are raised, or need not be",
-        "tests fail, a floor could not be written, or, with --check, one could rise"
-    ))]
+    #[command(after_help = exit::RATCHET.help())]
     Ratchet(Box<RatchetArgs>),
     /// Measure and explain; gate nothing
-    #[command(after_help = exit::help(
-        "every package was measured, whatever it covers",
-        "tests fail, or leave no coverage data"
-    ))]
+    #[command(after_help = exit::AUDIT.help())]
     Audit(Box<AuditArgs>),
     /// The git pre-push hook
     #[command(subcommand)]
     Hook(HookCommand),
     /// Join the json reports of all shards into one verdict
-    #[command(after_help = exit::HELP)]
+    #[command(after_help = exit::MERGE.help())]
     Merge(MergeArgs),
     /// Write a shell's completions to stdout
+    #[command(after_help = exit::PRINT.help())]
     Completions {
         /// For which shell
         shell: packaging::Shell,
     },
     /// Write the manual page to stdout, as roff
+    #[command(after_help = exit::PRINT.help())]
     Man,
 }
+
+const ROOT_HELP: &str = "\
+The exit codes below are those of check; the help of each command has its own.";
 
 const CHECK_HELP: &str = "\
 Every option can also stand in covgate.toml at the module's root, under the same name, and in \
@@ -62,8 +61,12 @@ covgate.toml that names it; without one, the default threshold.
 Flags after -- go to `go test`; the build flags among them (-tags, -race, -mod, …) shape the \
 listing and the warm pass too.";
 
+fn root_help() -> String {
+    format!("{ROOT_HELP}\n\n{}", exit::CHECK.help())
+}
+
 fn check_help() -> String {
-    format!("{CHECK_HELP}\n\n{}", exit::HELP)
+    format!("{CHECK_HELP}\n\n{}", exit::CHECK.help())
 }
 
 #[derive(Debug, Args)]
@@ -168,6 +171,7 @@ pub(super) struct AuditArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum HookCommand {
     /// Put the hook in place, so that every git push passes the gate
+    #[command(after_help = exit::INSTALL.help())]
     Install {
         /// Also where a global hooks folder, or an edited hook, stands in the way
         #[arg(long)]
@@ -177,12 +181,14 @@ pub(super) enum HookCommand {
         write: bool,
     },
     /// Take the hook away and put back what was there
+    #[command(after_help = exit::UNINSTALL.help())]
     Uninstall {
         /// Also a hook that somebody edited
         #[arg(long)]
         force: bool,
     },
     /// Say what is installed, where, and what would run
+    #[command(after_help = exit::STATUS.help())]
     Status,
     /// What the hook calls
     #[command(subcommand)]
@@ -192,6 +198,7 @@ pub(super) enum HookCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum HookRun {
     /// Gate the commits that git push is about to send; reads their refs from stdin
+    #[command(after_help = exit::PRE_PUSH.help())]
     PrePush(Box<PrePushArgs>),
 }
 

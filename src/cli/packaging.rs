@@ -60,7 +60,10 @@ fn write_manual(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
     for subcommand in command.get_subcommands() {
         write_command(subcommand, page)?;
     }
-    exit_status().to_writer(page)
+    let mut exit_status = Roff::new();
+    exit_status.control("SH", ["EXIT STATUS"]);
+    below_options(&command, &mut exit_status);
+    exit_status.to_writer(page)
 }
 
 /// The section of a command, or those of the commands under it.
@@ -73,7 +76,9 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     man.render_synopsis_section(&mut section)?;
     man.render_description_section(&mut section)?;
     man.render_options_section(&mut section)?;
-    after_options(command).to_writer(&mut section)?;
+    let mut text = Roff::new();
+    below_options(command, &mut text);
+    text.to_writer(&mut section)?;
     let name = command.get_bin_name().unwrap_or_default().to_uppercase();
     // What are sections of a page of its own are paragraphs of one here.
     let section = String::from_utf8_lossy(&section)
@@ -84,24 +89,18 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// What the help says below a command's options, without the exit codes, which stand once for all.
-fn after_options(command: &Command) -> Roff {
-    let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-    let mut text = Roff::new();
-    for paragraph in help.trim_end_matches(exit::HELP).split("\n\n").map(str::trim) {
-        if !paragraph.is_empty() {
-            text.control("PP", []).text([roman(paragraph)]);
-        }
+/// What the help says below a command's options: paragraphs, then its exit codes.
+fn below_options(command: &Command, text: &mut Roff) {
+    let help = command.get_after_long_help().or(command.get_after_help());
+    let help = help.map(ToString::to_string).unwrap_or_default();
+    let (before, codes) = exit::read(&help);
+    for paragraph in before.split("\n\n").map(str::trim).filter(|text| !text.is_empty()) {
+        text.control("PP", []).text([roman(paragraph)]);
     }
-    text
-}
-
-fn exit_status() -> Roff {
-    let mut section = Roff::new();
-    section.control("SH", ["EXIT STATUS"]);
-    let codes = exit::HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(' '));
+    if !codes.is_empty() {
+        text.control("PP", []).text([roman("Exit codes:")]);
+    }
     for (code, meaning) in codes {
-        section.control("TP", []).text([bold(code)]).text([roman(meaning.trim())]);
+        text.control("TP", []).text([bold(code)]).text([roman(meaning)]);
     }
-    section
 }

@@ -1,7 +1,7 @@
 //! What packages of covgate carry: completions that shells take, a manual page that leaves nothing
 //! out.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -89,6 +89,50 @@ fn bash_completes_commands_options_and_values() {
     assert_eq!(complete("covgate completions f", 2), "fish");
 }
 
+/// The exit codes of a help, with their meanings on one line.
+fn codes_of_help(help: &str) -> Vec<String> {
+    let (_, list) = help.split_once("\nExit codes:\n").unwrap_or_else(|| panic!("{help}"));
+    let joined = list.replace("\n         ", " ");
+    joined.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// The same of a section of the manual page.
+fn codes_of_page(section: &str) -> Vec<String> {
+    let (_, list) = section.split_once("\nExit codes:\n").unwrap_or_else(|| panic!("{section}"));
+    let text = |item: &str| {
+        let lines: Vec<_> = item.lines().filter(|line| !line.starts_with('.')).collect();
+        lines.join(" ").replace(r"\fB", "").replace(r"\fR", "").replace(r"\*(Aq", "'")
+    };
+    list.split(".TP\n").skip(1).map(text).collect()
+}
+
+/// Each command's exit codes are its own, in lines that a narrow terminal need not break.
+#[test]
+fn help_names_the_exit_codes_of_its_command() {
+    let first = |command: &[&str]| {
+        let mut covgate = Command::new(env!("CARGO_BIN_EXE_covgate"));
+        let help = output(covgate.args(command).arg("--help").env("COLUMNS", "80")).unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let (_, list) = help.split_once("\nExit codes:\n").unwrap_or_else(|| panic!("{help}"));
+        for line in list.lines() {
+            let is_whole = line.starts_with("  ") && line[2..].contains("  ");
+            assert!(is_whole, "{command:?} {line:?}");
+        }
+        codes_of_help(&help).into_iter().take(2).collect::<Vec<_>>()
+    };
+    let closed = "1 the gate is closed: a row is FAIL or LOOSE";
+    assert_eq!(first(&["check"]), ["0 every package passes", closed]);
+    assert_eq!(first(&["merge"]), ["0 every package passes", closed]);
+    assert_eq!(
+        first(&["ratchet"])[1],
+        "1 tests fail, a floor could not be written, or, with --check, one could rise"
+    );
+    assert_eq!(first(&["audit"])[1], "1 tests fail, or leave no coverage data");
+    assert_eq!(first(&["hook", "run", "pre-push"])[1], closed);
+    assert_eq!(first(&["hook", "status"])[1], "2 usage");
+    assert_eq!(first(&["man"])[1], "2 usage");
+}
+
 #[test]
 fn the_manual_has_every_command_and_every_option() {
     let page = covgate(&["man"]).replace(r"\-", "-");
@@ -115,8 +159,12 @@ fn the_manual_has_every_command_and_every_option() {
         for option in words.map(|word| word.split(['[', '=', ';', ',']).next().unwrap()) {
             assert!(section.contains(option), "{command:?} {option}");
         }
+        let codes = codes_of_help(&help);
+        assert!(codes.len() > 2, "{command:?}\n{help}");
+        assert_eq!(codes_of_page(section), codes, "{command:?}");
     }
-    assert!(page.contains(".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\nevery package passes\n"));
+    let whole = sections.iter().find(|section| section.starts_with("\"EXIT STATUS\"\n")).unwrap();
+    assert_eq!(codes_of_page(whole), codes_of_help(&covgate(&["check", "--help"])));
     assert!(page.contains("COVGATE_<NAME>"), "what stands below the options of check");
 }
 
