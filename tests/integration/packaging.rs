@@ -89,6 +89,23 @@ fn bash_completes_commands_options_and_values() {
     assert_eq!(complete("covgate completions f", 2), "fish");
 }
 
+/// What is to be typed again is what was typed: cargo calls `cargo-covgate covgate …`.
+#[test]
+fn usage_names_the_program_as_it_was_called() {
+    let usage = |program: &str, args: &[&str]| {
+        let help = output(Command::new(program).args(args)).unwrap();
+        let help = String::from_utf8([help.stdout, help.stderr].concat()).unwrap();
+        let line = help.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap().to_owned();
+        line.split(" [").next().unwrap().to_owned()
+    };
+    let (covgate, cargo) = (env!("CARGO_BIN_EXE_covgate"), env!("CARGO_BIN_EXE_cargo-covgate"));
+    assert_eq!(usage(covgate, &["check", "--help"]), "covgate check");
+    assert_eq!(usage(cargo, &["covgate", "check", "--help"]), "cargo covgate check");
+    assert_eq!(usage(cargo, &["covgate", "check", "--nonsense"]), "cargo covgate check");
+    assert_eq!(usage(cargo, &["covgate", "hook", "run", "-h"]), "cargo covgate hook run <COMMAND>");
+    assert_eq!(usage(cargo, &["check", "--help"]), "cargo-covgate check");
+}
+
 /// The exit codes of a help, with their meanings on one line.
 fn codes_of_help(help: &str) -> Vec<String> {
     let (_, list) = help.split_once("\nExit codes:\n").unwrap_or_else(|| panic!("{help}"));
