@@ -4,7 +4,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand};
 
-use super::options::{Options, ShardArgs};
+use super::options::{Options, SETTINGS, ShardArgs};
 use super::packaging;
 use crate::exit;
 use crate::formats;
@@ -22,13 +22,13 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Gate every package: the main job
-    #[command(after_help = exit::CHECK.help(), after_long_help = check_help())]
+    #[command(after_help = exit::CHECK.help(), after_long_help = measuring_help(exit::CHECK))]
     Check(Box<CheckArgs>),
     /// Raise floors to what is covered now
-    #[command(after_help = exit::RATCHET.help())]
+    #[command(after_help = exit::RATCHET.help(), after_long_help = measuring_help(exit::RATCHET))]
     Ratchet(Box<RatchetArgs>),
     /// Measure and explain; gate nothing
-    #[command(after_help = exit::AUDIT.help())]
+    #[command(after_help = exit::AUDIT.help(), after_long_help = measuring_help(exit::AUDIT))]
     Audit(Box<AuditArgs>),
     /// The git pre-push hook
     #[command(subcommand)]
@@ -50,10 +50,14 @@ pub(super) enum Command {
 const ROOT_HELP: &str = "\
 The exit codes below are those of check; the help of each command has its own.";
 
-const CHECK_HELP: &str = "\
-Every option can also stand in covgate.toml at the module's root, under the same name, and in \
-the environment as COVGATE_<NAME>. The command line goes over the environment, that over the \
-file, that over the default.
+const SETTINGS_HELP: &str = "\
+Settings can also stand in covgate.toml at the module's root, under the same name, and in the \
+environment as COVGATE_<NAME>. The command line goes over the environment, that over the file, \
+that over the default.";
+
+const MEASURING_HELP: &str = "\
+PATTERN is the setting `packages`; the flags after -- are `go-test-flags`. All other options are \
+for the command line alone, but that COVGATE_CHDIR serves as -C.
 
 A package's floor is the first line of its .covgate file; without one, the last [[package]] of \
 covgate.toml that names it; without one, the default threshold.
@@ -61,12 +65,22 @@ covgate.toml that names it; without one, the default threshold.
 Flags after -- go to `go test`; the build flags among them (-tags, -race, -mod, …) shape the \
 listing and the warm pass too.";
 
+const PRE_PUSH_HELP: &str = "\
+Flags for go test are the setting `go-test-flags`, in the file or the environment. All other \
+options are for the command line alone, but that COVGATE_CHDIR serves as -C, and COVGATE_FRESH as \
+--fresh.";
+
 fn root_help() -> String {
     format!("{ROOT_HELP}\n\n{}", exit::CHECK.help())
 }
 
-fn check_help() -> String {
-    format!("{CHECK_HELP}\n\n{}", exit::CHECK.help())
+/// Of a command that measures.
+fn measuring_help(codes: exit::Codes) -> String {
+    format!("{SETTINGS_HELP} {MEASURING_HELP}\n\n{}", codes.help())
+}
+
+fn pre_push_help() -> String {
+    format!("{SETTINGS_HELP} {PRE_PUSH_HELP}\n\n{}", exit::PRE_PUSH.help())
 }
 
 #[derive(Debug, Args)]
@@ -74,8 +88,6 @@ pub(super) struct CheckArgs {
     /// Packages, as `go list` takes them [default: ./...]
     #[arg(value_name = "PATTERN")]
     pub(super) patterns: Vec<String>,
-    #[command(flatten)]
-    pub(super) options: Options,
     /// Gate only packages whose result can have changed since this commit, and what depends on them
     #[arg(long, value_name = "REV")]
     pub(super) since: Option<String>,
@@ -87,6 +99,8 @@ pub(super) struct CheckArgs {
     /// Flags for go test
     #[arg(last = true, value_name = "GO_TEST_FLAGS")]
     pub(super) go_test_flags: Vec<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
 }
 
 #[derive(Debug, Args)]
@@ -97,11 +111,11 @@ pub(super) struct MergeArgs {
     /// Write a report besides, or without PATH in place of the text on stdout; repeatable
     #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
     pub(super) reports: Vec<formats::Request>,
-    /// Print every duration as ---
+    /// Print every duration as --- (also `COVGATE_NO_TIMINGS`)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", hide_possible_values = true)]
     pub(super) no_timings: Option<bool>,
-    /// Colours in the report: auto, always or never [default: auto]
+    /// Colours in the report: auto, always or never (also `COVGATE_COLOR`) [default: auto]
     #[arg(long, value_name = "WHEN")]
     pub(super) color: Option<ColorChoice>,
 }
@@ -111,8 +125,6 @@ pub(super) struct RatchetArgs {
     /// Packages, as `go list` takes them [default: ./...]
     #[arg(value_name = "PATTERN")]
     pub(super) patterns: Vec<String>,
-    #[command(flatten)]
-    pub(super) options: Options,
     /// Write nothing; show what would be written as a diff
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -138,6 +150,8 @@ pub(super) struct RatchetArgs {
     /// Flags for go test
     #[arg(last = true, value_name = "GO_TEST_FLAGS")]
     pub(super) go_test_flags: Vec<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
 }
 
 #[derive(Debug, Args)]
@@ -145,8 +159,6 @@ pub(super) struct AuditArgs {
     /// Packages, as `go list` takes them; a single one is shown file by file [default: ./...]
     #[arg(value_name = "PATTERN")]
     pub(super) patterns: Vec<String>,
-    #[command(flatten)]
-    pub(super) options: Options,
     /// Show the uncovered lines of every file
     #[arg(long)]
     pub(super) files: bool,
@@ -166,6 +178,8 @@ pub(super) struct AuditArgs {
     /// Flags for go test
     #[arg(last = true, value_name = "GO_TEST_FLAGS")]
     pub(super) go_test_flags: Vec<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
 }
 
 #[derive(Debug, Subcommand)]
@@ -198,7 +212,7 @@ pub(super) enum HookCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum HookRun {
     /// Gate the commits that git push is about to send; reads their refs from stdin
-    #[command(after_help = exit::PRE_PUSH.help())]
+    #[command(after_help = exit::PRE_PUSH.help(), after_long_help = pre_push_help())]
     PrePush(Box<PrePushArgs>),
 }
 
@@ -209,11 +223,53 @@ pub(super) struct PrePushArgs {
     /// The remote's URL
     pub(super) url: Option<String>,
     /// Which packages: affected (by what the remote does not have yet) or all [default: affected]
-    #[arg(long, value_name = "SCOPE")]
+    #[arg(long, value_name = "SCOPE", help_heading = SETTINGS)]
     pub(super) scope: Option<ScopeChoice>,
     /// Test again what has passed before
     #[arg(long)]
     pub(super) fresh: bool,
     #[command(flatten)]
     pub(super) options: Options,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::settings::{OPTION_NAMES, parse_config};
+
+    /// Whether covgate.toml knows the key, whatever it makes of the value.
+    fn is_key(name: &str) -> bool {
+        match parse_config(format!("{name} = []").as_bytes()) {
+            Ok(_) => true,
+            Err(wrong) => !wrong.message.starts_with("unknown key") && name != "chdir",
+        }
+    }
+
+    #[test]
+    fn what_help_calls_a_setting_is_one_and_nothing_else_is() {
+        let root = Cli::command();
+        let below = |command: &clap::Command, name| command.find_subcommand(name).unwrap().clone();
+        let run = below(&below(&root, "hook"), "run");
+        let commands = [
+            below(&root, "check"),
+            below(&root, "ratchet"),
+            below(&root, "audit"),
+            below(&run, "pre-push"),
+        ];
+        for command in commands {
+            let mut settings = 0;
+            for argument in command.get_arguments() {
+                let Some(name) = argument.get_long() else { continue };
+                let is_setting = argument.get_help_heading() == Some(SETTINGS);
+                settings += usize::from(is_setting);
+                let has_variable = OPTION_NAMES.contains(&name);
+                assert_eq!(is_key(name), is_setting, "{} {name}", command.get_name());
+                let only_variable = ["chdir", "fresh"].contains(&name);
+                assert_eq!(has_variable, is_setting || only_variable, "{name}");
+            }
+            assert!(settings >= 15, "{}", command.get_name());
+        }
+    }
 }

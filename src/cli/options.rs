@@ -14,14 +14,21 @@ use crate::percent::Percent;
 use crate::settings::{ColorChoice, EngineChoice, Layer, Prewarm, ShardBy, Tightness};
 use crate::shard::{Dealing, Part, Sharding, Timings};
 
+/// What stands above the options that need not be on the command line.
+pub(super) const SETTINGS: &str =
+    "Settings, also in covgate.toml, and in the environment as COVGATE_<NAME>";
+
+/// Stands last among a command's arguments: the heading is for all that follow.
 #[derive(Debug, Args)]
+#[command(next_help_heading = SETTINGS)]
 pub(super) struct Options {
-    /// Packages, as `go list` takes them; the same as PATTERN
+    /// Run as if started there
+    // It leads to the covgate.toml that it would stand in.
+    #[arg(short = 'C', long, value_name = "DIR", help_heading = None)]
+    pub(super) chdir: Option<Utf8PathBuf>,
+    /// Packages, as `go list` takes them; repeatable
     #[arg(long = "packages", value_name = "PATTERN")]
     packages: Vec<String>,
-    /// Run as if started there
-    #[arg(short = 'C', long, value_name = "DIR")]
-    pub(super) chdir: Option<Utf8PathBuf>,
     /// Packages not to measure, reported as SKIPPED; repeatable, or one comma-separated list
     #[arg(long, value_name = "PATTERN")]
     exclude: Vec<String>,

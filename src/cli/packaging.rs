@@ -9,6 +9,7 @@ pub(super) use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::options::SETTINGS;
 use crate::error::{Error, Result};
 use crate::exit::{self, Exit};
 
@@ -84,7 +85,11 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let section = String::from_utf8_lossy(&section)
         .replace(".SH SYNOPSIS\n", &format!(".SH \"{name}\"\n"))
         .replace(".SH DESCRIPTION\n", ".PP\n")
-        .replace(".SH OPTIONS\n", "");
+        .replace(".SH OPTIONS\n", "")
+        .replace(
+            &format!(".SH \"{}\"\n", SETTINGS.to_uppercase()),
+            &format!(".SS \"{SETTINGS}\"\n"),
+        );
     page.extend_from_slice(section.as_bytes());
     Ok(())
 }
