@@ -19,6 +19,7 @@ pub struct Error {
     exit: Exit,
     cause: anyhow::Error,
     hint: Option<String>,
+    silent: bool,
 }
 
 /// The library's result.
@@ -27,7 +28,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error with an exit code.
     pub fn new(exit: Exit, cause: impl Into<anyhow::Error>) -> Self {
-        Self { exit, cause: cause.into(), hint: None }
+        Self { exit, cause: cause.into(), hint: None, silent: false }
     }
 
     /// Wrong usage or configuration (exit 2).
@@ -40,17 +41,31 @@ impl Error {
         Self::new(Exit::Environment, anyhow::Error::msg(message.to_string()))
     }
 
-    /// Output that could not be written: exit 4, or that of a broken pipe.
+    /// What a command only prints could not be printed: exit 4; without a word, and with 141, where
+    /// nobody reads any more, as behind `head`.
     #[must_use]
     pub fn output(cause: io::Error) -> Self {
-        let unread = cause.kind() == io::ErrorKind::BrokenPipe;
-        Self::new(if unread { UNREAD } else { Exit::Environment }, cause)
+        let silent = cause.kind() == io::ErrorKind::BrokenPipe;
+        Self { silent, ..Self::unwritten(cause, "to stdout") }
     }
 
-    /// Whether there is nothing to say: who reads no more, as `head` does, wants no error either.
+    /// The same of a report, with a word in any case: who does not read it is not told that the gate
+    /// has not decided.
+    #[must_use]
+    pub fn report(cause: io::Error) -> Self {
+        Self::unwritten(cause, "the report")
+    }
+
+    fn unwritten(cause: io::Error, what: &str) -> Self {
+        let unread = cause.kind() == io::ErrorKind::BrokenPipe;
+        let exit = if unread { UNREAD } else { Exit::Environment };
+        Self::new(exit, cause).context(format!("cannot write {what}"))
+    }
+
+    /// Whether there is nothing to say.
     #[must_use]
     pub fn is_silent(&self) -> bool {
-        self.exit == UNREAD
+        self.silent
     }
 
     /// A child that could not be run or watched; `hint` is for one that did not start.

@@ -2,17 +2,16 @@
 //! listing's order, and knows whether the gate is still open.
 //! Must not know how anything was measured.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::findings::{Finding, Findings, Phases};
 use crate::measure::Measured;
-use crate::percent::Percent;
 use crate::report::shortfall::{self, Reader, Shortfall};
-use crate::report::{Heading, Row, Table};
+use crate::report::{Row, Table};
+use crate::rules::Rules;
 use crate::select::Selection;
-use crate::settings::{Parallelism, Settings};
 use crate::shard::Share;
 use crate::verdict::Policy;
 
@@ -23,42 +22,6 @@ pub struct Verdicts {
     pub exit: Exit,
     /// Labels of the packages that close the gate, as listed.
     pub failed: Vec<String>,
-}
-
-/// What of the settings decides, and shapes the report.
-#[derive(Debug, Clone, Copy)]
-pub struct Rules {
-    /// What a floor that lags is.
-    pub policy: Policy,
-    /// Floor of a package with none of its own.
-    pub default_threshold: Percent,
-    /// How many packages at once.
-    pub parallelism: Parallelism,
-    /// Whether durations are shown.
-    pub timings: bool,
-}
-
-impl Rules {
-    /// As the settings ask.
-    #[must_use]
-    pub fn new(settings: &Settings) -> Self {
-        let Settings { default_threshold, parallelism, timings, .. } = *settings;
-        Self { policy: Policy::new(settings), default_threshold, parallelism, timings }
-    }
-
-    /// What the report knows before the first row.
-    pub(crate) fn heading(&self, selection: &Selection, shard: Option<Share>) -> Heading {
-        let parallelism = self.parallelism;
-        Heading {
-            default_threshold: self.default_threshold,
-            packages: selection.packages.len(),
-            excluded: selection.excluded.len(),
-            unaffected: selection.unaffected,
-            shard,
-            progress: (!parallelism.explicit).then(|| parallelism.jobs.get()),
-            timings: self.timings,
-        }
-    }
 }
 
 /// Turns results into rows, which come in the listing's order.
@@ -111,7 +74,7 @@ impl<'a> Gate<'a> {
             self.open = false;
             self.failed.push(package.label.clone());
         }
-        table.row(&Row::of(&finding, index + 1)).map_err(report_error)?;
+        table.row(&Row::of(&finding, index + 1)).map_err(Error::report)?;
         self.shortfalls.extend(Shortfall::of(&finding, self.reader));
         if self.keeps {
             self.findings.packages.push(finding);
@@ -130,8 +93,8 @@ impl<'a> Gate<'a> {
     ) -> Result<()> {
         // A gate that has not judged every package has not passed.
         self.open &= troubles.is_empty();
-        table.excluded(&self.selection.excluded).map_err(report_error)?;
-        table.finish(phases.runs.wall, self.open).map_err(report_error)?;
+        table.excluded(&self.selection.excluded).map_err(Error::report)?;
+        table.finish(phases.runs.wall, self.open).map_err(Error::report)?;
         for trouble in &troubles {
             let _ = writeln!(err, "error: {trouble}");
         }
@@ -150,14 +113,14 @@ impl<'a> Gate<'a> {
         table: &mut Table<impl Write>,
     ) -> Result<()> {
         if let Some(Share { part, of: 1.. }) = shard {
-            return table.finish_without_share(part).map_err(report_error);
+            return table.finish_without_share(part).map_err(Error::report);
         }
         if self.selection.unaffected > 0 {
-            return table.finish_unaffected().map_err(report_error);
+            return table.finish_unaffected().map_err(Error::report);
         }
-        table.head().map_err(report_error)?;
-        table.excluded(&self.selection.excluded).map_err(report_error)?;
-        table.finish_empty().map_err(report_error)?;
+        table.head().map_err(Error::report)?;
+        table.excluded(&self.selection.excluded).map_err(Error::report)?;
+        table.finish_empty().map_err(Error::report)?;
         Err(nothing(self.selection))
     }
 
@@ -176,9 +139,4 @@ pub(crate) fn nothing(selection: &Selection) -> Error {
     };
     Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message))
         .hint("see --exclude, COVGATE_EXCLUDE and covgate.toml")
-}
-
-/// The report could not be written.
-pub(crate) fn report_error(cause: io::Error) -> Error {
-    Error::output(cause).context("cannot write the report")
 }

@@ -29,6 +29,7 @@ pub mod plan;
 pub mod process;
 pub mod ratchet;
 pub mod report;
+pub mod rules;
 pub mod select;
 pub mod settings;
 pub mod shard;
@@ -47,15 +48,16 @@ use camino::Utf8Path;
 
 use crate::affected::Scope;
 use crate::document::{Document, Recorded};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::findings::Phases;
 use crate::formats::{Requests, Sources};
-use crate::gate::{Gate, Rules, Verdicts, report_error};
+use crate::gate::{Gate, Verdicts};
 use crate::merge::{Given, Whole};
 use crate::process::Supervisor;
 use crate::report::shortfall::Reader;
-use crate::report::{Style, Table};
+use crate::report::{Heading, Style, Table};
+use crate::rules::Rules;
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::shard::Sharding;
@@ -89,8 +91,8 @@ pub fn check(
         session.take(sharding);
     }
     let (rules, selection, share) = (Rules::new(settings), &session.selection, session.share());
-    let heading = rules.heading(selection, share);
-    let mut table = Table::start(reports.text(&mut out), style, heading).map_err(report_error)?;
+    let heading = Heading::new(rules, selection, share);
+    let mut table = Table::start(reports.text(&mut out), style, heading).map_err(Error::report)?;
     let mut gate = Gate::new(rules, Reader::of(settings), selection, !reports.is_empty());
     if selection.packages.is_empty() {
         gate.nothing_left(share, &mut table)?;
@@ -98,12 +100,12 @@ pub fn check(
         // The warm pass, above the table and outside its time.
         let mut phases = Phases { list: session.listing, ..Phases::default() };
         if let Some(set) = session.warm_set() {
-            table.warming(set.paths.len()).map_err(report_error)?;
+            table.warming(set.paths.len()).map_err(Error::report)?;
             let spent = phases.warm.insert(session.warm(set)?);
-            table.warmed(spent.wall).map_err(report_error)?;
+            table.warmed(spent.wall).map_err(Error::report)?;
         }
         // The coverage runs; each result gets its verdict and becomes a row.
-        table.head().map_err(report_error)?;
+        table.head().map_err(Error::report)?;
         let ran = session.measure(&mut |index, measured| gate.row(index, measured, &mut table))?;
         phases.runs = ran.spent;
         gate.close(ran.troubles, phases, &mut table, err)?;
@@ -135,18 +137,18 @@ pub fn merge(
     let repeat = merge::repeat(&whole);
     let Whole { origin, settings, recorded, warmed } = whole;
     let Recorded { rules, selection, measured, phases, troubles } = recorded;
-    let heading = rules.heading(&selection, None);
-    let mut table = Table::start(reports.text(&mut out), style, heading).map_err(report_error)?;
+    let heading = Heading::new(rules, &selection, None);
+    let mut table = Table::start(reports.text(&mut out), style, heading).map_err(Error::report)?;
     let reader = Reader { folder, repeat: &repeat };
     let mut gate = Gate::new(rules, reader, &selection, !reports.is_empty());
     if selection.packages.is_empty() {
         gate.nothing_left(None, &mut table)?;
     } else {
         if let Some((paths, spent)) = warmed.zip(phases.warm) {
-            table.warming(paths).map_err(report_error)?;
-            table.warmed(spent.wall).map_err(report_error)?;
+            table.warming(paths).map_err(Error::report)?;
+            table.warmed(spent.wall).map_err(Error::report)?;
         }
-        table.head().map_err(report_error)?;
+        table.head().map_err(Error::report)?;
         for (index, measured) in measured.into_iter().enumerate() {
             gate.row(index, measured, &mut table)?;
         }

@@ -10,11 +10,11 @@ use std::io::Write;
 pub use self::functions::Function;
 pub use self::study::study;
 use crate::affected::Scope;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::findings::{Finding, Findings, Phases};
 use crate::formats::Requests;
-use crate::gate::{self, report_error};
+use crate::gate;
 use crate::process::Supervisor;
 use crate::report::{AuditText, Style};
 use crate::session::Session;
@@ -51,16 +51,16 @@ pub fn run(
         return Err(gate::nothing(&session.selection));
     }
     let mut text = AuditText::new(request.reports.text(&mut out), style, settings.timings);
-    text.start(session.selection.packages.len(), session.go_name()).map_err(report_error)?;
+    text.start(session.selection.packages.len(), session.go_name()).map_err(Error::report)?;
     let findings = measure(&session, settings, &mut text)?;
     // Without names the rest is still worth reading.
     let (uncovered, unnamed) = match functions::uncovered(&session, &findings) {
         Ok(uncovered) => (uncovered, None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    text.overview(&findings, &uncovered, request).map_err(report_error)?;
+    text.overview(&findings, &uncovered, request).map_err(Error::report)?;
     if request.files || request.source || findings.packages.len() == 1 {
-        text.files(&findings, request.source).map_err(report_error)?;
+        text.files(&findings, request.source).map_err(Error::report)?;
     }
     drop(text);
     for trouble in &findings.troubles {
@@ -87,9 +87,9 @@ fn measure(
     let policy = Policy::new(settings);
     let mut phases = Phases { list: session.listing, ..Phases::default() };
     if let Some(set) = session.warm_set() {
-        text.warming(set.paths.len()).map_err(report_error)?;
+        text.warming(set.paths.len()).map_err(Error::report)?;
         let spent = phases.warm.insert(session.warm(set)?);
-        text.warmed(spent.wall).map_err(report_error)?;
+        text.warmed(spent.wall).map_err(Error::report)?;
     }
     let mut packages = Vec::new();
     let ran = session.measure(&mut |index, measured| {

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 use crate::affected::Scope;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::gate::{self, report_error};
+use crate::gate;
 use crate::limit;
 use crate::measure::{Outcome, scratch_error};
 use crate::process::{Clock, Supervisor};
@@ -55,16 +55,16 @@ pub fn study(
         return Err(Error::environment(message).hint("`go env -u GOCACHEPROG` takes that back"));
     }
     let mut text = StudyText::start(out, style, session.selection.packages.len(), RUNS.len())
-        .map_err(report_error)?;
+        .map_err(Error::report)?;
     let estimate = estimate(&mut session)?;
-    text.estimate(estimate).map_err(report_error)?;
+    text.estimate(estimate).map_err(Error::report)?;
     let mut failed = false;
     for (engine, prewarm) in RUNS {
         let row = run(&mut session, engine, prewarm)?;
         failed |= row.failed > 0;
-        text.row(row).map_err(report_error)?;
+        text.row(row).map_err(Error::report)?;
     }
-    text.finish().map_err(report_error)?;
+    text.finish().map_err(Error::report)?;
     Ok(if failed { Exit::GateClosed } else { Exit::Pass })
 }
 

@@ -24,7 +24,7 @@ pub(super) fn completions(mut command: Command, shell: Shell) -> Result<Exit> {
 /// Writes the manual page: one for all, each command with its options in a section of its own.
 pub(super) fn manual(command: Command) -> Result<Exit> {
     let mut page = Vec::new();
-    write_manual(command, &mut page).map_err(stdout_error)?;
+    write_manual(command, &mut page).map_err(Error::output)?;
     print(ascii(&String::from_utf8_lossy(&page)).as_bytes())
 }
 
@@ -39,12 +39,8 @@ fn ascii(page: &str) -> String {
 
 fn print(bytes: &[u8]) -> Result<Exit> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(stdout_error)?;
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(Error::output)?;
     Ok(Exit::Pass)
-}
-
-fn stdout_error(cause: io::Error) -> Error {
-    Error::output(cause).context("cannot write to stdout")
 }
 
 fn write_manual(command: Command, page: &mut Vec<u8>) -> io::Result<()> {

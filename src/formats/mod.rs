@@ -29,7 +29,6 @@ use self::target::{Place, Target};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::gate::report_error;
 
 pub use self::json::schema;
 
@@ -235,7 +234,7 @@ impl Requests {
             let rendered = render(report.format, document, sources);
             let one = report.place.write(&rendered, out, err);
             let one = one.map_err(|cause| match report.place {
-                Place::Stdout | Place::Stderr => report_error(cause),
+                Place::Stdout | Place::Stderr => Error::report(cause),
                 _ => Error::new(Exit::Environment, cause).context(cannot_write(&report.asked)),
             });
             match (&written, one) {

@@ -240,5 +240,5 @@ fn in_the_way(place: &Place) -> Error {
 
 /// One line for the user.
 fn say(out: &mut dyn Write, line: &str) -> Result<()> {
-    writeln!(out, "{line}").map_err(|error| Error::output(error).context("cannot write to stdout"))
+    writeln!(out, "{line}").map_err(Error::output)
 }

@@ -31,8 +31,7 @@ pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -
     }
     lines.push(("covgate", covgate(supervisor)));
     for (label, line) in lines {
-        writeln!(out, "{:9}{line}", format!("{label}:"))
-            .map_err(|error| Error::output(error).context("cannot write to stdout"))?;
+        writeln!(out, "{:9}{line}", format!("{label}:")).map_err(Error::output)?;
     }
     Ok(Exit::Pass)
 }

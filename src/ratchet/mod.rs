@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::floor::{self, Source};
 use crate::floor_file::Edit;
-use crate::gate::report_error;
 use crate::go::profile::PackageBlocks;
 use crate::measure::{Measured, Outcome};
 use crate::paths;
@@ -62,12 +61,12 @@ pub fn run(
         let message = "nothing to measure: all packages are excluded";
         return Err(Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message)));
     }
-    let mut table = RatchetTable::start(out, style, settings.timings).map_err(report_error)?;
+    let mut table = RatchetTable::start(out, style, settings.timings).map_err(Error::report)?;
     if let Some(set) = session.warm_set() {
-        table.warming(set.paths.len()).map_err(report_error)?;
-        table.warmed(session.warm(set)?.wall).map_err(report_error)?;
+        table.warming(set.paths.len()).map_err(Error::report)?;
+        table.warmed(session.warm(set)?.wall).map_err(Error::report)?;
     }
-    table.head().map_err(report_error)?;
+    table.head().map_err(Error::report)?;
     let mut repeats = Repeats::new(session.selection.packages.len());
     for _ in 1..request.repeat.max(1) {
         repeats.add(&measured(&session, &mut |_, _| Ok(()))?);
@@ -84,7 +83,7 @@ pub fn run(
     let packages = &session.selection.packages;
     let last = measured(&session, &mut |index, measured| {
         let lowest = repeats.lowest(index, measured);
-        work.package(&packages[index], &lowest).map_err(report_error)
+        work.package(&packages[index], &lowest).map_err(Error::report)
     })?;
     repeats.add(&last);
     work.finish(&repeats, packages, err)
@@ -206,7 +205,7 @@ impl<W: Write> Work<'_, W> {
         err: &mut dyn Write,
     ) -> Result<Exit> {
         let dry = self.request.dry_run || self.request.check;
-        self.write_rest(repeats, packages, dry).map_err(report_error)?;
+        self.write_rest(repeats, packages, dry).map_err(Error::report)?;
         for error in &self.errors {
             let _ = writeln!(err, "error: {error}");
         }

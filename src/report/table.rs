@@ -10,6 +10,8 @@ use super::details::Details;
 use super::{Style, Timings, warm};
 use crate::findings::Finding;
 use crate::percent::Percent;
+use crate::rules::Rules;
+use crate::select::Selection;
 use crate::shard::{Part, Share};
 use crate::verdict::{Status, Verdict};
 
@@ -30,6 +32,23 @@ pub struct Heading {
     pub progress: Option<usize>,
     /// Whether durations are shown.
     pub timings: bool,
+}
+
+impl Heading {
+    /// Of these packages, or of a shard of them.
+    #[must_use]
+    pub fn new(rules: Rules, selection: &Selection, shard: Option<Share>) -> Self {
+        let parallelism = rules.parallelism;
+        Self {
+            default_threshold: rules.default_threshold,
+            packages: selection.packages.len(),
+            excluded: selection.excluded.len(),
+            unaffected: selection.unaffected,
+            shard,
+            progress: (!parallelism.explicit).then(|| parallelism.jobs.get()),
+            timings: rules.timings,
+        }
+    }
 }
 
 /// One row.
