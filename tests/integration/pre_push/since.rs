@@ -45,6 +45,19 @@ fn ignored_source_counts() {
     assert_eq!(since(&repository, "HEAD").exits(1).rows(), ["FAIL c"]);
 }
 
+/// As docs/reports.md says.
+#[test]
+fn reports_count_unless_git_ignores_them() {
+    let repository = committed();
+    repository.write(".git/info/exclude", "/ignored/\n");
+    repository.write("ignored/old.json", "");
+    repository.covgate(&["check", "--report=json=ignored/new.json"]).exits(0);
+    assert_eq!(since(&repository, "HEAD").exits(0).rows(), [""; 0]);
+    repository.covgate(&["check", "--report=json=new.json"]).exits(0);
+    let ran = since(&repository, "HEAD").exits(0).says("note: gating every package: new.json");
+    assert_eq!(ran.rows().len(), 3, "{ran}");
+}
+
 #[test]
 fn from_a_folder_only_what_is_asked_there() {
     let repository = committed();
