@@ -6,6 +6,7 @@ mod args;
 mod options;
 mod packaging;
 mod place;
+mod tips;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
@@ -68,7 +69,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    let matches = Cli::command().try_get_matches_from(args)?;
+    let args: Vec<OsString> = args.into_iter().collect();
+    let matches = Cli::command().try_get_matches_from(&args);
+    let matches = matches.map_err(|error| tips::of_go(error, &args))?;
     Cli::from_arg_matches(&matches)
 }
 

@@ -97,6 +97,8 @@ const TEST_WITH_VALUE: [&str; 24] = [
     "testlogfile",
     "gocoverdir",
 ];
+/// Test flags that are switches.
+const TEST_SWITCHES: [&str; 6] = ["artifacts", "benchmem", "failfast", "fullpath", "short", "v"];
 const RESERVED: [(&str, &str); 13] = [
     ("C", "use covgate's own -C"),
     ("c", "it compiles the tests and runs none"),
@@ -214,6 +216,17 @@ impl TestFlags {
         }
         timeout
     }
+}
+
+/// Whether a word is a flag of go test's by its name, reserved or not.
+#[must_use]
+pub fn is_known(word: &str) -> bool {
+    let lists: [&[&str]; 4] =
+        [&BUILD_WITH_VALUE, &BUILD_SWITCHES, &TEST_WITH_VALUE, &TEST_SWITCHES];
+    flag_name(word).is_some_and(|name| {
+        let reserved = RESERVED.iter().any(|(flag, _)| *flag == name);
+        reserved || name == "args" || lists.concat().contains(&name.as_str())
+    })
 }
 
 /// `-name`, `--name`, `-name=value` and `-test.name` are the same flag to go.

@@ -103,6 +103,16 @@ fn what_is_no_flag_is_refused() {
         .complains(&["error: `-run` needs a value", "hint: write it as -flag=value"]);
 }
 
+/// As they are written for go test, before the dashes.
+#[test]
+fn flags_of_go_before_the_dashes() {
+    let run = outside().check(&["-race", "./..."]);
+    assert!(run.exits(2).stderr.starts_with("error: unexpected argument '-race' found\n"));
+    let tip = "  tip: flags of go test go last, after `--`: covgate check -- -race\n";
+    assert!(run.stderr.contains(tip), "{}", run.stderr);
+    assert_eq!((&*run.stdout, run.calls.len()), ("", 0));
+}
+
 /// go itself refuses: its words, and usage, not environment.
 #[test]
 fn flags_that_go_does_not_know() {

@@ -1,0 +1,129 @@
+//! Owns what an error says of a flag that is go's, and stands before `--`.
+//! Must not know what is done with the flags behind it.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::go::flags::{FlagError, TestFlags, is_known};
+
+/// The commands that hand flags on to go test.
+const COMMANDS: [&str; 3] = ["check", "ratchet", "audit"];
+
+/// The error with a way out, where a flag of go's was taken for one of covgate's: clap reads
+/// `-race` as `-r -a …`, names only the first of these, and takes it for a value.
+pub(super) fn of_go(mut error: clap::Error, args: &[OsString]) -> clap::Error {
+    let words: Option<Vec<&str>> =
+        args.iter().take_while(|word| *word != "--").map(|word| word.to_str()).collect();
+    let Some([program, command, words @ ..]) = words.as_deref() else { return error };
+    let Some(flag) = flag(&error, words).filter(|_| COMMANDS.contains(command)) else {
+        return error;
+    };
+    let program = Path::new(program).file_name().unwrap_or_default().display();
+    let tip = match TestFlags::parse(vec![flag.clone()]) {
+        Err(reserved @ FlagError::Reserved { .. }) => reserved.to_string(),
+        _ => format!("flags of go test go last, after `--`: {program} {command} -- {flag}"),
+    };
+    if error.kind() == ErrorKind::UnknownArgument {
+        error.insert(ContextKind::InvalidArg, ContextValue::String(flag));
+    }
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    error
+}
+
+/// The word that clap complains of, if that can be a flag of go's.
+fn flag(error: &clap::Error, words: &[&str]) -> Option<String> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let start = match error.kind() {
+        ErrorKind::UnknownArgument => context(ContextKind::InvalidArg)?.to_owned(),
+        // `-parallel` reads as `-p arallel`.
+        ErrorKind::ValueValidation => format!("-p{}", context(ContextKind::InvalidValue)?),
+        _ => return None,
+    };
+    let word = words.iter().find(|word| word.starts_with(&start))?;
+    let is_long = word.starts_with("--");
+    let is_go = is_known(word) || (!is_long && word.len() > 2 && could_be_a_name(word));
+    is_go.then(|| (*word).to_owned())
+}
+
+/// Unlike `-p=x` and `-p4x`.
+fn could_be_a_name(word: &str) -> bool {
+    word[1..].split('=').next().is_some_and(|name| {
+        name.len() > 1 && name.chars().all(|c| c.is_ascii_alphabetic() || c == '.')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(words: &[&str]) -> String {
+        let args = words.iter().map(OsString::from);
+        super::super::parse(args).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn flags_of_go_go_after_the_dashes() {
+        for command in COMMANDS {
+            for flag in [
+                "-race",
+                "-run=^TestA$",
+                "-count",
+                "-tags",
+                "-v",
+                "-timeout",
+                "-short",
+                "-failfast",
+                "-bench=.",
+                "-x",
+                "-parallel",
+                "-parallel=4",
+                "-pkgdir",
+                "-shuffle=on",
+                "--race",
+                "--count=1",
+                "-test.short",
+                "-unknown",
+            ] {
+                let said = said(&["covgate", command, "./...", flag, "1"]);
+                let tip = format!("after `--`: covgate {command} -- {flag}\n");
+                assert!(said.contains(&tip), "{flag}: {said}");
+                assert!(!said.contains("as a value"), "{flag}: {said}");
+            }
+        }
+        let race = said(&["cargo covgate", "check", "-race"]);
+        assert!(race.starts_with("error: unexpected argument '-race' found\n"), "{race}");
+        assert!(race.contains("after `--`: cargo covgate check -- -race\n"), "{race}");
+        let path = said(&["/usr/bin/covgate", "check", "-race"]);
+        assert!(path.contains("after `--`: covgate check -- -race\n"), "{path}");
+    }
+
+    #[test]
+    fn flags_that_covgate_sets_itself_say_so() {
+        let said = said(&["covgate", "check", "-cover"]);
+        assert!(said.contains("`-cover` cannot be passed to go test: covgate sets it\n"), "{said}");
+    }
+
+    #[test]
+    fn other_errors_keep_their_words() {
+        for (words, tip) in [
+            (&["covgate", "check", "--exclud=x"][..], "a similar argument exists: '--exclude'"),
+            (&["covgate", "check", "-p", "many"], "invalid digit"),
+            (&["covgate", "check", "-p4x"], "invalid digit"),
+            (&["covgate", "check", "--engine=race"], "for '--engine"),
+            (&["covgate", "merge", "-race"], "unexpected argument '-r'"),
+            (&["covgate", "-race"], "unexpected argument '-r'"),
+            (
+                &["covgate", "check", "--nothing", "--", "--nothing"],
+                "unexpected argument '--nothing'",
+            ),
+        ] {
+            let said = said(words);
+            assert!(said.contains(tip) && !said.contains("flags of go test go"), "{said}");
+        }
+    }
+}
