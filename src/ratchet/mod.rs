@@ -22,6 +22,7 @@ use crate::report::{RatchetTable, Style, Tally};
 use crate::select::Package;
 use crate::session::Session;
 use crate::settings::{Settings, Tightness};
+use crate::words::counted;
 
 /// What is asked of a ratchet besides the settings.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +39,20 @@ pub struct Request {
     pub lower: Option<(String, String)>,
     /// How often to measure; the lowest counts.
     pub repeat: usize,
+}
+
+impl Request {
+    /// What a person would type to have it done, without what keeps it from being written.
+    fn words(&self) -> Vec<String> {
+        let option = |name: &str, value: String| vec![name.to_owned(), value];
+        let slack = self.slack.map(|slack| option("--slack", slack.to_string()));
+        let repeat = (self.repeat > 1).then(|| option("--repeat", self.repeat.to_string()));
+        let lower = self.lower.clone().map(|(package, reason)| {
+            [option("--lower", package), option("--reason", reason)].concat()
+        });
+        let existing = self.only_existing.then(|| vec!["--only-existing".to_owned()]);
+        [existing, slack, lower, repeat].into_iter().flatten().flatten().collect()
+    }
 }
 
 /// Raises floors to what is covered; writes the report to `out` and errors to `err`.
@@ -86,7 +101,7 @@ pub fn run(
         work.package(&packages[index], &lowest).map_err(Error::report)
     })?;
     repeats.add(&last);
-    work.finish(&repeats, packages, err)
+    work.finish(&repeats, packages, settings, err)
 }
 
 fn rule(settings: &Settings, request: &Request) -> Result<Rule> {
@@ -202,6 +217,7 @@ impl<W: Write> Work<'_, W> {
         mut self,
         repeats: &Repeats,
         packages: &[Package],
+        settings: &Settings,
         err: &mut dyn Write,
     ) -> Result<Exit> {
         let dry = self.request.dry_run || self.request.check;
@@ -210,6 +226,9 @@ impl<W: Write> Work<'_, W> {
             let _ = writeln!(err, "error: {error}");
         }
         let could_rise = self.request.check && self.tally.updated > 0;
+        if could_rise {
+            let _ = writeln!(err, "{}", way_out(settings, self.request, self.tally.updated));
+        }
         Ok(if self.tally.failed > 0 || could_rise { Exit::GateClosed } else { Exit::Pass })
     }
 
@@ -233,6 +252,18 @@ impl<W: Write> Work<'_, W> {
         self.table.gap()?;
         self.table.finish(self.tally, dry)
     }
+}
+
+/// What opens a gate that `--check` has closed.
+fn way_out(settings: &Settings, request: &Request, floors: usize) -> String {
+    let floors = counted(floors as u64, "floor");
+    let way = if request.lower.is_some() { "fall" } else { "rise" };
+    // Those of the file are asked from the module's root, wherever that is from here.
+    let from_file = settings.directory != settings.working_directory;
+    let asked = (!settings.whole_module && !from_file).then_some(&settings.patterns);
+    let words: Vec<String> = [request.words(), asked.cloned().unwrap_or_default()].concat();
+    let command = settings.repeat.command("ratchet", &words);
+    format!("{floors} could {way}; run this, and commit every .covgate that it writes: {command}")
 }
 
 fn diff(label: &str, edit: &Edit) -> String {
