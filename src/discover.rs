@@ -2,6 +2,8 @@
 //! this, and which packages are there.
 //! Must not know what will be done with the answers.
 
+mod unopened;
+
 use std::io::Write;
 
 use camino::Utf8Path;
@@ -92,8 +94,10 @@ fn list(
 ) -> Result<Vec<Listed>> {
     let patterns = [settings.patterns.as_slice(), own].concat();
     let (output, warnings) = ask(go.list(&patterns, depth)?, supervisor, settings)?;
-    let listed = list::parse(&output).map_err(|error| {
-        Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
+    let mut listed = list::parse(&output).map_err(no_list)?;
+    unopened::open(&mut listed, || {
+        let (output, _) = ask(go.modules()?, supervisor, settings)?;
+        list::parse(&output).map_err(no_list)
     })?;
     if listed.is_empty() {
         let patterns = settings.patterns.join(" ");
@@ -107,6 +111,10 @@ fn list(
         Some(warning) => Err(nothing(warning)),
         None => Ok(listed),
     }
+}
+
+fn no_list(error: serde_json::Error) -> Error {
+    Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
 }
 
 /// The folder with the tests outside, as a pattern; none where it does not exist.
@@ -149,6 +157,9 @@ fn select_error(error: SelectError, settings: &Settings) -> Error {
             Some(folder) => nothing_found(reason).hint(format!("go takes a folder as ./{folder}")),
             None => nothing(reason),
         },
+        SelectError::Stumbled(_) => {
+            Error::environment(error).hint("leave what it names out of the patterns, or rename it")
+        }
         SelectError::Folder(..) | SelectError::Twice(_) => Error::environment(error),
         SelectError::Floors(ref floors) => {
             let hint = "the first line of a .covgate is a number such as 80 or 72.5; later lines are notes";

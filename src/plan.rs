@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use crate::go::import_path;
 use crate::select::Package;
 use crate::settings::{EngineChoice, Parallelism, Prewarm};
 
@@ -57,6 +58,7 @@ impl Plan {
             Prewarm::Never => false,
         };
         let warm = warms.then(|| WarmSet::new(packages, &fanout));
+        let warm = warm.filter(|set| !set.paths.is_empty());
         Self { batch, fanout, warm, jobs }
     }
 }
@@ -65,7 +67,9 @@ impl WarmSet {
     fn new(packages: &[Package], fanout: &[usize]) -> Self {
         let mut seen = HashSet::new();
         let mut once = |path: &String| seen.insert(path.clone()).then(|| path.clone());
-        let paths = packages.iter().flat_map(paths_of).filter_map(|path| once(&path)).collect();
+        // What go takes for no import path fails its own run, and no compile of the others.
+        let built = packages.iter().flat_map(paths_of).filter(|path| import_path::is_taken(path));
+        let paths = built.filter_map(|path| once(&path)).collect();
         // One go test compiles what its tests share once, by itself.
         let test_imports = fanout
             .iter()
@@ -138,6 +142,16 @@ mod tests {
         let warm = plan(&packages, EngineChoice::Auto, Prewarm::Auto, 2).warm.unwrap();
         assert_eq!(warm.paths, ["m/b", "m/tests/x", "m/a", "m/c"]);
         assert_eq!(warm.test_imports, ["net/http"]);
+    }
+
+    #[test]
+    fn what_cannot_be_imported_is_not_compiled() {
+        let packages = [package("m/a b", Some("m/tests/a b"), &[]), package("m/b", None, &[])];
+        let warm = |packages: &[Package]| {
+            plan(packages, EngineChoice::Auto, Prewarm::Always, 2).warm.map(|set| set.paths)
+        };
+        assert_eq!(warm(&packages), Some(vec!["m/b".to_owned()]));
+        assert_eq!(warm(&packages[..1]), None);
     }
 
     #[test]

@@ -62,6 +62,9 @@ pub enum SelectError {
     /// A pattern of the user's named no package.
     #[error("{0}")]
     NoPackage(String),
+    /// go could not list all that a pattern names.
+    #[error("go cannot list every package: {0}")]
+    Stumbled(String),
     /// go lists a package twice, which a gate cannot tell apart.
     #[error("go list names package {0} twice")]
     Twice(String),
@@ -82,8 +85,8 @@ pub fn select(
     settings: &Settings,
     own: &[String],
 ) -> Result<Selection, SelectError> {
-    if let Some(error) = listed.iter().find_map(names_nothing) {
-        return Err(SelectError::NoPackage(error));
+    if let Some(error) = listed.iter().find_map(|package| without_package(package, listed)) {
+        return Err(error);
     }
     let mut paths = HashSet::new();
     if let Some(twice) = listed.iter().find(|package| !paths.insert(&package.import_path)) {
@@ -150,9 +153,13 @@ impl Selection {
 }
 
 /// The pattern that `-e` made go list as a package of its own, in go's words.
-fn names_nothing(package: &Listed) -> Option<String> {
-    let error = package.error.as_ref()?;
-    (!package.has_go_files()).then(|| error.err.trim().to_owned())
+fn without_package(package: &Listed, listed: &[Listed]) -> Option<SelectError> {
+    let error = package.error.as_ref().filter(|_| !package.has_go_files())?;
+    let error = error.err.trim().to_owned();
+    let is_same = |pattern: &String| package.matched.contains(pattern);
+    let mut others = listed.iter().filter(|other| other.has_go_files());
+    let names_some = others.any(|other| other.matched.iter().any(is_same));
+    Some(if names_some { SelectError::Stumbled(error) } else { SelectError::NoPackage(error) })
 }
 
 fn mark(used: &mut [bool], settings: &Settings, is_meant: impl Fn(&Pattern) -> bool) {

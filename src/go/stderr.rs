@@ -52,7 +52,8 @@ impl Stderr {
         if let Some(header) = line.strip_prefix("# ") {
             // `# pkg [pkg.test]` is a package as built for a test; vet repeats its header as
             // `# [pkg]`.
-            let name = header.split_whitespace().next().unwrap_or("");
+            let header = header.trim_end();
+            let name = header.split_once(" [").map_or(header, |(name, _)| name);
             if !name.starts_with('[') {
                 let tested = name.strip_suffix("_test").filter(|_| header.contains(".test]"));
                 self.current = Some(tested.unwrap_or(name).to_owned());
@@ -91,6 +92,8 @@ mod tests {
         assert_eq!(stderr.section("m/b"), Some("# m/b\n# [m/b]\nb/b_test.go:1:1: vet\n"));
         assert_eq!(stderr.section("m/c"), Some("# m/c_test [m/c.test]\nc: d\n"));
         assert_eq!(stderr.loose(), "go: downloading x\n");
+        stderr.push(b"# m/a b\nmalformed import path\n");
+        assert_eq!(stderr.section("m/a b"), Some("# m/a b\nmalformed import path\n"));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod floors;
 mod healthy;
 mod hostile;
 mod liars;
+mod malformed;
 mod measured;
 mod outside;
 mod random;
