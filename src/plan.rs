@@ -65,19 +65,26 @@ impl Plan {
 
 impl WarmSet {
     fn new(packages: &[Package], fanout: &[usize]) -> Self {
-        let mut seen = HashSet::new();
-        let mut once = |path: &String| seen.insert(path.clone()).then(|| path.clone());
-        // What go takes for no import path fails its own run, and no compile of the others.
-        let built = packages.iter().flat_map(paths_of).filter(|path| import_path::is_taken(path));
-        let paths = built.filter_map(|path| once(&path)).collect();
+        let paths = built(packages);
+        let mut seen: HashSet<&String> = paths.iter().collect();
         // One go test compiles what its tests share once, by itself.
         let test_imports = fanout
             .iter()
             .flat_map(|index| &packages[*index].test_imports)
-            .filter_map(once)
+            .filter(|path| seen.insert(*path))
+            .cloned()
             .collect();
         Self { paths, test_imports }
     }
+}
+
+/// What the runs of packages build, in order, each once.
+#[must_use]
+pub fn built(packages: &[Package]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let paths = packages.iter().flat_map(paths_of);
+    // What go takes for no import path fails its own run, and no compile of the others.
+    paths.filter(|path| import_path::is_taken(path) && seen.insert(path.clone())).collect()
 }
 
 /// What the run of a package builds: itself, and its tests outside.

@@ -2,7 +2,6 @@
 //! engines, each in a build cache of its own.
 //! Must not know how the numbers are laid out.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use crate::exit::Exit;
 use crate::gate;
 use crate::limit;
 use crate::measure::{Outcome, scratch_error};
+use crate::plan::built;
 use crate::process::{Clock, Supervisor};
 use crate::report::{StudyRow, StudyText, Style};
 use crate::session::Session;
@@ -86,11 +86,7 @@ fn run(session: &mut Session<'_>, engine: EngineChoice, prewarm: Prewarm) -> Res
 /// How long the compiles of all runs take at least: as long as the sample's, in proportion to the
 /// sources.
 fn estimate(session: &mut Session<'_>) -> Result<Duration> {
-    let all: HashSet<String> =
-        session.selection.packages.iter().flat_map(crate::plan::paths_of).collect();
-    let mut all: Vec<String> = all.into_iter().collect();
-    all.sort_unstable();
-    let sources = bytes(&session.sources(&all)?);
+    let sources = bytes(&session.sources(&built(&session.selection.packages))?);
     let sample = [SAMPLE.to_owned()];
     let sample_sources = bytes(&session.sources(&sample)?).max(1);
     let cache = fresh_cache(session)?;
