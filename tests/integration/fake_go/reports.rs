@@ -152,6 +152,24 @@ fn output_that_pretends_to_be_a_report() {
     assert!(read(&fake, "x.md").contains("\n````text\n::error::gotcha\n```\n--- FAIL: "));
 }
 
+/// What a terminal would obey, as `docs/reports.md` says it of each format.
+#[test]
+fn control_characters_in_output() {
+    let prints = json!(["\u{1b}[31mred\u{1b}[0m\u{7}!\n"]);
+    let fake = Fake::new([pkg("a", 1, 1).kind("fail").set("prints", prints)]);
+    for (format, shown) in [
+        ("github", "::red!%0A"),
+        ("junit", ">red!\n"),
+        ("markdown", "\nred!\n"),
+        ("html", "red␇!\n"),
+        ("json", r"\u001b[31mred\u001b[0m\u0007!\n"),
+    ] {
+        let report = plain(&fake, &[&format!("--report={format}")]).stdout;
+        assert!(report.contains(shown), "{format}: {report}");
+        assert!(!report.contains(['\u{1b}', '\u{7}']), "{format}");
+    }
+}
+
 #[test]
 fn nothing_to_measure_is_nothing_to_report() {
     let fake = small();

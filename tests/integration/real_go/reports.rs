@@ -62,6 +62,44 @@ fn the_examples_are_what_covgate_prints() {
     }
 }
 
+/// What a report quotes may hold paths of this machine; of its own it has none.
+#[test]
+fn paths_of_this_machine_come_from_traces_alone() {
+    let module = Module::new(
+        r#"-- go.mod --
+module example.com/trace
+
+go 1.22
+-- a/a.go --
+package a
+
+func First(list []int) int { return list[0] }
+-- a/a_test.go --
+package a
+
+import "testing"
+
+func TestFirst(t *testing.T) { First(nil) }
+-- b/b.go --
+package b
+
+func One() int { return 1 }
+"#,
+    );
+    let here = module.path();
+    for format in ["github", "html", "json", "junit", "markdown"] {
+        let report = format!("--report={format}");
+        let holds = |flags: &[&str]| {
+            let ran = module.check(&[&["--no-timings", &report], flags].concat()).exits(1);
+            assert!(ran.stdout.contains("index out of range"), "{ran}");
+            ran.stdout.contains(here.as_str())
+        };
+        // An annotation holds the panic's first line alone.
+        assert_eq!(holds(&[]), format != "github", "{format}");
+        assert!(!holds(&["--", "-trimpath"]), "{format}");
+    }
+}
+
 /// Paths start at the repository's root, wherever covgate is started.
 #[test]
 fn annotations_of_a_module_in_a_folder() {
