@@ -57,8 +57,7 @@ pub(crate) fn packages(
     toolchain: &Toolchain,
     err: &mut dyn Write,
 ) -> Result<Selection> {
-    let root =
-        toolchain.go_mod.as_deref().and_then(Utf8Path::parent).unwrap_or(&settings.directory);
+    let root = toolchain.root().unwrap_or(&settings.directory);
     let tests = tests_pattern(settings, root);
     let depth = match scope {
         Scope::Affected { .. } => Depth::Graph,

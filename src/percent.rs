@@ -87,6 +87,15 @@ impl<'de> Deserialize<'de> for Percent {
     }
 }
 
+impl TryFrom<f64> for Percent {
+    type Error = PercentError;
+
+    fn try_from(number: f64) -> Result<Self, PercentError> {
+        // The shortest text that reads back as this number is what was written, digits and all.
+        number.to_string().parse()
+    }
+}
+
 /// Accepts `80`, `80.5` and `"80.5"`: TOML has both kinds of numbers, people write all three.
 struct PercentVisitor;
 
@@ -106,8 +115,7 @@ impl Visitor<'_> for PercentVisitor {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Percent, E> {
-        // The shortest text that reads back as this number is what was written, digits and all.
-        self.visit_str(&value.to_string())
+        value.try_into().map_err(E::custom)
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Percent, E> {

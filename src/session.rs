@@ -225,8 +225,7 @@ impl<'a> Session<'a> {
 
     /// The module's root.
     pub(crate) fn root(&self) -> &Utf8Path {
-        let root = self.toolchain.go_mod.as_deref().and_then(Utf8Path::parent);
-        root.unwrap_or(&self.settings.directory)
+        self.toolchain.root().unwrap_or(&self.settings.directory)
     }
 
     /// Where this takes place; a module may lie in no repository, on a machine without git.

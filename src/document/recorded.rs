@@ -13,7 +13,7 @@ use crate::go::profile::PackageBlocks;
 use crate::limit;
 use crate::measure::{Measured, Outcome};
 use crate::paths;
-use crate::percent::{Coverage, Percent};
+use crate::percent::{Coverage, Percent, PercentError};
 use crate::plan::Plan;
 use crate::process::Spent;
 use crate::rules::Rules;
@@ -106,12 +106,7 @@ fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, RecordError> {
 }
 
 fn setting(name: &'static str, number: f64) -> Result<Percent, RecordError> {
-    percent(number).map_err(|wrong| RecordError::Setting(name, wrong))
-}
-
-fn percent(number: f64) -> Result<Percent, String> {
-    // The shortest text that reads back as this number is what was written, digits and all.
-    number.to_string().parse().map_err(|wrong: crate::percent::PercentError| wrong.to_string())
+    number.try_into().map_err(|wrong: PercentError| RecordError::Setting(name, wrong.to_string()))
 }
 
 fn phases(document: &Document) -> Result<Phases, RecordError> {
@@ -152,7 +147,10 @@ fn package(record: &PackageRecord, root: &Utf8Path) -> Result<Package, String> {
 
 fn floor(record: &FloorRecord) -> Result<Floor, String> {
     Ok(Floor {
-        percent: percent(record.percent).map_err(|wrong| format!("its floor: {wrong}"))?,
+        percent: record
+            .percent
+            .try_into()
+            .map_err(|wrong: PercentError| format!("its floor: {wrong}"))?,
         source: match record.source {
             FloorSource::Committed => Source::Committed,
             FloorSource::Override => Source::Override,

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 /// The oldest go that covgate is tested with: since 1.22 a package without tests reports 0.0 %.
@@ -52,6 +52,12 @@ struct Answer {
 }
 
 impl Toolchain {
+    /// The main module's root; none outside a module.
+    #[must_use]
+    pub fn root(&self) -> Option<&Utf8Path> {
+        self.go_mod.as_deref()?.parent()
+    }
+
     /// Whether packages without tests can be measured in one `go test` with those that import
     /// them.
     #[must_use]
