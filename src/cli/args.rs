@@ -93,9 +93,8 @@ pub(super) struct CheckArgs {
     pub(super) since: Option<String>,
     #[command(flatten)]
     pub(super) shard: ShardArgs,
-    /// Write a report besides, or without PATH in place of the text on stdout; repeatable
-    #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
-    pub(super) reports: Vec<formats::Request>,
+    #[command(flatten)]
+    pub(super) reports: ReportArgs,
     /// Flags for go test
     #[arg(last = true, value_name = "GO_TEST_FLAGS")]
     pub(super) go_test_flags: Vec<String>,
@@ -103,14 +102,21 @@ pub(super) struct CheckArgs {
     pub(super) options: Options,
 }
 
+/// Of commands whose result can be written in other formats.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Write a report besides, or without PATH in place of the text on stdout; repeatable
+    #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
+    pub(super) reports: Vec<formats::Request>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
     /// The json reports of all shards of one run, or the one of a run that was not split
     #[arg(value_name = "REPORT.json", required = true)]
     pub(super) files: Vec<Utf8PathBuf>,
-    /// Write a report besides, or without PATH in place of the text on stdout; repeatable
-    #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
-    pub(super) reports: Vec<formats::Request>,
+    #[command(flatten)]
+    pub(super) reports: ReportArgs,
     /// Print every duration as --- (also `COVGATE_NO_TIMINGS`)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", hide_possible_values = true)]
@@ -172,9 +178,8 @@ pub(super) struct AuditArgs {
     /// minutes, and leaves your build cache alone
     #[arg(long, conflicts_with_all = ["files", "source", "top", "reports", "no_timings", "engine", "prewarm"])]
     pub(super) prewarm_study: bool,
-    /// Write a report besides, or without PATH in place of the text on stdout; repeatable
-    #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
-    pub(super) reports: Vec<formats::Request>,
+    #[command(flatten)]
+    pub(super) reports: ReportArgs,
     /// Flags for go test
     #[arg(last = true, value_name = "GO_TEST_FLAGS")]
     pub(super) go_test_flags: Vec<String>,

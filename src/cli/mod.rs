@@ -93,7 +93,7 @@ fn dispatch(cli: Cli, err: &mut dyn Write) -> Result<Exit> {
 
 fn check(supervisor: &Supervisor, args: CheckArgs, err: &mut dyn Write) -> Result<Exit> {
     let settings = settings(args.options, args.patterns, args.go_test_flags, err)?;
-    let reports = Requests::new(args.reports, &settings.working_directory, variable)?;
+    let reports = Requests::new(args.reports.reports, &settings.working_directory, variable)?;
     // Its file is named from where -C leads.
     let shard = args.shard.read()?;
     let scope = match args.since {
@@ -112,7 +112,7 @@ fn check(supervisor: &Supervisor, args: CheckArgs, err: &mut dyn Write) -> Resul
 
 fn merge_shards(args: MergeArgs, err: &mut dyn Write) -> Result<Exit> {
     let folder = working_directory()?;
-    let reports = Requests::new(args.reports, &folder, variable)?;
+    let reports = Requests::new(args.reports.reports, &folder, variable)?;
     let environment = environment(err)?;
     let timings = !args.no_timings.or(environment.no_timings).unwrap_or(false);
     let color = args.color.or(environment.color).unwrap_or(ColorChoice::Auto);
@@ -142,7 +142,7 @@ fn ratchet(supervisor: &Supervisor, args: RatchetArgs, err: &mut dyn Write) -> R
 
 fn audit(supervisor: &Supervisor, args: AuditArgs, err: &mut dyn Write) -> Result<Exit> {
     let settings = settings(args.options, args.patterns, args.go_test_flags, err)?;
-    let reports = Requests::new(args.reports, &settings.working_directory, variable)?;
+    let reports = Requests::new(args.reports.reports, &settings.working_directory, variable)?;
     let (style, out) = (stdout_style(&settings), io::stdout().lock());
     if args.prewarm_study {
         return audit::study(&settings, supervisor, style, out, err);
