@@ -155,14 +155,14 @@ fn output_that_pretends_to_be_a_report() {
 /// What a terminal would obey, as `docs/reports.md` says it of each format.
 #[test]
 fn control_characters_in_output() {
-    let prints = json!(["\u{1b}[31mred\u{1b}[0m\u{7}!\n"]);
+    let prints = json!(["\u{1b}[31mred\u{1b}[0m\u{7}!\u{202e}\n"]);
     let fake = Fake::new([pkg("a", 1, 1).kind("fail").set("prints", prints)]);
     for (format, shown) in [
-        ("github", "::red!%0A"),
-        ("junit", ">red!\n"),
-        ("markdown", "\nred!\n"),
-        ("html", "red␇!\n"),
-        ("json", r"\u001b[31mred\u001b[0m\u0007!\n"),
+        ("github", "::red!\u{202e}%0A"),
+        ("junit", ">red!\u{202e}\n"),
+        ("markdown", "\nred!\u{202e}\n"),
+        ("html", "red!⟨U+202E⟩\n"),
+        ("json", "\\u001b[31mred\\u001b[0m\\u0007!\u{202e}\\n"),
     ] {
         let report = plain(&fake, &[&format!("--report={format}")]).stdout;
         assert!(report.contains(shown), "{format}: {report}");
