@@ -90,7 +90,7 @@ pub enum RequestError {
 
 /// What `--report` takes, and what `--help` says of it.
 const CHOICES: [(&str, Choice, &str); 9] = [
-    ("auto", Choice::Auto, "github where GITHUB_ACTIONS is true, on stderr; nothing elsewhere"),
+    ("auto", Choice::Auto, "github in GitHub Actions, on stderr; else nothing"),
     ("cobertura", Choice::One(Format::Cobertura), "XML for GitLab, Jenkins and Azure"),
     ("github", Choice::One(Format::Github), "annotations in a pull request on GitHub"),
     ("html", Choice::One(Format::Html), "one page for people: a treemap, a table, the sources"),

@@ -1,9 +1,10 @@
 //! The example module that the project carries: it passes, in every way to measure it.
 
 use camino::Utf8Path;
+use regex_lite::Regex;
 
 use super::measured::Measured;
-use crate::support::module::Module;
+use crate::support::module::{GO_MINOR, Module};
 
 /// A copy, so that no file that is not the module's own can matter.
 fn examples() -> Module {
@@ -47,4 +48,47 @@ fn it_passes_and_both_engines_agree() {
     measured.plain.percentages.insert(client.to_owned(), Some(percent));
     measured.numbers_are_right();
     assert!(measured.plain.statements.values().all(|(_, all)| *all < 1000));
+}
+
+/// Without what differs from run to run and from machine to machine.
+fn settled(text: &str) -> String {
+    let places = [
+        (r"\(cached\)|\b(\d+m)?\d+(\.\d)?s\b", "TIME"),
+        (r"parallelism=\d+", "parallelism=N"),
+        (r"go1\.\d+\.\d+", "go1.N"),
+        (r"From go's cache +\d+", "From go's cache N"),
+        // Of packages that took no time, or none of their own, nothing is said.
+        (r" +TIME +SLOWEST PACKAGES\n( +TIME .*\n)+\n", ""),
+        (r"( +TIME)+", " TIME"),
+    ];
+    places.iter().fold(text.to_owned(), |text, (pattern, with)| {
+        Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
+    })
+}
+
+/// The examples of the README, of the commands that it names.
+///
+/// They are of a go up to 1.26: since 1.27 a block begins at its first statement.
+#[test]
+fn the_readme_shows_what_covgate_prints() {
+    if *GO_MINOR > 26 {
+        return;
+    }
+    let readme = include_str!("../../../README.md");
+    let shown = |first: &str| {
+        let (_, block) = readme.split_once(&format!("```text\n{first}")).unwrap();
+        settled(&format!("{first}{}", block.split_once("```\n").unwrap().0))
+    };
+    let module = examples();
+    // On one CPU there would be no warm pass.
+    let warm = "--prewarm=always";
+    let check = module.check(&[warm]).exits(0);
+    assert_eq!(settled(&check.stdout), shown("Checking "), "{check}");
+    let audit = module.covgate("audit", &["--top", "5", warm]).exits(0);
+    assert_eq!(settled(&audit.stdout), shown("Auditing "), "{audit}");
+    module.write("internal/audit/.covgate", "99\n");
+    let closed = module.check(&[]).exits(1);
+    let go = Regex::new(r" --go \S+").unwrap();
+    let said = go.replace(closed.stderr.trim_start(), "");
+    assert_eq!(said, shown("internal/audit needs"), "{closed}");
 }
