@@ -28,6 +28,7 @@ static SHARED: Mutex<Weak<Browser>> = Mutex::new(Weak::new());
 pub(super) struct Opened {
     tab: Arc<Tab>,
     heard: Receiver<Heard>,
+    turns: Receiver<Turn>,
     /// After the tab: a browser that is gone cannot close it.
     _browser: Arc<Browser>,
 }
@@ -38,6 +39,14 @@ enum Heard {
     Said(String),
     Asked(String),
     PoppedUp(String),
+}
+
+/// A step in the life of a page.
+struct Turn {
+    /// Which load of the tab's this is.
+    loader: String,
+    /// `init`, `load`, …
+    name: String,
 }
 
 /// `COVGATE_TEST_CHROMIUM`, or the first of these on PATH. There is no run without one: a test
@@ -90,6 +99,7 @@ impl Opened {
         let browser = browser();
         let tab = browser.new_tab().unwrap();
         tab.set_default_timeout(HANG);
+        let turns = watch(&tab);
         let heard = listen(&tab);
         let feature = Emulation::MediaFeature {
             name: "prefers-color-scheme".to_owned(),
@@ -99,39 +109,52 @@ impl Opened {
             .unwrap();
         // Several tabs are open at a time: each is to think that it is the one in front.
         tab.call_method(Emulation::SetFocusEmulationEnabled { enabled: true }).unwrap();
-        let page = Self { tab, heard, _browser: browser };
+        let page = Self { tab, heard, turns, _browser: browser };
         page.show(&format!("file://{file}"));
         page
     }
 
-    /// A new tab is still on its way to an empty page; where that arrives late, it aborts what it
-    /// finds under way.
-    fn go_to(&self, url: &str) {
-        const ABORTED: &str = "Navigate failed: net::ERR_ABORTED";
-        let go = || self.tab.navigate_to(url).map(|_| ()).map_err(|error| error.to_string());
-        let mut went = go();
-        for _ in 0..9 {
-            if went.as_ref().err().is_some_and(|error| error == ABORTED) {
-                went = go();
+    /// Goes to a page until it is the one that is loaded: a new tab is still on its way to an empty
+    /// page, which may arrive late and take its place.
+    ///
+    /// Nothing is asked of the page before: a question that a page takes with it when it goes is
+    /// never answered.
+    fn show(&self, url: &str) {
+        let limit = Instant::now() + HANG;
+        let (mut own, mut is_here) = (self.go_to(url), false);
+        loop {
+            let left = limit.saturating_duration_since(Instant::now());
+            let Turn { loader, name } = self.turns.recv_timeout(left).expect("nothing is loaded");
+            match (loader == own, name.as_str()) {
+                (true, "load") => break,
+                (true, _) => is_here = true,
+                // What went before may be told late.
+                (false, "init") if is_here => (own, is_here) = (self.go_to(url), false),
+                (false, _) => {}
             }
         }
-        went.unwrap();
+        self.until("performance.getEntriesByName('covgate-ready').length > 0");
     }
 
-    /// Asks again and again instead of once for all: what waits within the empty page is gone with
-    /// it, and never answers. Where that page took the file's place, goes there once more.
-    fn show(&self, url: &str) {
-        let place = "performance.getEntriesByName('covgate-ready').length > 0 || location.protocol";
-        let limit = Instant::now() + HANG;
-        self.go_to(url);
-        loop {
-            assert!(Instant::now() < limit, "the page does not get ready");
-            match self.tab.evaluate(place, false).ok().and_then(|answer| answer.value) {
-                Some(Value::Bool(true)) => return,
-                Some(Value::String(protocol)) if protocol == "about:" => self.go_to(url),
-                _ => {}
+    /// The number of the load that was begun.
+    fn go_to(&self, url: &str) -> String {
+        for _ in 0..10 {
+            let way = Page::Navigate {
+                url: url.to_owned(),
+                referrer: None,
+                transition_Type: None,
+                frame_id: None,
+                referrer_policy: None,
+            };
+            let went = self.tab.call_method(way).unwrap();
+            // The empty page, arriving late, aborts what it finds under way.
+            match went.error_text.as_deref() {
+                None => return went.loader_id.unwrap(),
+                Some("net::ERR_ABORTED") => {}
+                Some(error) => panic!("{url}: {error}"),
             }
         }
+        panic!("{url}: aborted again and again");
     }
 
     /// The value of a JavaScript expression.
@@ -215,6 +238,20 @@ impl Drop for Opened {
         // It may be the browser that failed the test.
         let _ = self.tab.close(false);
     }
+}
+
+fn watch(tab: &Tab) -> Receiver<Turn> {
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let listener = move |event: &Event| {
+        if let Event::PageLifecycleEvent(event) = event {
+            let (loader, name) = (event.params.loader_id.clone(), event.params.name.clone());
+            // Nobody listens any more once the page is there.
+            let _ = sender.lock().unwrap().send(Turn { loader, name });
+        }
+    };
+    tab.add_event_listener(Arc::new(listener)).unwrap();
+    receiver
 }
 
 fn listen(tab: &Tab) -> Receiver<Heard> {
