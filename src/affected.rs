@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::git::changes::{Change, SOURCES};
+use crate::go::import_path;
 use crate::go::list::Listed;
 
 /// Which packages a run is about.
@@ -154,7 +155,8 @@ impl<'a> Graph<'a> {
             listed.iter().map(|package| package.import_path.as_str()).collect();
         for package in listed {
             let path = package.import_path.as_str();
-            if package.error.is_some() {
+            // Nothing can import what is no import path.
+            if package.error.is_some() && import_path::is_taken(path) {
                 return Err(format!("go cannot load package {path}"));
             }
             let folder = package

@@ -45,6 +45,8 @@ impl Plan {
         let in_batch = |package: &Package| match engine {
             EngineChoice::Fanout => false,
             _ if !package.tested && !batches_untested => false,
+            // go 1.22 gives up on all that is named beside one of these.
+            _ if !paths_of(package).iter().all(|path| import_path::is_taken(path)) => false,
             // Tests outside cover another package than their own: that takes -coverpkg, which is
             // one value for a whole go test.
             EngineChoice::Batch | EngineChoice::Auto => package.external_tests.is_none(),
@@ -126,6 +128,15 @@ mod tests {
         assert_eq!((auto.batch, auto.fanout), (vec![0], vec![1]));
         let fanout = plan(&packages, EngineChoice::Fanout, Prewarm::Auto, 2);
         assert_eq!((fanout.batch, fanout.fanout), (vec![], vec![0, 1]));
+    }
+
+    #[test]
+    fn what_cannot_be_imported_is_measured_apart() {
+        let packages = [package("m/a b", None, &[]), package("m/c", None, &[])];
+        for engine in [EngineChoice::Batch, EngineChoice::Auto] {
+            let plan = plan(&packages, engine, Prewarm::Auto, 2);
+            assert_eq!((plan.batch, plan.fanout), (vec![1], vec![0]));
+        }
     }
 
     #[test]

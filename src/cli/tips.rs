@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, CommandFactory};
 
+use super::args::Cli;
 use crate::go::flags::{FlagError, TestFlags, is_known};
 
 /// The commands that hand flags on to go test.
@@ -17,23 +19,27 @@ pub(super) fn of_go(mut error: clap::Error, args: &[OsString]) -> clap::Error {
     let words: Option<Vec<&str>> =
         args.iter().take_while(|word| *word != "--").map(|word| word.to_str()).collect();
     let Some([program, command, words @ ..]) = words.as_deref() else { return error };
-    let Some(flag) = flag(&error, words).filter(|_| COMMANDS.contains(command)) else {
+    let Some(word) = word(&error, words).filter(|_| COMMANDS.contains(command)) else {
         return error;
     };
     let program = Path::new(program).file_name().unwrap_or_default().display();
-    let tip = match TestFlags::parse(vec![flag.clone()]) {
-        Err(reserved @ FlagError::Reserved { .. }) => reserved.to_string(),
-        _ => format!("flags of go test go last, after `--`: {program} {command} -- {flag}"),
+    let tip = match own_option(command, word) {
+        Some(own) => format!("options of covgate have two dashes: {own}"),
+        None if !is_go(word) => return error,
+        None => match TestFlags::parse(vec![word.to_owned()]) {
+            Err(reserved @ FlagError::Reserved { .. }) => reserved.to_string(),
+            _ => format!("flags of go test go last, after `--`: {program} {command} -- {word}"),
+        },
     };
     if error.kind() == ErrorKind::UnknownArgument {
-        error.insert(ContextKind::InvalidArg, ContextValue::String(flag));
+        error.insert(ContextKind::InvalidArg, ContextValue::String(word.to_owned()));
     }
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     error
 }
 
-/// The word that clap complains of, if that can be a flag of go's.
-fn flag(error: &clap::Error, words: &[&str]) -> Option<String> {
+/// The word that clap complains of.
+fn word<'w>(error: &clap::Error, words: &[&'w str]) -> Option<&'w str> {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
@@ -44,10 +50,21 @@ fn flag(error: &clap::Error, words: &[&str]) -> Option<String> {
         ErrorKind::ValueValidation => format!("-p{}", context(ContextKind::InvalidValue)?),
         _ => return None,
     };
-    let word = words.iter().find(|word| word.starts_with(&start))?;
+    words.iter().find(|word| word.starts_with(&start)).copied()
+}
+
+/// covgate's own option that is meant where somebody wrote it as go's flags are written.
+fn own_option(command: &str, word: &str) -> Option<String> {
+    let name = word.strip_prefix('-')?.split('=').next()?;
+    let cli = Cli::command();
+    let mut own = cli.find_subcommand(command)?.get_arguments().filter_map(Arg::get_long);
+    // Of the names that both know, go's is meant by who writes one dash.
+    own.find(|own| *own == name && !is_known(word)).map(|own| format!("--{own}"))
+}
+
+fn is_go(word: &str) -> bool {
     let is_long = word.starts_with("--");
-    let is_go = is_known(word) || (!is_long && word.len() > 2 && could_be_a_name(word));
-    is_go.then(|| (*word).to_owned())
+    is_known(word) || (!is_long && word.len() > 2 && could_be_a_name(word))
 }
 
 /// Unlike `-p=x` and `-p4x`.
@@ -111,6 +128,10 @@ mod tests {
     #[test]
     fn other_errors_keep_their_words() {
         for (words, tip) in [
+            (&["covgate", "check", "-since", "main"][..], "have two dashes: --since\n"),
+            (&["covgate", "check", "-report=json"], "have two dashes: --report\n"),
+            (&["covgate", "check", "-default-threshold=5"], "dashes: --default-threshold\n"),
+            (&["covgate", "ratchet", "-parallelism=4"], "have two dashes: --parallelism\n"),
             (&["covgate", "check", "--exclud=x"][..], "a similar argument exists: '--exclude'"),
             (&["covgate", "check", "-p", "many"], "invalid digit"),
             (&["covgate", "check", "-p4x"], "invalid digit"),

@@ -194,6 +194,12 @@ impl Requests {
             if taken.iter().any(|other| other.is(&place)) {
                 return Err(twice(&asked, &place));
             }
+            if place.is_redirected_to() {
+                return Err(Error::usage(format!(
+                    "the report {asked} would take the place of the file that stdout or stderr goes to"
+                ))
+                .hint("name another file, or leave the redirection out"));
+            }
             taken.push(place.clone());
             reports.extend(format.map(|format| Report { format, asked, place }));
         }

@@ -62,6 +62,13 @@ impl Place {
         }
     }
 
+    /// Whether this is the file that stdout or stderr is redirected to, which would be replaced with
+    /// all that is said there.
+    pub(super) fn is_redirected_to(&self) -> bool {
+        matches!(self, Self::File(_))
+            && [Self::Stdout, Self::Stderr].iter().any(|stream| stream.is(self))
+    }
+
     fn inode(&self) -> Option<(u64, u64)> {
         let of_stream = |stream: io::Result<_>| fs::File::from(stream?).metadata();
         let meta = match self {
@@ -152,7 +159,9 @@ fn is_table(folder: &Path) -> bool {
 /// What a process has open, by its number. Opening covgate's own streams anew would forget how far
 /// they are written.
 fn descriptor(table: &Path, path: PathBuf) -> io::Result<Place> {
-    let mut own = ["/proc/self/fd", "/dev/fd"].iter().filter_map(|own| fs::canonicalize(own).ok());
+    let mut own = ["/proc/self/fd", "/proc/thread-self/fd", "/dev/fd"]
+        .iter()
+        .filter_map(|own| fs::canonicalize(own).ok());
     if own.any(|own| own == table) {
         match path.file_name().map(OsStr::as_bytes) {
             Some(b"1") => return Ok(Place::Stdout),
@@ -163,6 +172,10 @@ fn descriptor(table: &Path, path: PathBuf) -> io::Result<Place> {
     match fs::symlink_metadata(&path) {
         // What is open only to be read says so here alone: a pipe's other end would open, too.
         Ok(meta) if meta.is_symlink() && meta.mode() & 0o200 == 0 => Err(Errno::BADF.into()),
+        // Nobody can open one by its name.
+        Ok(_) if fs::metadata(&path).is_ok_and(|meta| meta.file_type().is_socket()) => {
+            Err(Errno::NXIO.into())
+        }
         Ok(_) => Ok(Place::Open(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Errno::BADF.into()),
         Err(error) => Err(error),

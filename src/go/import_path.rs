@@ -1,5 +1,5 @@
 //! Owns which paths go takes for import paths at all. go lists a folder whose path it does not
-//! take, tests it as one that fails, and compiles nothing of it.
+//! take, and compiles nothing of it; `go test` fails it, and go 1.22 all that is named beside it.
 //! Must not know what is listed.
 
 /// Names that mean devices on Windows, whatever stands behind a dot.

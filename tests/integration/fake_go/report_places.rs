@@ -211,6 +211,22 @@ fn stdout_by_another_name() {
     assert_eq!(fs::read_to_string(fake.path("file")).unwrap(), expected);
 }
 
+/// `--report junit=file > file`: the table would be gone with the file that it went to.
+#[test]
+fn a_file_that_a_stream_goes_to() {
+    let fake = small();
+    let open = || File::create(fake.module().join("file")).unwrap().into();
+    let args = ["--report=junit=file"];
+    for (stdout, stderr) in [(open(), Stdio::piped()), (Stdio::piped(), open())] {
+        let run = fake.start_with(&args, stdout, stderr).finish();
+        run.exits(2);
+        assert!(run.phases().is_empty());
+    }
+    let said = "error: the report junit=file would take the place of the file";
+    assert!(fs::read_to_string(fake.module().join("file")).unwrap().starts_with(said));
+    fake.start_with(&args, Stdio::null(), Stdio::piped()).finish().exits(1);
+}
+
 #[test]
 fn stderr_by_another_name() {
     let fake = small();
