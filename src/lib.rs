@@ -35,6 +35,7 @@ pub mod settings;
 pub mod shard;
 pub mod shell;
 pub mod since;
+pub mod step;
 pub mod uncovered;
 pub mod verdict;
 pub mod words;

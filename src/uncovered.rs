@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::go::profile::{Block, PackageBlocks};
+use crate::percent::Tenths;
 
 /// Lines in which nothing that counts is covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,19 @@ impl fmt::Display for Range {
             false => f.pad(&format!("{}-{}", self.first, self.last)),
         }
     }
+}
+
+/// A function that is not covered, or not wholly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Its file, by its path in the module.
+    pub path: String,
+    /// Its lines, and how many of its statements are not covered.
+    pub range: Range,
+    /// Without a receiver.
+    pub name: String,
+    /// As go says.
+    pub coverage: Tenths,
 }
 
 /// A range, and the file it is in, as the profile names it.

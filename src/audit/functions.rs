@@ -13,22 +13,9 @@ use crate::findings::{Finding, Findings};
 use crate::go::functions::{Named, parse};
 use crate::go::profile::{Block, count};
 use crate::measure::scratch_error;
-use crate::percent::{Coverage, Tenths};
+use crate::percent::Coverage;
 use crate::session::Session;
-use crate::uncovered::Range;
-
-/// A function that is not covered, or not wholly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
-    /// Its file, by its path in the module.
-    pub path: String,
-    /// Its lines, and how many of its statements are not covered.
-    pub range: Range,
-    /// Without a receiver.
-    pub name: String,
-    /// As go says.
-    pub coverage: Tenths,
-}
+use crate::uncovered::{Function, Range};
 
 /// A file of a package: how go's cover tool is told of it, its path in the module, its blocks.
 struct Source<'a> {

@@ -7,7 +7,6 @@ mod study;
 
 use std::io::Write;
 
-pub use self::functions::Function;
 pub use self::study::study;
 use crate::affected::Scope;
 use crate::error::{Error, Result};
@@ -58,7 +57,7 @@ pub fn run(
         Ok(uncovered) => (uncovered, None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    text.overview(&findings, &uncovered, request).map_err(Error::report)?;
+    text.overview(&findings, &uncovered, request.top).map_err(Error::report)?;
     if request.files || request.source || findings.packages.len() == 1 {
         text.files(&findings, request.source).map_err(Error::report)?;
     }

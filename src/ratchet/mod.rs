@@ -1,12 +1,10 @@
 //! Owns `covgate ratchet`: measures, and lets floors rise.
 //! Must not know how coverage is measured or how a file is written.
 
-mod step;
 mod wobble;
 
 use std::io::{self, Write};
 
-pub use self::step::{Rule, Step};
 use self::wobble::Repeats;
 use crate::affected::Scope;
 use crate::error::{Error, Result};
@@ -22,6 +20,7 @@ use crate::report::{RatchetTable, Style, Tally};
 use crate::select::Package;
 use crate::session::Session;
 use crate::settings::{Settings, Tightness};
+use crate::step::{Rule, Step};
 use crate::words::counted;
 
 /// What is asked of a ratchet besides the settings.

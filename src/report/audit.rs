@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::column::{UNKNOWN, percent};
 use super::{Style, Timings, audit_files, warm};
-use crate::audit::{Function, Request};
 use crate::findings::{Finding, Findings};
 use crate::floor::Source;
 use crate::percent::{Coverage, Tenths};
 use crate::process::Spent;
+use crate::uncovered::Function;
 use crate::verdict::{Reason, Status};
 use crate::words::more_statements;
 
@@ -55,7 +55,7 @@ impl<W: Write> AuditText<W> {
         writeln!(self.out)
     }
 
-    /// Everything but the files.
+    /// Everything but the files; no list longer than `top`.
     ///
     /// # Errors
     /// When the writer fails.
@@ -63,9 +63,9 @@ impl<W: Write> AuditText<W> {
         &mut self,
         findings: &Findings,
         functions: &[Function],
-        request: &Request,
+        top: Option<usize>,
     ) -> io::Result<()> {
-        let top = request.top.unwrap_or(usize::MAX);
+        let top = top.unwrap_or(usize::MAX);
         self.summary(findings)?;
         self.phases(findings)?;
         self.unmeasured(findings)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::column::{UNKNOWN, percent};
 use super::{Style, Timings, warm};
 use crate::percent::{Percent, Tenths};
-use crate::ratchet::Step;
+use crate::step::Step;
 
 /// What became of the floors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
