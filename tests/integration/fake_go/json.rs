@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::report::every_kind;
+use super::report::{every_kind, timed};
 use crate::support::fake::{Fake, pkg};
 use crate::support::schema::{PUBLISHED, valid, violations};
 
@@ -68,14 +68,8 @@ fn the_schema_misses_every_field() {
 
 #[test]
 fn without_timings_equal_runs_are_equal_bytes() {
-    let fake = |elapsed: f64, cached: bool| {
-        Fake::new([
-            pkg("a", 3, 3).set("elapsed", elapsed).set("cached", cached),
-            pkg("b", 1, 3).kind("fail").set("elapsed", elapsed * 100.0),
-        ])
-    };
     let args = ["--no-timings", "--report=json"];
-    let (first, second) = (fake(0.123, false).check(&args), fake(7.89, true).check(&args));
+    let (first, second) = (timed(0.123, false).check(&args), timed(7.89, true).check(&args));
     assert_eq!(first.exits(1).stdout, second.exits(1).stdout);
 }
 

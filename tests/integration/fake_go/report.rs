@@ -177,18 +177,20 @@ fn both_engines_print_the_same() {
     assert_eq!((batch.of("test").len(), fanout.of("test").len()), (1, 15));
 }
 
+/// What differs between two runs over the same results.
+pub(super) fn timed(elapsed: f64, cached: bool) -> Fake {
+    Fake::new([
+        pkg("a", 3, 3).set("elapsed", elapsed).set("cached", cached),
+        pkg("b", 1, 3).kind("fail").set("elapsed", elapsed * 100.0),
+    ])
+}
+
 #[test]
 fn without_timings_two_runs_are_the_same_bytes() {
     // Not even what go and the tests say of durations, nor whether a result was cached.
-    let fake = |elapsed: f64, cached: bool| {
-        Fake::new([
-            pkg("a", 3, 3).set("elapsed", elapsed).set("cached", cached),
-            pkg("b", 1, 3).kind("fail").set("elapsed", elapsed * 100.0),
-        ])
-    };
     let args = ["--no-timings", "--prewarm", "always"];
-    let first = fake(0.123, false).check(&args);
-    let second = fake(7.89, true).check(&args);
+    let first = timed(0.123, false).check(&args);
+    let second = timed(7.89, true).check(&args);
     assert_eq!(first.stdout, second.stdout);
     let cpus = std::thread::available_parallelism().unwrap();
     let running = format!("Running 2 packages with parallelism={cpus}; progress:");

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::report::every_kind;
+use super::report::{every_kind, timed};
 use crate::support::fake::{Fake, Run, pkg};
 
 const FORMATS: [&str; 4] = ["github", "json", "junit", "markdown"];
@@ -92,21 +92,15 @@ fn a_report_in_the_texts_place() {
 
 #[test]
 fn without_timings_two_runs_are_the_same_bytes() {
-    let fake = |elapsed: f64, cached: bool| {
-        Fake::new([
-            pkg("a", 3, 3).set("elapsed", elapsed).set("cached", cached),
-            pkg("b", 1, 3).kind("fail").set("elapsed", elapsed * 100.0),
-        ])
-    };
     for format in FORMATS {
         let report = format!("--report={format}");
         let [first, second] =
-            [fake(0.123, false), fake(7.89, true)].map(|fake| plain(&fake, &[&report]).stdout);
+            [timed(0.123, false), timed(7.89, true)].map(|fake| plain(&fake, &[&report]).stdout);
         assert_eq!(first, second);
     }
-    let timed = fake(0.123, false).check(&["-p1", "--report=junit"]);
+    let run = timed(0.123, false).check(&["-p1", "--report=junit"]);
     assert!(
-        timed.stdout.contains(r#"name="m.example/shop/a" classname="m.example/shop" time="0.12"#)
+        run.stdout.contains(r#"name="m.example/shop/a" classname="m.example/shop" time="0.12"#)
     );
 }
 
