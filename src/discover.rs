@@ -62,14 +62,17 @@ pub(crate) fn packages(
     let depth = match scope {
         Scope::Affected { .. } => Depth::Graph,
         // Only processes of their own need to know what tests import; see WarmSet.
-        Scope::All if settings.engine == EngineChoice::Fanout || tests.is_some() => {
+        Scope::All if settings.options().engine == EngineChoice::Fanout || tests.is_some() => {
             Depth::TestImports
         }
         Scope::All => Depth::Names,
     };
     let whole = (depth == Depth::Graph).then(|| format!("{root}/..."));
-    let own: Vec<String> =
-        tests.into_iter().chain(whole).filter(|own| !settings.patterns.contains(own)).collect();
+    let own: Vec<String> = tests
+        .into_iter()
+        .chain(whole)
+        .filter(|own| !settings.options().packages.contains(own))
+        .collect();
     let listed = list(go, supervisor, settings, &own, depth)?;
     let mut selection =
         select(&listed, settings, &own).map_err(|error| select_error(error, settings))?;
@@ -91,7 +94,7 @@ fn list(
     own: &[String],
     depth: Depth,
 ) -> Result<Vec<Listed>> {
-    let patterns = [settings.patterns.as_slice(), own].concat();
+    let patterns = [settings.options().packages.as_slice(), own].concat();
     let (output, warnings) = ask(go.list(&patterns, depth)?, supervisor, settings)?;
     let mut listed = list::parse(&output).map_err(no_list)?;
     unopened::open(&mut listed, || {
@@ -99,7 +102,7 @@ fn list(
         list::parse(&output).map_err(no_list)
     })?;
     if listed.is_empty() {
-        let patterns = settings.patterns.join(" ");
+        let patterns = settings.options().packages.join(" ");
         return Err(nothing(format!("no package matches {patterns} in {}", settings.directory)));
     }
     // go only warns of a pattern that names nothing; a gate on it would be none.
@@ -178,7 +181,7 @@ fn folder_as_path(settings: &Settings) -> Option<&str> {
         let relative = !pattern.starts_with(['.', '/']) && !folder.is_empty();
         relative && settings.directory.join(folder).is_dir()
     };
-    settings.patterns.iter().find(is_folder).map(String::as_str)
+    settings.options().packages.iter().find(is_folder).map(String::as_str)
 }
 
 fn nothing_found(message: impl std::fmt::Display) -> Error {

@@ -125,6 +125,14 @@ pub const PRE_PUSH: Codes = Codes(&[
     SIGNAL,
 ]);
 
+/// Those of `config`.
+pub const CONFIG: Codes = Codes(&[
+    ("0", "it is written"),
+    ("2", "usage or configuration"),
+    ("4", "the environment: no way to write to stdout"),
+    SIGNAL,
+]);
+
 /// Those of commands that only print.
 pub const PRINT: Codes = Codes(&[
     ("0", "it is written"),
@@ -169,8 +177,8 @@ pub fn read(help: &str) -> (&str, Vec<(String, String)>) {
 mod tests {
     use super::*;
 
-    const ALL: [Codes; 9] =
-        [CHECK, RATCHET, AUDIT, MERGE, INSTALL, UNINSTALL, STATUS, PRE_PUSH, PRINT];
+    const ALL: [Codes; 10] =
+        [CHECK, RATCHET, AUDIT, MERGE, INSTALL, UNINSTALL, STATUS, PRE_PUSH, CONFIG, PRINT];
 
     #[test]
     fn every_line_fits_a_terminal_of_80_columns() {

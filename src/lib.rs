@@ -8,6 +8,7 @@
 pub mod affected;
 pub mod audit;
 pub mod cli;
+pub mod config;
 pub mod document;
 pub mod error;
 pub mod exit;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// The longest duration there is: go counts nanoseconds in 63 bits, which end after 292 years. As
 /// whole seconds, what is rounded does not leave it.
@@ -60,6 +61,12 @@ impl FromStr for Limit {
 
     fn from_str(text: &str) -> Result<Self, LimitError> {
         parse_duration(text).map(Self::new).ok_or_else(|| LimitError(text.to_owned()))
+    }
+}
+
+impl Serialize for Limit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -66,6 +66,17 @@ pub fn relative<'a>(module: &str, import_path: &'a str) -> &'a str {
     }
 }
 
+/// A pattern that means from the module's root what it means in the folder `base` of the module; as
+/// it is where it leaves the module.
+#[must_use]
+pub fn from_root(text: &str, base: &str) -> String {
+    match root(text, base) {
+        Some(path) if path == text => path,
+        Some(path) => format!("./{path}"),
+        None => text.to_owned(),
+    }
+}
+
 /// Resolves `./` and `../` against `base`; `None` where that leaves the module.
 fn root(text: &str, base: &str) -> Option<String> {
     let text = text.strip_suffix('/').unwrap_or(text);

@@ -23,7 +23,11 @@ impl Rules {
     /// As the settings ask.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        let Settings { default_threshold, parallelism, timings, .. } = *settings;
-        Self { policy: Policy::new(settings), default_threshold, parallelism, timings }
+        Self {
+            policy: Policy::new(settings),
+            default_threshold: settings.options().default_threshold,
+            parallelism: settings.parallelism,
+            timings: settings.timings(),
+        }
     }
 }

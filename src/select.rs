@@ -177,7 +177,7 @@ fn floor(
     let (percent, source) = match (floor::committed(folder)?, action) {
         (Some(percent), _) => (percent, Source::Committed),
         (None, Some(OverrideAction::Threshold(percent))) => (percent, Source::Override),
-        (None, _) => (settings.default_threshold, Source::Default),
+        (None, _) => (settings.options().default_threshold, Source::Default),
     };
     Ok(Floor { percent, source })
 }

@@ -110,7 +110,7 @@ impl<'a> Session<'a> {
             plan: &self.plan,
             scratch: self.scratch.path(),
             stall: self.settings.stall_timeout,
-            durations: self.settings.timings,
+            durations: self.settings.timings(),
         }
     }
 
@@ -245,8 +245,8 @@ impl<'a> Session<'a> {
     }
 
     fn replan(&mut self) {
-        let Settings { engine, prewarm, .. } = *self.settings;
-        self.plan_for(engine, prewarm);
+        let options = self.settings.options();
+        self.plan_for(options.engine, options.prewarm);
     }
 
     fn plan_for(&mut self, engine: EngineChoice, prewarm: Prewarm) {

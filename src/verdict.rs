@@ -80,7 +80,8 @@ impl Policy {
     /// As the settings ask.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self::of(settings.tightness, settings.tolerance)
+        let options = settings.options();
+        Self::of(options.tightness, options.tightness_tolerance)
     }
 
     /// From its parts.

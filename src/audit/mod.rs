@@ -49,7 +49,7 @@ pub fn run(
     if session.selection.packages.is_empty() {
         return Err(gate::nothing(&session.selection));
     }
-    let mut text = AuditText::new(request.reports.text(&mut out), style, settings.timings);
+    let mut text = AuditText::new(request.reports.text(&mut out), style, settings.timings());
     text.start(session.selection.packages.len(), session.go_name()).map_err(Error::report)?;
     let findings = measure(&session, settings, &mut text)?;
     // Without names the rest is still worth reading.

@@ -43,7 +43,8 @@ pub fn study(
     err: &mut dyn Write,
 ) -> Result<Exit> {
     // Listed for fanout, which needs to know what tests import.
-    let settings = Settings { engine: EngineChoice::Fanout, ..settings.clone() };
+    let mut settings = settings.clone();
+    settings.resolved.options.engine = EngineChoice::Fanout;
     let mut session = Session::open(&settings, &Scope::All, supervisor, err)?;
     if session.selection.packages.is_empty() {
         return Err(gate::nothing(&session.selection));

@@ -2,14 +2,14 @@
 //! Must not know what becomes of them.
 
 use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use super::options::{Options, SETTINGS, ShardArgs};
+use super::options::ShardArgs;
 use super::packaging;
 use crate::exit;
 use crate::formats;
 use crate::percent::Percent;
-use crate::settings::{ColorChoice, ScopeChoice};
+use crate::settings::{self, count};
 
 /// A coverage gate for Go: measures every package, in parallel, and holds it against its floor.
 #[derive(Debug, Parser)]
@@ -19,16 +19,27 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
+impl Cli {
+    /// The whole grammar: commands with the settings that each takes.
+    pub(super) fn grammar() -> clap::Command {
+        with_settings(Self::command())
+    }
+}
+
+fn with_settings(command: clap::Command) -> clap::Command {
+    settings::add_to(command.mut_subcommands(with_settings))
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Gate every package: the main job
-    #[command(after_help = exit::CHECK.help(), after_long_help = measuring_help(exit::CHECK))]
+    #[command(after_long_help = measuring_help(exit::CHECK))]
     Check(Box<CheckArgs>),
     /// Raise floors to what is covered now
-    #[command(after_help = exit::RATCHET.help(), after_long_help = measuring_help(exit::RATCHET))]
+    #[command(after_long_help = measuring_help(exit::RATCHET))]
     Ratchet(Box<RatchetArgs>),
     /// Measure and explain; gate nothing
-    #[command(after_help = exit::AUDIT.help(), after_long_help = measuring_help(exit::AUDIT))]
+    #[command(after_long_help = measuring_help(exit::AUDIT))]
     Audit(Box<AuditArgs>),
     /// The git pre-push hook
     #[command(subcommand)]
@@ -36,6 +47,9 @@ pub(super) enum Command {
     /// Join the json reports of all shards into one verdict
     #[command(after_help = exit::MERGE.help())]
     Merge(MergeArgs),
+    /// Print every setting, its value and where it comes from, as a covgate.toml
+    #[command(after_long_help = measuring_help(exit::CONFIG))]
+    Config(Folder),
     /// Write a shell's completions to stdout
     #[command(after_help = exit::PRINT.help())]
     Completions {
@@ -85,9 +99,6 @@ fn pre_push_help() -> String {
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Packages, as `go list` takes them [default: ./...]
-    #[arg(value_name = "PATTERN")]
-    pub(super) patterns: Vec<String>,
     /// Gate only packages whose result can have changed since this commit, and what depends on them
     #[arg(long, value_name = "REV")]
     pub(super) since: Option<String>,
@@ -95,11 +106,16 @@ pub(super) struct CheckArgs {
     pub(super) shard: ShardArgs,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
-    /// Flags for go test
-    #[arg(last = true, value_name = "GO_TEST_FLAGS")]
-    pub(super) go_test_flags: Vec<String>,
     #[command(flatten)]
-    pub(super) options: Options,
+    pub(super) folder: Folder,
+}
+
+/// Where a command runs. It leads to the `covgate.toml` that it would stand in, so it is no setting.
+#[derive(Debug, Args)]
+pub(super) struct Folder {
+    /// Run as if started there
+    #[arg(short = 'C', long, value_name = "DIR")]
+    pub(super) chdir: Option<Utf8PathBuf>,
 }
 
 /// Of commands whose result can be written in other formats.
@@ -117,20 +133,10 @@ pub(super) struct MergeArgs {
     pub(super) files: Vec<Utf8PathBuf>,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
-    /// Print every duration as --- (also `COVGATE_NO_TIMINGS`)
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-          default_missing_value = "true", hide_possible_values = true)]
-    pub(super) no_timings: Option<bool>,
-    /// Colours in the report: auto, always or never (also `COVGATE_COLOR`) [default: auto]
-    #[arg(long, value_name = "WHEN")]
-    pub(super) color: Option<ColorChoice>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct RatchetArgs {
-    /// Packages, as `go list` takes them [default: ./...]
-    #[arg(value_name = "PATTERN")]
-    pub(super) patterns: Vec<String>,
     /// Write nothing; show what would be written as a diff
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -150,21 +156,23 @@ pub(super) struct RatchetArgs {
     #[arg(long, value_name = "TEXT", requires = "lower",
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) reason: Option<String>,
-    /// Measure so often, without go's test cache; the lowest counts
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(super) repeat: u16,
-    /// Flags for go test
-    #[arg(last = true, value_name = "GO_TEST_FLAGS")]
-    pub(super) go_test_flags: Vec<String>,
+    /// Measure N times without go's test cache and keep the lowest result
+    #[arg(long, value_name = "N", default_value = "1", value_parser = times)]
+    pub(super) repeat: usize,
     #[command(flatten)]
-    pub(super) options: Options,
+    pub(super) folder: Folder,
+}
+
+/// A number of times: one at least.
+fn times(text: &str) -> Result<usize, String> {
+    count(text)
+        .ok()
+        .filter(|times| *times > 0)
+        .ok_or_else(|| format!("expected a whole number from 1, found `{text}`"))
 }
 
 #[derive(Debug, Args)]
 pub(super) struct AuditArgs {
-    /// Packages, as `go list` takes them; a single one is shown file by file [default: ./...]
-    #[arg(value_name = "PATTERN")]
-    pub(super) patterns: Vec<String>,
     /// Show the uncovered lines of every file
     #[arg(long)]
     pub(super) files: bool,
@@ -172,7 +180,7 @@ pub(super) struct AuditArgs {
     #[arg(long)]
     pub(super) source: bool,
     /// How many rows a list has at most; 0 = all
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = count)]
     pub(super) top: usize,
     /// Run cold, with the warm pass and without, in both engines, and say what it buys here; takes
     /// minutes, and leaves your build cache alone
@@ -180,11 +188,8 @@ pub(super) struct AuditArgs {
     pub(super) prewarm_study: bool,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
-    /// Flags for go test
-    #[arg(last = true, value_name = "GO_TEST_FLAGS")]
-    pub(super) go_test_flags: Vec<String>,
     #[command(flatten)]
-    pub(super) options: Options,
+    pub(super) folder: Folder,
 }
 
 #[derive(Debug, Subcommand)]
@@ -217,7 +222,7 @@ pub(super) enum HookCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum HookRun {
     /// Gate the commits that git push is about to send; reads their refs from stdin
-    #[command(after_help = exit::PRE_PUSH.help(), after_long_help = pre_push_help())]
+    #[command(after_long_help = pre_push_help())]
     PrePush(Box<PrePushArgs>),
 }
 
@@ -227,54 +232,9 @@ pub(super) struct PrePushArgs {
     pub(super) remote: Option<String>,
     /// The remote's URL
     pub(super) url: Option<String>,
-    /// Which packages: affected (by what the remote does not have yet) or all [default: affected]
-    #[arg(long, value_name = "SCOPE", help_heading = SETTINGS)]
-    pub(super) scope: Option<ScopeChoice>,
     /// Test again what has passed before
     #[arg(long)]
     pub(super) fresh: bool,
     #[command(flatten)]
-    pub(super) options: Options,
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-    use crate::settings::{OPTION_NAMES, parse_config};
-
-    /// Whether covgate.toml knows the key, whatever it makes of the value.
-    fn is_key(name: &str) -> bool {
-        match parse_config(format!("{name} = []").as_bytes()) {
-            Ok(_) => true,
-            Err(wrong) => !wrong.message.starts_with("unknown key") && name != "chdir",
-        }
-    }
-
-    #[test]
-    fn what_help_calls_a_setting_is_one_and_nothing_else_is() {
-        let root = Cli::command();
-        let below = |command: &clap::Command, name| command.find_subcommand(name).unwrap().clone();
-        let run = below(&below(&root, "hook"), "run");
-        let commands = [
-            below(&root, "check"),
-            below(&root, "ratchet"),
-            below(&root, "audit"),
-            below(&run, "pre-push"),
-        ];
-        for command in commands {
-            let mut settings = 0;
-            for argument in command.get_arguments() {
-                let Some(name) = argument.get_long() else { continue };
-                let is_setting = argument.get_help_heading() == Some(SETTINGS);
-                settings += usize::from(is_setting);
-                let has_variable = OPTION_NAMES.contains(&name);
-                assert_eq!(is_key(name), is_setting, "{} {name}", command.get_name());
-                let only_variable = ["chdir", "fresh"].contains(&name);
-                assert_eq!(has_variable, is_setting || only_variable, "{name}");
-            }
-            assert!(settings >= 15, "{}", command.get_name());
-        }
-    }
+    pub(super) folder: Folder,
 }

@@ -11,12 +11,12 @@ mod tips;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
 use self::args::{
-    AuditArgs, CheckArgs, Cli, Command, HookCommand, HookRun, MergeArgs, PrePushArgs, RatchetArgs,
+    AuditArgs, CheckArgs, Cli, Command, Folder, HookCommand, HookRun, MergeArgs, PrePushArgs,
+    RatchetArgs,
 };
-use self::options::Options;
 use self::place::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
 };
@@ -33,22 +33,13 @@ use crate::merge;
 use crate::process::Supervisor;
 use crate::ratchet::{self, Request};
 use crate::report::Style;
-use crate::settings::{self, ColorChoice, Layer, Settings};
-
-/// The options' layer, with what stands beside them on the command line.
-fn layer(options: Options, patterns: Vec<String>, go_test_flags: Vec<String>) -> Layer {
-    let mut layer = options.into_layer();
-    let patterns = [patterns, layer.packages.take().unwrap_or_default()].concat();
-    layer.packages = (!patterns.is_empty()).then_some(patterns);
-    layer.go_test_flags = (!go_test_flags.is_empty()).then_some(go_test_flags);
-    layer
-}
+use crate::settings::{Layer, Settings};
 
 /// The whole program: reads the command line, runs it, reports errors on stderr; returns the exit
 /// code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
-    let cli = match parse(args) {
-        Ok(cli) => cli,
+    let (cli, asked) = match parse(args) {
+        Ok(parsed) => parsed,
         Err(error) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Pass };
             // A closed pipe while printing help is nobody's fault.
@@ -57,7 +48,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     let mut err = anstream::stderr();
-    match dispatch(cli, &mut err) {
+    match dispatch(cli, asked, &mut err) {
         Ok(exit) => exit.code(),
         Err(error) => {
             if !error.is_silent() {
@@ -68,31 +59,42 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+/// The command, and the settings that stand beside it.
+fn parse(args: impl IntoIterator<Item = OsString>) -> Result<(Cli, Layer), clap::Error> {
     let args: Vec<OsString> = args.into_iter().collect();
-    let matches = Cli::command().try_get_matches_from(&args);
+    let matches = Cli::grammar().try_get_matches_from(&args);
     let matches = matches.map_err(|error| tips::of_go(error, &args))?;
-    Cli::from_arg_matches(&matches)
+    let mut command = &matches;
+    while let Some((_, below)) = command.subcommand() {
+        command = below;
+    }
+    Ok((Cli::from_arg_matches(&matches)?, Layer::of_command_line(command)))
 }
 
-fn dispatch(cli: Cli, err: &mut dyn Write) -> Result<Exit> {
+fn dispatch(cli: Cli, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
     let supervisor = Supervisor::with_signals()
         .map_err(|error| Error::environment(error).context("cannot set signal handlers"))?;
     let outcome = match cli.command {
-        Command::Check(args) => check(&supervisor, *args, err),
-        Command::Merge(args) => merge_shards(args, err),
-        Command::Ratchet(args) => ratchet(&supervisor, *args, err),
-        Command::Audit(args) => audit(&supervisor, *args, err),
-        Command::Hook(command) => hook(&supervisor, command, err),
-        Command::Completions { shell } => packaging::completions(Cli::command(), shell),
-        Command::Man => packaging::manual(Cli::command()),
+        Command::Check(args) => check(&supervisor, *args, asked, err),
+        Command::Merge(args) => merge_shards(args, asked, err),
+        Command::Ratchet(args) => ratchet(&supervisor, *args, asked, err),
+        Command::Audit(args) => audit(&supervisor, *args, asked, err),
+        Command::Hook(command) => hook(&supervisor, command, asked, err),
+        Command::Config(folder) => config(folder, asked, err),
+        Command::Completions { shell } => packaging::completions(Cli::grammar(), shell),
+        Command::Man => packaging::manual(Cli::grammar()),
     };
     supervisor.finished();
     outcome
 }
 
-fn check(supervisor: &Supervisor, args: CheckArgs, err: &mut dyn Write) -> Result<Exit> {
-    let settings = settings(args.options, args.patterns, args.go_test_flags, err)?;
+fn check(
+    supervisor: &Supervisor,
+    args: CheckArgs,
+    asked: Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let settings = settings(args.folder, asked, err)?;
     let reports = Requests::new(args.reports.reports, &settings.working_directory, variable)?;
     // Its file is named from where -C leads.
     let shard = args.shard.read()?;
@@ -110,29 +112,32 @@ fn check(supervisor: &Supervisor, args: CheckArgs, err: &mut dyn Write) -> Resul
     Ok(verdicts.exit)
 }
 
-fn merge_shards(args: MergeArgs, err: &mut dyn Write) -> Result<Exit> {
+fn merge_shards(args: MergeArgs, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
     let folder = working_directory()?;
     let reports = Requests::new(args.reports.reports, &folder, variable)?;
-    let environment = environment(err)?;
-    let timings = !args.no_timings.or(environment.no_timings).unwrap_or(false);
-    let color = args.color.or(environment.color).unwrap_or(ColorChoice::Auto);
-    let style = Style::new(has_colors(color, io::stdout().is_terminal()));
+    let options = asked.over(environment(err)?).options();
+    let style = Style::new(has_colors(options.color, io::stdout().is_terminal()));
     let given = merge::read(&args.files)?;
     let out = io::stdout().lock();
-    let verdicts = merge(given, &folder, timings, &reports, style, out, err)?;
+    let verdicts = merge(given, &folder, !options.no_timings, &reports, style, out, err)?;
     Ok(verdicts.exit)
 }
 
-fn ratchet(supervisor: &Supervisor, args: RatchetArgs, err: &mut dyn Write) -> Result<Exit> {
+fn ratchet(
+    supervisor: &Supervisor,
+    args: RatchetArgs,
+    asked: Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
     let request = Request {
         dry_run: args.dry_run,
         check: args.check,
         only_existing: args.only_existing,
         slack: args.slack,
         lower: args.lower.zip(args.reason),
-        repeat: args.repeat.into(),
+        repeat: args.repeat,
     };
-    let mut settings = settings(args.options, args.patterns, args.go_test_flags, err)?;
+    let mut settings = settings(args.folder, asked, err)?;
     if request.repeat > 1 {
         settings.test_flags = settings.test_flags.without_cache();
     }
@@ -140,8 +145,13 @@ fn ratchet(supervisor: &Supervisor, args: RatchetArgs, err: &mut dyn Write) -> R
     ratchet::run(&settings, &request, supervisor, style, io::stdout().lock(), err)
 }
 
-fn audit(supervisor: &Supervisor, args: AuditArgs, err: &mut dyn Write) -> Result<Exit> {
-    let settings = settings(args.options, args.patterns, args.go_test_flags, err)?;
+fn audit(
+    supervisor: &Supervisor,
+    args: AuditArgs,
+    asked: Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let settings = settings(args.folder, asked, err)?;
     let reports = Requests::new(args.reports.reports, &settings.working_directory, variable)?;
     let (style, out) = (stdout_style(&settings), io::stdout().lock());
     if args.prewarm_study {
@@ -156,7 +166,12 @@ fn audit(supervisor: &Supervisor, args: AuditArgs, err: &mut dyn Write) -> Resul
     audit::run(&settings, &request, supervisor, style, out, err)
 }
 
-fn hook(supervisor: &Supervisor, command: HookCommand, err: &mut dyn Write) -> Result<Exit> {
+fn hook(
+    supervisor: &Supervisor,
+    command: HookCommand,
+    asked: Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
     let folder = working_directory()?;
     let mut out = io::stdout().lock();
     match command {
@@ -168,11 +183,16 @@ fn hook(supervisor: &Supervisor, command: HookCommand, err: &mut dyn Write) -> R
             install::uninstall(supervisor, &folder, force, &mut out)
         }
         HookCommand::Status => status::status(supervisor, &folder, &mut out),
-        HookCommand::Run(HookRun::PrePush(args)) => pre_push(supervisor, *args, err),
+        HookCommand::Run(HookRun::PrePush(args)) => pre_push(supervisor, *args, asked, err),
     }
 }
 
-fn pre_push(supervisor: &Supervisor, mut args: PrePushArgs, err: &mut dyn Write) -> Result<Exit> {
+fn pre_push(
+    supervisor: &Supervisor,
+    args: PrePushArgs,
+    asked: Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
     // First of all: git waits until all of it is read.
     let mut stdin = Vec::new();
     io::stdin()
@@ -188,20 +208,19 @@ fn pre_push(supervisor: &Supervisor, mut args: PrePushArgs, err: &mut dyn Write)
         _ => refs,
     };
     let remote = args.remote.or_else(|| precommit::remote(variable)).unwrap_or_default();
-    let fresh = settings::lookup_switch(variable, "fresh")?.unwrap_or(false) || args.fresh;
+    let fresh = place::fresh()? || args.fresh;
     let folder = working_directory()?;
-    let module = chdir(args.options.chdir.take())
+    let module = chdir(args.folder.chdir)
         .map(|module| hook::run::module_in_tree(&module, &folder))
         .transpose()?;
     let environment = environment(err)?;
-    let command_line = Layer { scope: args.scope, ..args.options.into_layer() };
-    let color = command_line.color.or(environment.color).unwrap_or(ColorChoice::Auto);
+    let color = asked.clone().over(environment.clone()).options().color;
     let push = Push {
         remote: &remote,
         refs: &refs,
         folder: &folder,
         module,
-        command_line,
+        command_line: asked,
         environment,
         fresh,
     };
@@ -210,15 +229,16 @@ fn pre_push(supervisor: &Supervisor, mut args: PrePushArgs, err: &mut dyn Write)
 }
 
 /// The settings of a command that measures, in the folder that `-C` names.
-fn settings(
-    mut options: Options,
-    patterns: Vec<String>,
-    go_test_flags: Vec<String>,
-    err: &mut dyn Write,
-) -> Result<Settings> {
-    let chdir = enter(options.chdir.take())?;
-    let command_line = layer(options, patterns, go_test_flags);
-    let mut settings = Settings::resolve(command_line, environment(err)?, &working_directory()?)?;
+fn settings(folder: Folder, asked: Layer, err: &mut dyn Write) -> Result<Settings> {
+    let chdir = enter(folder.chdir)?;
+    let mut settings = Settings::resolve(asked, environment(err)?, &working_directory()?)?;
     settings.repeat.chdir = chdir;
     Ok(settings)
+}
+
+fn config(folder: Folder, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
+    let settings = settings(folder, asked, err)?;
+    let out = io::stdout().lock();
+    crate::config::write(&settings, out).map_err(Error::output)?;
+    Ok(Exit::Pass)
 }

@@ -9,9 +9,9 @@ pub(super) use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::options::SETTINGS;
 use crate::error::{Error, Result};
 use crate::exit::{self, Exit};
+use crate::settings;
 
 /// Writes the completions for a shell.
 pub(super) fn completions(mut command: Command, shell: Shell) -> Result<Exit> {
@@ -68,7 +68,8 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     if command.has_subcommands() {
         return command.get_subcommands().try_for_each(|below| write_command(below, page));
     }
-    let man = Man::new(command.clone());
+    // The page is the long help.
+    let man = Man::new(command.clone().mut_args(|option| option.hide_short_help(false)));
     let mut section = Vec::new();
     man.render_synopsis_section(&mut section)?;
     man.render_description_section(&mut section)?;
@@ -81,11 +82,12 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let section = String::from_utf8_lossy(&section)
         .replace(".SH SYNOPSIS\n", &format!(".SH \"{name}\"\n"))
         .replace(".SH DESCRIPTION\n", ".PP\n")
-        .replace(".SH OPTIONS\n", "")
-        .replace(
-            &format!(".SH \"{}\"\n", SETTINGS.to_uppercase()),
-            &format!(".SS \"{SETTINGS}\"\n"),
-        );
+        .replace(".SH OPTIONS\n", "");
+    let section = settings::groups().fold(section, |section, group| {
+        let mut heading = Roff::new();
+        heading.control("SH", [group.to_uppercase().as_str()]);
+        section.replace(&heading.to_roff(), &format!(".SS \"{group}\"\n"))
+    });
     page.extend_from_slice(section.as_bytes());
     Ok(())
 }

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::error::{Error, Result};
 use crate::report::Style;
-use crate::settings::{self, ColorChoice, Layer, OPTION_NAMES, Settings};
+use crate::settings::{self, ColorChoice, Layer, Settings};
 
 pub(super) fn variable(name: &str) -> Option<String> {
     // What is not UTF-8 must be an error of its option, not a silent default.
@@ -17,7 +17,20 @@ pub(super) fn variable(name: &str) -> Option<String> {
 
 pub(super) fn environment(err: &mut dyn Write) -> Result<Layer> {
     warn_of_unknown_variables(err);
-    settings::read_environment(variable)
+    Layer::of_environment(variable)
+}
+
+/// Variables that serve options which are no settings.
+const OTHERS: [&str; 2] = ["chdir", "fresh"];
+
+/// Whether to test again what has passed before.
+pub(super) fn fresh() -> Result<bool> {
+    let name = settings::variable("fresh");
+    let asked = variable(&name).filter(|value| !value.trim().is_empty());
+    asked.map_or(Ok(false), |value| {
+        settings::switch(value.trim())
+            .map_err(|wrong| Error::usage(format!("wrong {name}: {wrong}")))
+    })
 }
 
 /// `-C`, or its variable.
@@ -53,18 +66,19 @@ pub(super) fn working_directory() -> Result<Utf8PathBuf> {
 
 /// A misspelt variable would loosen the gate without a word.
 fn warn_of_unknown_variables(err: &mut dyn Write) {
+    let settings = settings::names();
+    let names = settings.iter().map(String::as_str).chain(OTHERS);
+    let known: Vec<String> = names.map(settings::variable).collect();
     for (name, _) in std::env::vars_os() {
-        let Some(name) = name.to_str().filter(|name| name.starts_with("COVGATE_")) else {
-            continue;
-        };
-        if !OPTION_NAMES.iter().any(|option| settings::variable(option) == name) {
-            let _ = writeln!(err, "warning: {name} is no option of covgate");
+        let name = name.to_string_lossy();
+        if name.starts_with("COVGATE_") && !known.iter().any(|known| *known == name) {
+            let _ = writeln!(err, "warning: covgate does not know the variable {name}");
         }
     }
 }
 
 pub(super) fn stdout_style(settings: &Settings) -> Style {
-    Style::new(has_colors(settings.color, io::stdout().is_terminal()))
+    Style::new(has_colors(settings.options().color, io::stdout().is_terminal()))
 }
 
 pub(super) fn has_colors(choice: ColorChoice, terminal: bool) -> bool {

@@ -4,8 +4,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::Arg;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, CommandFactory};
 
 use super::args::Cli;
 use crate::go::flags::{FlagError, TestFlags, is_known};
@@ -56,7 +56,7 @@ fn word<'w>(error: &clap::Error, words: &[&'w str]) -> Option<&'w str> {
 /// covgate's own option that is meant where somebody wrote it as go's flags are written.
 fn own_option(command: &str, word: &str) -> Option<String> {
     let name = word.strip_prefix('-')?.split('=').next()?;
-    let cli = Cli::command();
+    let cli = Cli::grammar();
     let mut own = cli.find_subcommand(command)?.get_arguments().filter_map(Arg::get_long);
     // Of the names that both know, go's is meant by who writes one dash.
     own.find(|own| *own == name && !is_known(word)).map(|own| format!("--{own}"))
@@ -133,8 +133,8 @@ mod tests {
             (&["covgate", "check", "-default-threshold=5"], "dashes: --default-threshold\n"),
             (&["covgate", "ratchet", "-parallelism=4"], "have two dashes: --parallelism\n"),
             (&["covgate", "check", "--exclud=x"][..], "a similar argument exists: '--exclude'"),
-            (&["covgate", "check", "-p", "many"], "invalid digit"),
-            (&["covgate", "check", "-p4x"], "invalid digit"),
+            (&["covgate", "check", "-p", "many"], "expected a whole number"),
+            (&["covgate", "check", "-p4x"], "expected a whole number"),
             (&["covgate", "check", "--engine=race"], "for '--engine"),
             (&["covgate", "merge", "-race"], "unexpected argument '-r'"),
             (&["covgate", "-race"], "unexpected argument '-r'"),

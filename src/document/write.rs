@@ -19,7 +19,7 @@ impl Document {
     /// The document of a run.
     #[must_use]
     pub fn new(findings: &Findings, settings: &Settings, origin: Origin, open: bool) -> Self {
-        Self::of(findings, RunSettings::new(settings), settings.timings, origin, open)
+        Self::of(findings, RunSettings::new(settings), settings.timings(), origin, open)
     }
 
     /// The document of runs whose settings are known as they were written.
@@ -64,18 +64,18 @@ impl RunSettings {
     pub fn new(settings: &Settings) -> Self {
         let external = settings.external_tests.as_ref();
         Self {
-            patterns: settings.patterns.clone(),
+            patterns: settings.options().packages.clone(),
             exclude: settings.exclude.iter().map(ToString::to_string).collect(),
-            default_threshold: percent(settings.default_threshold),
-            tightness: settings.tightness,
-            tightness_tolerance: percent(settings.tolerance),
+            default_threshold: percent(settings.options().default_threshold),
+            tightness: settings.options().tightness,
+            tightness_tolerance: percent(settings.options().tightness_tolerance),
             test_dir: external.map(|tests| tests.test_dir.to_string()),
             src_prefix: external.map(|tests| tests.src_prefix.to_string()),
-            engine: settings.engine,
-            prewarm: settings.prewarm,
+            engine: settings.options().engine,
+            prewarm: settings.options().prewarm,
             parallelism: settings.parallelism.jobs.get(),
             plain: settings.parallelism.explicit,
-            workspace: settings.workspace,
+            workspace: settings.options().workspace,
             go_test_flags: [settings.test_flags.test(), settings.test_flags.binary()].concat(),
         }
     }

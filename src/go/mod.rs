@@ -43,7 +43,7 @@ impl Go {
             program: settings.go.clone(),
             directory: settings.directory.clone(),
             flags: settings.test_flags.clone(),
-            workspace: settings.workspace,
+            workspace: settings.options().workspace,
             cache: None,
         }
     }

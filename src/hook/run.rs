@@ -24,7 +24,7 @@ use crate::git::refs::PushedRef;
 use crate::git::{Contents, Git, Layout};
 use crate::process::Supervisor;
 use crate::report::Style;
-use crate::settings::{Layer, ScopeChoice, Settings, stays_inside};
+use crate::settings::{Layer, Options, ScopeChoice, Settings, stays_inside};
 use crate::since;
 
 /// A push, as git tells the hook of it.
@@ -74,6 +74,7 @@ pub fn pre_push(
         root,
         found,
         style,
+        asked: push.command_line.clone().over(push.environment.clone()).options(),
     };
     let tips = session.tips(push.refs)?;
     if tips.is_empty() {
@@ -127,6 +128,8 @@ struct Session<'a> {
     found: bool,
     memory: Memory,
     style: Style,
+    /// What is asked for outside the pushed tree.
+    asked: Options,
 }
 
 impl Session<'_> {
@@ -202,20 +205,18 @@ impl Session<'_> {
     }
 
     fn key(&self, tip: &Tip, module: &Utf8Path, bases: Option<&[String]>) -> Option<Key> {
-        let go = self.push.command_line.go.as_deref().or(self.push.environment.go.as_deref());
         Key::new(Parts {
             tree: &tip.tree,
             module,
             bases,
-            go: go.unwrap_or("go"),
+            go: &self.asked.go,
             settings: &format!("{:?} {:?}", self.push.command_line, self.push.environment),
         })
     }
 
     /// What affected packages are counted from; none where all are gated.
     fn bases<'t>(&self, tip: &'t Tip) -> Option<&'t [String]> {
-        let asked = self.push.command_line.scope.or(self.push.environment.scope);
-        tip.bases.as_deref().filter(|_| asked != Some(ScopeChoice::All))
+        tip.bases.as_deref().filter(|_| self.asked.scope == ScopeChoice::Affected)
     }
 
     fn gate_module(
@@ -265,13 +266,14 @@ impl Session<'_> {
         )?;
         let shown = self.shown(folder);
         settings.repeat.chdir = (!shown.is_empty()).then(|| shown.into());
-        let scope = match self.bases(tip).filter(|_| settings.scope != Some(ScopeChoice::All)) {
-            Some(bases) => {
-                let changes = self.changes(bases, &tip.commit)?;
-                since::scope(changes, contents.clone(), &place.folder, module.to_owned())
-            }
-            None => Scope::All,
-        };
+        let scope =
+            match self.bases(tip).filter(|_| settings.options().scope == ScopeChoice::Affected) {
+                Some(bases) => {
+                    let changes = self.changes(bases, &tip.commit)?;
+                    since::scope(changes, contents.clone(), &place.folder, module.to_owned())
+                }
+                None => Scope::All,
+            };
         let (none, out) = (Requests::default(), std::io::stderr());
         let extent = Extent { scope: &scope, shard: None };
         let verdicts =
@@ -289,15 +291,14 @@ impl Session<'_> {
 
     fn remember(&self, tip: &Tip, module: &Utf8Path, folder: &Utf8Path, settings: &Settings) {
         // Neither what lies outside the tree nor the go that a covgate.toml names is in the key.
-        if settings.workspace || memory::reaches_outside(folder) {
+        if settings.options().workspace || memory::reaches_outside(folder) {
             return;
         }
-        let named = self.push.command_line.go.as_deref().or(self.push.environment.go.as_deref());
-        if settings.go != named.unwrap_or("go") {
+        if settings.go != self.asked.go {
             return;
         }
-        let all = settings.scope == Some(ScopeChoice::All);
-        let bases = self.bases(tip).filter(|_| !all);
+        let affected = settings.options().scope == ScopeChoice::Affected;
+        let bases = self.bases(tip).filter(|_| affected);
         if let Some(key) = self.key(tip, module, bases) {
             self.memory.remember(&key);
         }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::findings::Phases;
 use crate::limit::LONGEST;
 use crate::process::Spent;
-use crate::settings::{DEFAULT_THRESHOLD, Layer, Repeat};
+use crate::settings::{Layer, Options, Repeat};
 
 /// A report, and what people call it.
 #[derive(Debug, Clone)]
@@ -124,15 +124,17 @@ fn both(one: &Phases, other: &Phases) -> Phases {
 #[must_use]
 pub fn repeat(whole: &Whole) -> Repeat {
     let settings = &whole.settings;
-    let threshold = whole.recorded.rules.default_threshold;
-    let layer = Layer {
-        default_threshold: (threshold != DEFAULT_THRESHOLD).then_some(threshold),
+    let built_in = Options::default();
+    let asked = Options {
+        default_threshold: whole.recorded.rules.default_threshold,
         test_dir: settings.test_dir.as_ref().map(Utf8PathBuf::from),
-        src_prefix: settings.src_prefix.as_ref().map(Utf8PathBuf::from),
-        workspace: settings.workspace.then_some(true),
-        ..Layer::default()
+        src_prefix: settings.src_prefix.as_ref().map_or(built_in.src_prefix, Utf8PathBuf::from),
+        workspace: settings.workspace,
+        go_test_flags: settings.go_test_flags.clone(),
+        ..built_in
     };
-    Repeat { chdir: None, options: layer.words(), go_test_flags: settings.go_test_flags.clone() }
+    let asked = Layer::beyond_defaults(&asked);
+    Repeat { chdir: None, options: asked.words(), go_test_flags: asked.go_test_flags() }
 }
 
 fn refused(refusal: Refusal) -> Error {

@@ -315,10 +315,10 @@ fn the_last_words_name_what_is_not_default() {
     let mut whole = document(vec![package(0, 0, 1)]);
     whole.settings.default_threshold = 72.5;
     whole.settings.test_dir = Some("tests".to_owned());
-    whole.settings.src_prefix = Some("pkg".to_owned());
+    whole.settings.src_prefix = Some("lib".to_owned());
     whole.settings.go_test_flags = vec!["-race".to_owned()];
     let tail = written(&alone(whole)).unwrap().tail;
     let command = "see all of it: covgate audit --default-threshold 72.5 --test-dir tests \
-                   --src-prefix pkg ./p00 -- -race\n";
+                   --src-prefix lib ./p00 -- -race\n";
     assert!(tail.ends_with(command), "{tail}");
 }

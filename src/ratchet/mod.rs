@@ -75,7 +75,7 @@ pub fn run(
         let message = "nothing to measure: all packages are excluded";
         return Err(Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message)));
     }
-    let mut table = RatchetTable::start(out, style, settings.timings).map_err(Error::report)?;
+    let mut table = RatchetTable::start(out, style, settings.timings()).map_err(Error::report)?;
     if let Some(set) = session.warm_set() {
         table.warming(set.paths.len()).map_err(Error::report)?;
         table.warmed(session.warm(set)?.wall).map_err(Error::report)?;
@@ -105,10 +105,11 @@ pub fn run(
 
 fn rule(settings: &Settings, request: &Request) -> Result<Rule> {
     let slack = request.slack.unwrap_or(NO_SLACK);
-    if settings.tightness == Tightness::Fail && slack > settings.tolerance {
+    let options = settings.options();
+    if options.tightness == Tightness::Fail && slack > options.tightness_tolerance {
         return Err(Error::usage(format!(
             "--slack {slack} is more than the tightness tolerance {}: the floors would be LOOSE at once",
-            settings.tolerance
+            options.tightness_tolerance
         ))
         .hint("raise --tightness-tolerance, or set --tightness to warn or off, for check and ratchet alike"));
     }
@@ -259,7 +260,7 @@ fn way_out(settings: &Settings, request: &Request, floors: usize) -> String {
     let way = if request.lower.is_some() { "fall" } else { "rise" };
     // Those of the file are asked from the module's root, wherever that is from here.
     let from_file = settings.directory != settings.working_directory;
-    let asked = (!settings.whole_module && !from_file).then_some(&settings.patterns);
+    let asked = (!settings.whole_module && !from_file).then_some(&settings.options().packages);
     let words: Vec<String> = [request.words(), asked.cloned().unwrap_or_default()].concat();
     let command = settings.repeat.command("ratchet", &words);
     format!("{floors} could {way}; run this, and commit every .covgate that it writes: {command}")

@@ -8,9 +8,10 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
-use super::{Layer, Override, OverrideAction};
+use super::layers::{Layer, written};
+use super::table::{self, Options};
+use super::{Override, OverrideAction};
 use crate::go::flags::TestFlags;
-use crate::limit::Limit;
 use crate::pattern::Pattern;
 use crate::percent::Percent;
 
@@ -27,50 +28,14 @@ pub struct ConfigError {
     pub hint: Option<String>,
 }
 
-const KEYS: [&str; 18] = [
-    "packages",
-    "exclude",
-    "default-threshold",
-    "test-dir",
-    "src-prefix",
-    "tightness",
-    "tightness-tolerance",
-    "parallelism",
-    "engine",
-    "prewarm",
-    "no-timings",
-    "color",
-    "go",
-    "workspace",
-    "stall-timeout",
-    "scope",
-    "go-test-flags",
-    "package",
-];
+/// Where the keys' values stand, in bytes.
+type Places = HashMap<String, Range<usize>>;
+
 const PACKAGE_KEYS: [&str; 3] = ["path", "threshold", "exclude"];
 
+/// The tables that are no settings.
 #[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Document {
-    #[serde(default, deserialize_with = "one_or_many")]
-    packages: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "one_or_many")]
-    exclude: Option<Vec<String>>,
-    default_threshold: Option<Percent>,
-    test_dir: Option<camino::Utf8PathBuf>,
-    src_prefix: Option<camino::Utf8PathBuf>,
-    tightness: Option<super::Tightness>,
-    tightness_tolerance: Option<Percent>,
-    parallelism: Option<usize>,
-    engine: Option<super::EngineChoice>,
-    prewarm: Option<super::Prewarm>,
-    no_timings: Option<bool>,
-    color: Option<super::ColorChoice>,
-    go: Option<String>,
-    workspace: Option<bool>,
-    stall_timeout: Option<Limit>,
-    scope: Option<super::ScopeChoice>,
-    go_test_flags: Option<Vec<String>>,
+struct Tables {
     #[serde(default)]
     package: Vec<toml::Spanned<PackageTable>>,
 }
@@ -93,40 +58,24 @@ pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
         place.error("not UTF-8 text", Some("save the file as UTF-8".to_owned()))
     })?;
     let places = check_keys(text)?;
-    let document: Document = toml::from_str(text).map_err(|error| from_toml(text, &error))?;
-    let overrides = document
-        .package
-        .iter()
-        .map(|table| read_override(text, table))
-        .collect::<Result<_, _>>()?;
-    check_values(text, &document, &places)?;
-    let layer = Layer {
-        packages: document.packages,
-        exclude: document.exclude,
-        default_threshold: document.default_threshold,
-        test_dir: document.test_dir,
-        src_prefix: document.src_prefix,
-        tightness: document.tightness,
-        tightness_tolerance: document.tightness_tolerance,
-        parallelism: document.parallelism,
-        engine: document.engine,
-        prewarm: document.prewarm,
-        no_timings: document.no_timings,
-        color: document.color,
-        go: document.go,
-        workspace: document.workspace,
-        stall_timeout: document.stall_timeout,
-        scope: document.scope,
-        go_test_flags: document.go_test_flags,
-    };
-    Ok((layer, overrides))
+    let of_value = |error: toml::de::Error| from_toml(text, &error, &places);
+    let options: Options = toml::from_str(text).map_err(of_value)?;
+    let tables: Tables = toml::from_str(text).map_err(of_value)?;
+    let overrides =
+        tables.package.iter().map(|table| read_override(text, table)).collect::<Result<_, _>>()?;
+    check_values(text, &options, &places)?;
+    let mut values = written(&options);
+    values.retain(|name, _| places.contains_key(name));
+    Ok((Layer(values), overrides))
 }
 
 /// Unknown keys first: a misspelt key explains more than whatever follows from it.
-fn check_keys(text: &str) -> Result<HashMap<String, usize>, ConfigError> {
-    let document = DeTable::parse(text).map_err(|error| from_toml(text, &error))?;
+fn check_keys(text: &str) -> Result<Places, ConfigError> {
+    let document = DeTable::parse(text).map_err(|error| from_toml(text, &error, &Places::new()))?;
     let table = document.get_ref();
-    check_table(text, table, &KEYS)?;
+    let settings = table::names();
+    let known: Vec<&str> = settings.iter().map(String::as_str).chain(["package"]).collect();
+    check_table(text, table, &known)?;
     if let Some(DeValue::Array(packages)) = table.get("package").map(toml::Spanned::get_ref) {
         for package in packages.iter() {
             if let DeValue::Table(package) = package.get_ref() {
@@ -134,30 +83,26 @@ fn check_keys(text: &str) -> Result<HashMap<String, usize>, ConfigError> {
             }
         }
     }
-    let places = table.iter().map(|(key, value)| (key.get_ref().to_string(), value.span().start));
-    Ok(places.collect())
+    Ok(table.iter().map(|(key, value)| (key.get_ref().to_string(), value.span())).collect())
 }
 
-/// Values of the right type that make no sense; `places` are where the keys' values start.
-fn check_values(
-    text: &str,
-    document: &Document,
-    places: &HashMap<String, usize>,
-) -> Result<(), ConfigError> {
+/// Values of the right type that make no sense.
+fn check_values(text: &str, options: &Options, places: &Places) -> Result<(), ConfigError> {
     let wrong = |key: &str, message: &dyn std::fmt::Display| {
-        let place = Place::new(text, places.get(key).copied().unwrap_or(0));
+        let place = Place::new(text, places.get(key).map_or(0, |place| place.start));
         place.error(&format!("wrong {key}: {message}"), None)
     };
-    for pattern in super::split_patterns(document.exclude.as_deref().unwrap_or_default()) {
+    for pattern in super::split_patterns(&options.exclude) {
         Pattern::parse(pattern, "").map_err(|error| wrong("exclude", &error))?;
     }
-    for (key, folder) in [("test-dir", &document.test_dir), ("src-prefix", &document.src_prefix)] {
+    let prefix = Some(&options.src_prefix);
+    for (key, folder) in [("test-dir", options.test_dir.as_ref()), ("src-prefix", prefix)] {
         if let Some(folder) = folder {
             super::inside_module(key, folder).map_err(|error| wrong(key, &error))?;
         }
     }
-    let flags = document.go_test_flags.clone().unwrap_or_default();
-    TestFlags::parse(flags).map_err(|error| wrong("go-test-flags", &error))?;
+    TestFlags::parse(options.go_test_flags.clone())
+        .map_err(|error| wrong("go-test-flags", &error))?;
     Ok(())
 }
 
@@ -211,40 +156,16 @@ fn read_override(text: &str, table: &toml::Spanned<PackageTable>) -> Result<Over
     Ok(Override { pattern, action })
 }
 
-fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+/// The error, with the key whose value it is about.
+fn from_toml(text: &str, error: &toml::de::Error, places: &Places) -> ConfigError {
     let Range { start, .. } = error.span().unwrap_or(0..0);
     let message = error.message().trim().replace('\n', ", ");
+    let about = places.iter().find(|(_, place)| place.contains(&start));
+    let message = match about {
+        Some((key, _)) => format!("wrong {key}: {message}"),
+        None => message,
+    };
     Place::new(text, start).error(&message, None)
-}
-
-/// `packages = "./..."` and `packages = ["./..."]` are both what people write.
-fn one_or_many<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<String>>, D::Error> {
-    struct OneOrMany;
-    impl<'de> serde::de::Visitor<'de> for OneOrMany {
-        type Value = Vec<String>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a string or an array of strings")
-        }
-
-        fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-            Ok(vec![value.to_owned()])
-        }
-
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(
-            self,
-            mut values: A,
-        ) -> Result<Self::Value, A::Error> {
-            let mut all = Vec::new();
-            while let Some(value) = values.next_element()? {
-                all.push(value);
-            }
-            Ok(all)
-        }
-    }
-    deserializer.deserialize_any(OneOrMany).map(Some)
 }
 
 /// A place in the text, counted as editors count.
@@ -309,10 +230,11 @@ mod tests {
             exclude = true
         "#;
         let (layer, overrides) = parse(text.as_bytes()).unwrap();
-        assert_eq!(layer.default_threshold.unwrap().hundredths(), 7250);
-        assert_eq!(layer.exclude.unwrap(), ["a, b"]);
-        assert_eq!(layer.tightness_tolerance.unwrap().hundredths(), 100);
-        assert_eq!(layer.go_test_flags.unwrap(), ["-race"]);
+        let read = layer.options();
+        assert_eq!(read.default_threshold.hundredths(), 7250);
+        assert_eq!(read.exclude, ["a, b"]);
+        assert_eq!(read.tightness_tolerance.hundredths(), 100);
+        assert_eq!(read.go_test_flags, ["-race"]);
         assert_eq!(overrides.len(), 2);
         assert_eq!(overrides[1].action, OverrideAction::Exclude);
     }
@@ -320,7 +242,7 @@ mod tests {
     #[test]
     fn booleans_are_tightness() {
         let (layer, _) = parse(b"tightness = false").unwrap();
-        assert_eq!(layer.tightness, Some(super::super::Tightness::Off));
+        assert_eq!(layer.options().tightness, super::super::Tightness::Off);
     }
 
     #[test]
@@ -339,14 +261,17 @@ mod tests {
 
     #[test]
     fn wrong_values_name_their_place() {
-        assert!(wrong("default-threshold = 101").starts_with("1:21: expected a number from 0"));
+        assert!(
+            wrong("default-threshold = 101")
+                .starts_with("1:21: wrong default-threshold: expected a number from 0")
+        );
         assert!(wrong("default-threshold = 80.123").starts_with("1:21: "));
         assert!(wrong("default-threshold = nan").starts_with("1:21: "));
-        assert!(wrong("parallelism = -1").starts_with("1:15: "));
+        assert!(wrong("parallelism = -1").ends_with(": expected a whole number, found `-1`"));
         assert!(
             wrong("engine = 'turbo'").contains("expected auto, batch or fanout, found `turbo`")
         );
-        assert!(wrong("no-timings = 'yes'").starts_with("1:14: invalid type"));
+        assert!(wrong("no-timings = 'yes'").starts_with("1:14: wrong no-timings: invalid type"));
         assert!(wrong("stall-timeout = '5'").contains("a duration such as"));
         assert!(wrong("\nexclude = ['../x']").starts_with("2:11: wrong exclude: "));
         assert!(wrong("test-dir = '../t'").starts_with("1:12: wrong test-dir: "));

@@ -2,22 +2,28 @@
 //! over `covgate.toml` over built-in) and the one `Settings` they make.
 //! Must not know packages, processes or the report.
 
-mod env;
 mod file;
+mod layers;
+mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
+use std::fmt;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::thread;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-pub use self::env::read as read_environment;
-pub(crate) use self::env::{NAMES as OPTION_NAMES, lookup_switch, variable};
 pub use self::file::{ConfigError, parse as parse_config};
+pub use self::layers::{Layer, Resolved, Row, Source, rows, variable};
+pub use self::table::Options;
+pub(crate) use self::table::{add_to, groups, names};
 pub use self::value::{
     ColorChoice, EngineChoice, Prewarm, ScopeChoice, ShardBy, Tightness, Unknown,
 };
+pub(crate) use self::value::{count, switch};
 use crate::error::{Error, Result};
 use crate::go::flags::TestFlags;
 use crate::limit::Limit;
@@ -28,45 +34,6 @@ use crate::shell;
 /// The configuration file's name, at the module's root.
 pub const FILE_NAME: &str = "covgate.toml";
 
-/// What one source (command line, environment, file) says; `None` where it is silent.
-#[derive(Debug, Default, Clone)]
-pub struct Layer {
-    /// What `go list` is asked for.
-    pub packages: Option<Vec<String>>,
-    /// Patterns of packages that are not measured.
-    pub exclude: Option<Vec<String>>,
-    /// Floor of a package without a `.covgate`.
-    pub default_threshold: Option<Percent>,
-    /// Where tests live that are not in their package.
-    pub test_dir: Option<Utf8PathBuf>,
-    /// The part of a package's path that `test_dir` replaces.
-    pub src_prefix: Option<Utf8PathBuf>,
-    /// What a floor that lags is.
-    pub tightness: Option<Tightness>,
-    /// How far it may lag, in percentage points.
-    pub tightness_tolerance: Option<Percent>,
-    /// Packages measured at once; 0 = all CPUs, with progress rows.
-    pub parallelism: Option<usize>,
-    /// How packages are measured.
-    pub engine: Option<EngineChoice>,
-    /// When the warm pass runs.
-    pub prewarm: Option<Prewarm>,
-    /// Durations print as `---`.
-    pub no_timings: Option<bool>,
-    /// When the report has colours.
-    pub color: Option<ColorChoice>,
-    /// The go command.
-    pub go: Option<String>,
-    /// Whether a `go.work` is respected.
-    pub workspace: Option<bool>,
-    /// How long a go command may be silent.
-    pub stall_timeout: Option<Limit>,
-    /// Which packages the pre-push hook gates.
-    pub scope: Option<ScopeChoice>,
-    /// Flags for `go test`.
-    pub go_test_flags: Option<Vec<String>>,
-}
-
 /// A floor or an exclusion for the packages a pattern names, from `[[package]]`.
 #[derive(Debug, Clone)]
 pub struct Override {
@@ -74,6 +41,18 @@ pub struct Override {
     pub pattern: Pattern,
     /// What happens to them.
     pub action: OverrideAction,
+}
+
+impl fmt::Display for Override {
+    /// As it stands in `covgate.toml`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = toml::Value::from(self.pattern.to_string());
+        writeln!(f, "[[package]]\npath = {path}")?;
+        match self.action {
+            OverrideAction::Threshold(percent) => writeln!(f, "threshold = {percent}"),
+            OverrideAction::Exclude => writeln!(f, "exclude = true"),
+        }
+    }
 }
 
 /// What a `[[package]]` table asks for.
@@ -137,10 +116,10 @@ impl Repeat {
 /// Everything a run is asked to do.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The go command: a name on PATH or a path.
+    /// Every setting's value, and who gave it.
+    pub resolved: Resolved,
+    /// The go command: a name on PATH or a path, wherever it is run.
     pub go: String,
-    /// What `go list` is asked for.
-    pub patterns: Vec<String>,
     /// Where `go list` is asked: the working directory, or the module's root for patterns from
     /// the file.
     pub directory: Utf8PathBuf,
@@ -156,179 +135,86 @@ pub struct Settings {
     pub exclude: Vec<Pattern>,
     /// Per-package floors and exclusions.
     pub overrides: Vec<Override>,
-    /// Floor of a package with neither `.covgate` nor override.
-    pub default_threshold: Percent,
     /// Tests outside their packages.
     pub external_tests: Option<ExternalTests>,
-    /// What a floor that lags is.
-    pub tightness: Tightness,
-    /// How far a floor may lag.
-    pub tolerance: Percent,
     /// How many packages at once.
     pub parallelism: Parallelism,
-    /// How packages are measured.
-    pub engine: EngineChoice,
-    /// When the warm pass runs.
-    pub prewarm: Prewarm,
-    /// Whether durations are shown.
-    pub timings: bool,
-    /// When the report has colours.
-    pub color: ColorChoice,
-    /// Whether a `go.work` is respected.
-    pub workspace: bool,
     /// How long a go command may be silent before it counts as hung.
     pub stall_timeout: Limit,
-    /// Which packages the pre-push hook gates, where somebody said so.
-    pub scope: Option<ScopeChoice>,
     /// Flags for `go test`.
     pub test_flags: TestFlags,
 }
 
 impl Settings {
-    /// Joins the layers; `directory` is the working directory, absolute.
+    /// Joins what is asked for with the `covgate.toml` of the module around `directory`, the working
+    /// directory, which is absolute.
     ///
     /// # Errors
     /// When `covgate.toml` cannot be read or is wrong, or a value makes no sense.
-    pub fn resolve(
-        mut command_line: Layer,
-        mut environment: Layer,
-        directory: &Utf8Path,
-    ) -> Result<Self> {
+    pub fn resolve(command_line: Layer, environment: Layer, directory: &Utf8Path) -> Result<Self> {
         let module_root = find_module_root(directory);
-        let (mut file, overrides) = match &module_root {
+        let (file, overrides) = match &module_root {
             Some(root) => read_file(&root.join(FILE_NAME))?,
             None => (Layer::default(), Vec::new()),
         };
-        // A folder of the module as patterns on the command line or in the environment mean it.
-        let base = module_root
-            .as_deref()
-            .and_then(|root| directory.strip_prefix(root).ok())
-            .unwrap_or(Utf8Path::new(""));
-        // A path to go means the place it was written at, wherever go is run.
-        anchor(&mut command_line.go, directory);
-        anchor(&mut environment.go, directory);
-        anchor(&mut file.go, module_root.as_deref().unwrap_or(directory));
-        let from_file = command_line.packages.is_none()
-            && environment.packages.is_none()
-            && file.packages.is_some();
         let repeat = Repeat {
             chdir: None,
-            options: Layer { packages: None, ..command_line.clone() }.words(),
-            go_test_flags: command_line.go_test_flags.clone().unwrap_or_default(),
+            options: command_line.clone().without("packages").words(),
+            go_test_flags: command_line.go_test_flags(),
         };
-        let working_directory = directory.to_owned();
-        let exclude = excludes(&command_line, &environment, &file, base)?;
-        let layer = command_line.over(environment).over(file);
-        let directory = match &module_root {
-            Some(root) if from_file => root.clone(),
+        let resolved = Resolved::new(command_line, environment, file);
+        let options = &resolved.options;
+        let asked_at = |name: &str| match (resolved.source(name), &module_root) {
+            (Source::File, Some(root)) => root.clone(),
             _ => directory.to_owned(),
         };
-        let whole_module =
-            layer.packages.is_none() && module_root.as_deref() == Some(directory.as_path());
-        let test_flags = TestFlags::parse(layer.go_test_flags.clone().unwrap_or_default())
+        let test_flags = TestFlags::parse(options.go_test_flags.clone())
             .map_err(|wrong| Error::usage(&wrong).hint(wrong.way_out()))?;
+        let whole_module = resolved.source("packages") == Source::BuiltIn
+            && module_root.as_deref() == Some(directory);
         Ok(Self {
-            patterns: layer.packages.clone().unwrap_or_else(|| vec!["./...".to_owned()]),
-            directory,
-            working_directory,
+            go: anchor(&options.go, &asked_at("go")),
+            directory: asked_at("packages"),
+            working_directory: directory.to_owned(),
             repeat,
-            module_root,
             whole_module,
-            exclude,
+            exclude: excludes(&resolved, module_root.as_deref(), directory)?,
             overrides,
-            default_threshold: layer.default_threshold.unwrap_or(DEFAULT_THRESHOLD),
-            external_tests: external_tests(&layer)?,
-            tightness: layer.tightness.unwrap_or(Tightness::Fail),
-            tolerance: layer.tightness_tolerance.unwrap_or(DEFAULT_TOLERANCE),
-            parallelism: parallelism(layer.parallelism.unwrap_or(0)),
-            engine: layer.engine.unwrap_or(EngineChoice::Auto),
-            prewarm: layer.prewarm.unwrap_or(Prewarm::Auto),
-            timings: !layer.no_timings.unwrap_or(false),
-            color: layer.color.unwrap_or(ColorChoice::Auto),
-            workspace: layer.workspace.unwrap_or(false),
-            stall_timeout: layer.stall_timeout.unwrap_or_else(|| test_flags.default_stall()),
-            scope: layer.scope,
+            external_tests: external_tests(options)?,
+            parallelism: parallelism(options.parallelism),
+            stall_timeout: options.stall_timeout.unwrap_or_else(|| test_flags.default_stall()),
+            module_root,
             test_flags,
-            go: layer.go.unwrap_or_else(|| "go".to_owned()),
+            resolved,
         })
     }
-}
 
-/// Floor of a package that nobody gave one.
-pub(crate) const DEFAULT_THRESHOLD: Percent = match Percent::from_hundredths(8000) {
-    Some(percent) => percent,
-    None => unreachable!(),
-};
-const DEFAULT_TOLERANCE: Percent = match Percent::from_hundredths(50) {
-    Some(percent) => percent,
-    None => unreachable!(),
-};
-
-impl Layer {
-    /// This layer where it speaks, `lower` where it does not.
+    /// The working directory, from the module's root.
     #[must_use]
-    pub fn over(self, lower: Self) -> Self {
-        Self {
-            packages: self.packages.or(lower.packages),
-            exclude: self.exclude.or(lower.exclude),
-            default_threshold: self.default_threshold.or(lower.default_threshold),
-            test_dir: self.test_dir.or(lower.test_dir),
-            src_prefix: self.src_prefix.or(lower.src_prefix),
-            tightness: self.tightness.or(lower.tightness),
-            tightness_tolerance: self.tightness_tolerance.or(lower.tightness_tolerance),
-            parallelism: self.parallelism.or(lower.parallelism),
-            engine: self.engine.or(lower.engine),
-            prewarm: self.prewarm.or(lower.prewarm),
-            no_timings: self.no_timings.or(lower.no_timings),
-            color: self.color.or(lower.color),
-            go: self.go.or(lower.go),
-            workspace: self.workspace.or(lower.workspace),
-            stall_timeout: self.stall_timeout.or(lower.stall_timeout),
-            scope: self.scope.or(lower.scope),
-            go_test_flags: self.go_test_flags.or(lower.go_test_flags),
-        }
+    pub fn folder_in_module(&self) -> &str {
+        let root = self.module_root.as_deref();
+        let folder = root.and_then(|root| self.working_directory.strip_prefix(root).ok());
+        folder.map_or("", Utf8Path::as_str)
+    }
+
+    /// Every setting's value, as it was given.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.resolved.options
+    }
+
+    /// Whether durations are shown.
+    #[must_use]
+    pub fn timings(&self) -> bool {
+        !self.options().no_timings
     }
 }
 
-fn anchor(program: &mut Option<String>, folder: &Utf8Path) {
-    if let Some(path) = program.as_mut().filter(|path| path.contains('/')) {
-        *path = folder.join(path.as_str()).into_string();
-    }
-}
-
-impl Layer {
-    /// The layer as options on a command line, for a command that a person can repeat. Flags for
-    /// go test are not among them.
-    #[must_use]
-    pub fn words(&self) -> Vec<String> {
-        let many = |name: &str, values: &Option<Vec<String>>| -> Vec<String> {
-            let values = values.iter().flatten();
-            values.flat_map(|value| [format!("--{name}"), value.clone()]).collect()
-        };
-        let one = |name: &str, value: Option<String>| -> Vec<String> {
-            value.into_iter().flat_map(|value| [format!("--{name}"), value]).collect()
-        };
-        let switch = |name: &str, value: Option<bool>| -> Vec<String> {
-            value.into_iter().map(|value| format!("--{name}={value}")).collect()
-        };
-        [
-            many("packages", &self.packages),
-            many("exclude", &self.exclude),
-            one("default-threshold", self.default_threshold.map(|value| value.to_string())),
-            one("test-dir", self.test_dir.as_ref().map(ToString::to_string)),
-            one("src-prefix", self.src_prefix.as_ref().map(ToString::to_string)),
-            one("tightness", self.tightness.map(|value| value.to_string())),
-            one("tightness-tolerance", self.tightness_tolerance.map(|value| value.to_string())),
-            one("parallelism", self.parallelism.map(|value| value.to_string())),
-            one("engine", self.engine.map(|value| value.to_string())),
-            one("prewarm", self.prewarm.map(|value| value.to_string())),
-            switch("no-timings", self.no_timings),
-            one("color", self.color.map(|value| value.to_string())),
-            one("go", self.go.clone()),
-            switch("workspace", self.workspace),
-            one("stall-timeout", self.stall_timeout.map(|value| value.to_string())),
-        ]
-        .concat()
+/// A path to go means the place it was written at, wherever go is run.
+fn anchor(program: &str, folder: &Utf8Path) -> String {
+    match program.contains('/') {
+        true => folder.join(program).into_string(),
+        false => program.to_owned(),
     }
 }
 
@@ -357,37 +243,34 @@ fn read_file(path: &Utf8Path) -> Result<(Layer, Vec<Override>)> {
     })
 }
 
-/// The excludes of the highest layer that has some; relative ones mean the place they were
-/// written at, the module's root for the file.
+/// What is not measured; relative patterns mean the place they were written at, the module's root for
+/// the file.
 fn excludes(
-    command_line: &Layer,
-    environment: &Layer,
-    file: &Layer,
-    base: &Utf8Path,
+    resolved: &Resolved,
+    root: Option<&Utf8Path>,
+    directory: &Utf8Path,
 ) -> Result<Vec<Pattern>> {
-    let (patterns, base, source) =
-        match (&command_line.exclude, &environment.exclude, &file.exclude) {
-            (Some(patterns), _, _) => (patterns, base, "--exclude"),
-            (None, Some(patterns), _) => (patterns, base, "COVGATE_EXCLUDE"),
-            (None, None, Some(patterns)) => (patterns, Utf8Path::new(""), "covgate.toml: exclude"),
-            (None, None, None) => return Ok(Vec::new()),
-        };
-    split_patterns(patterns)
+    let below = || root.and_then(|root| directory.strip_prefix(root).ok()).map(Utf8Path::as_str);
+    let (source, base) = match resolved.source("exclude") {
+        Source::CommandLine | Source::BuiltIn => ("--exclude".to_owned(), below()),
+        Source::Environment => (variable("exclude"), below()),
+        Source::File => (format!("{FILE_NAME}: exclude"), None),
+    };
+    split_patterns(&resolved.options.exclude)
         .map(|pattern| {
-            Pattern::parse(pattern, base.as_str())
+            Pattern::parse(pattern, base.unwrap_or_default())
                 .map_err(|error| Error::usage(error).context(format!("wrong {source}")))
         })
         .collect()
 }
 
-fn external_tests(layer: &Layer) -> Result<Option<ExternalTests>> {
-    let Some(test_dir) = &layer.test_dir else {
+fn external_tests(options: &Options) -> Result<Option<ExternalTests>> {
+    let Some(test_dir) = &options.test_dir else {
         return Ok(None);
     };
-    let src_prefix = layer.src_prefix.clone().unwrap_or_else(|| "pkg".into());
     Ok(Some(ExternalTests {
         test_dir: inside_module("test-dir", test_dir)?,
-        src_prefix: inside_module("src-prefix", &src_prefix)?,
+        src_prefix: inside_module("src-prefix", &options.src_prefix)?,
     }))
 }
 

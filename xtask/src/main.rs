@@ -5,9 +5,9 @@ mod bench;
 mod chromium;
 mod demo;
 mod dist;
+mod docs;
 mod go;
 mod project;
-mod schema;
 mod test;
 
 use std::io::{self, Write};
@@ -35,8 +35,8 @@ enum Command {
     Bench(bench::Args),
     /// A release's archive for this machine: programs, completions, manual page, licences
     Dist,
-    /// Write docs/covgate.schema.json, the schema of `--report json`
-    Schema,
+    /// Write the parts of the documentation that are made from the code
+    Docs,
 }
 
 fn main() -> ExitCode {
@@ -61,6 +61,6 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Test(args) => test::run(&project, args),
         Command::Bench(args) => bench::run(&project, args),
         Command::Dist => dist::run(&project),
-        Command::Schema => schema::run(&project),
+        Command::Docs => docs::run(&project),
     }
 }

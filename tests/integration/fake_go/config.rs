@@ -144,11 +144,14 @@ fn mistakes_in_the_file() {
         ),
         (
             "default-threshold = 101\n",
-            "1:21: expected a number from 0 to 100 with at most two decimals, found `101`",
+            "1:21: wrong default-threshold: expected a number from 0 to 100 with at most two decimals, found `101`",
         ),
-        ("default-threshold = 'much'\n", "1:21: expected a number"),
-        ("parallelism = 'x'\n", "1:15: invalid type"),
-        ("engine = 'turbo'\n", "1:10: expected auto, batch or fanout, found `turbo`\n"),
+        ("default-threshold = 'much'\n", "1:21: wrong default-threshold: expected a number"),
+        ("parallelism = 'x'\n", "1:15: wrong parallelism: invalid type"),
+        (
+            "engine = 'turbo'\n",
+            "1:10: wrong engine: expected auto, batch or fanout, found `turbo`\n",
+        ),
         ("chdir = 'x'\n", "1:1: `chdir` cannot stand in covgate.toml"),
         (
             "[[package]]\npath = 'a'\n",
@@ -314,7 +317,7 @@ fn wrong_variables() {
 #[test]
 fn what_is_probably_misspelt_is_said() {
     let run = two().env("COVGATE_TRESHOLD", "10").check(&["-p1", "--default-threshold=0"]);
-    run.exits(0).complains(&["warning: COVGATE_TRESHOLD is no option of covgate"]);
+    run.exits(0).complains(&["warning: covgate does not know the variable COVGATE_TRESHOLD"]);
     let run = two().check(&["-p1", "--default-threshold=0", "--exclude=typo"]);
     let words = "warning: pattern `typo` (exclude or [[package]]) matches no package";
     run.exits(0).complains(&[words]);

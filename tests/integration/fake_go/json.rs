@@ -11,7 +11,7 @@ use crate::support::schema::{PUBLISHED, valid, violations};
 #[test]
 fn the_published_schema_is_that_of_the_types() {
     let made = covgate::formats::schema();
-    assert!(PUBLISHED == made, "docs/covgate.schema.json is stale; `cargo xtask schema` writes it");
+    assert!(PUBLISHED == made, "docs/covgate.schema.json is stale; `cargo xtask docs` writes it");
 }
 
 fn words(report: &Value, field: &str) -> BTreeSet<String> {

@@ -1,0 +1,191 @@
+//! Owns the settings: one row each, with name, type, documentation, default, and the group that
+//! says which commands take it. Command line, environment, `covgate.toml`, `covgate config` and the
+//! README are made from these rows.
+//! Must not know who asks, or which of several answers counts.
+
+use camino::Utf8PathBuf;
+use clap::{Arg, ArgAction, Args, Command, FromArgMatches};
+use serde::{Deserialize, Serialize};
+
+use super::value::{self, ColorChoice, EngineChoice, Prewarm, ScopeChoice, Tightness};
+use crate::limit::Limit;
+use crate::percent::Percent;
+
+/// The positional argument that names packages, as `--packages` does.
+pub(crate) const PATTERNS: &str = "patterns";
+
+const PACKAGES: &str = "Packages";
+const FLOORS: &str = "Floors";
+const MEASURING: &str = "Measuring";
+const OUTPUT: &str = "Output";
+const HOOK: &str = "The hook";
+const FLAGS: &str = "Flags for go test";
+
+/// The groups, as help shows them, and the commands that take the settings of each.
+const GROUPS: [(&str, &[&str]); 6] = [
+    (PACKAGES, &["check", "ratchet", "audit", "pre-push", "config"]),
+    (FLOORS, &["check", "ratchet", "audit", "pre-push", "config"]),
+    (MEASURING, &["check", "ratchet", "audit", "pre-push", "config"]),
+    (OUTPUT, &["check", "ratchet", "audit", "pre-push", "config", "merge"]),
+    (HOOK, &["pre-push", "config"]),
+    (FLAGS, &["check", "ratchet", "audit", "config"]),
+];
+
+/// The groups' names, in the order in which help shows them.
+pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().map(|(group, _)| *group)
+}
+
+/// The value of every setting. A row is a field: its first comment is what help says, `default_value`
+/// the default, `help_heading` the group. A `hide_short_help` row stands in `--help` alone.
+#[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Options {
+    /// Packages to measure, as `go list` takes them; repeatable
+    #[arg(long, value_name = "PATTERN", default_value = "./...", help_heading = PACKAGES,
+          hide_short_help = true)]
+    #[serde(deserialize_with = "value::one_or_many")]
+    pub packages: Vec<String>,
+
+    /// Packages not to measure, reported as SKIPPED; repeatable, or one comma-separated list
+    #[arg(long, value_name = "PATTERN", help_heading = PACKAGES)]
+    #[serde(deserialize_with = "value::one_or_many")]
+    pub exclude: Vec<String>,
+
+    /// Floor, in percent, of a package without a .covgate
+    #[arg(long, value_name = "PCT", default_value = "80.0", help_heading = FLOORS)]
+    pub default_threshold: Percent,
+
+    /// Folder of tests kept outside their package: DIR/a/b also tests PREFIX/a/b
+    #[arg(long, value_name = "DIR", help_heading = PACKAGES, hide_short_help = true)]
+    pub test_dir: Option<Utf8PathBuf>,
+
+    /// The PREFIX that --test-dir replaces in a package's path
+    #[arg(long, value_name = "PREFIX", default_value = "pkg", help_heading = PACKAGES,
+          hide_short_help = true)]
+    pub src_prefix: Utf8PathBuf,
+
+    /// How to treat a committed floor that lags behind coverage: fail, warn or off
+    #[arg(long, value_name = "WHAT", default_value = "fail", help_heading = FLOORS)]
+    pub tightness: Tightness,
+
+    /// How far a floor may lag, in percentage points
+    #[arg(long, value_name = "PP", default_value = "0.5", help_heading = FLOORS,
+          hide_short_help = true)]
+    pub tightness_tolerance: Percent,
+
+    /// Packages measured at once; 0 = all CPUs, with progress rows
+    #[arg(short, long, value_name = "N", default_value = "0", help_heading = MEASURING,
+          value_parser = value::count)]
+    #[serde(deserialize_with = "value::whole_number")]
+    pub parallelism: usize,
+
+    /// One go test for all (batch), one a package (fanout), or what fits (auto)
+    #[arg(long, value_name = "ENGINE", default_value = "auto", help_heading = MEASURING,
+          hide_short_help = true)]
+    pub engine: EngineChoice,
+
+    /// When to compile what the runs share first: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = MEASURING,
+          hide_short_help = true)]
+    pub prewarm: Prewarm,
+
+    /// The go command: a name on PATH, or a path
+    #[arg(long, value_name = "PATH", default_value = "go", help_heading = MEASURING,
+          hide_short_help = true)]
+    pub go: String,
+
+    /// Respect a go.work instead of running go with GOWORK=off
+    #[arg(long, value_name = "BOOL", default_value = "false", help_heading = MEASURING,
+          hide_short_help = true, num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, value_parser = value::switch)]
+    pub workspace: bool,
+
+    /// How long go may be silent before it counts as hung, such as 90s; 0 = for ever
+    /// [default: 30m, or 5m more than go test's -timeout]
+    #[arg(long, value_name = "DURATION", help_heading = MEASURING, hide_short_help = true)]
+    pub stall_timeout: Option<Limit>,
+
+    /// Print every duration as ---, so that two runs over one tree print the same bytes
+    #[arg(long, value_name = "BOOL", default_value = "false", help_heading = OUTPUT,
+          hide_short_help = true, num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, value_parser = value::switch)]
+    pub no_timings: bool,
+
+    /// Colours in the report: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT,
+          hide_short_help = true)]
+    pub color: ColorChoice,
+
+    /// What a push gates: affected (packages whose result can have changed) or all
+    #[arg(long, value_name = "SCOPE", default_value = "affected", help_heading = HOOK)]
+    pub scope: ScopeChoice,
+
+    // The last row: on a command line nothing can follow it.
+    /// Flags for go test; the build flags among them shape the listing and the warm pass too
+    #[arg(last = true, value_name = "GO_TEST_FLAGS", help_heading = FLAGS)]
+    #[serde(deserialize_with = "value::one_or_many")]
+    pub go_test_flags: Vec<String>,
+}
+
+impl Default for Options {
+    /// What is built in.
+    fn default() -> Self {
+        Self::parse(&[]).unwrap_or_else(|wrong| unreachable!("a default is wrong: {wrong}"))
+    }
+}
+
+impl Options {
+    /// Reads options as they stand on a command line.
+    pub(super) fn parse(words: &[String]) -> Result<Self, clap::Error> {
+        let matches = grammar().try_get_matches_from(words)?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// All settings, without a command.
+pub(super) fn grammar() -> Command {
+    Options::augment_args(Command::new("settings").no_binary_name(true).disable_help_flag(true))
+}
+
+/// Their names, in the rows' order.
+pub(crate) fn names() -> Vec<String> {
+    grammar().get_arguments().map(name).collect()
+}
+
+/// As the command line, `covgate.toml` and messages name a setting.
+pub(super) fn name(row: &Arg) -> String {
+    row.get_id().as_str().replace('_', "-")
+}
+
+/// The group of a setting, as help shows it.
+pub(super) fn group(row: &Arg) -> &str {
+    row.get_help_heading().unwrap_or_default()
+}
+
+/// Whether a setting takes several values.
+pub(super) fn is_list(row: &Arg) -> bool {
+    row.is_positional() || matches!(row.get_action(), ArgAction::Append)
+}
+
+/// A command with the settings that it takes; any other as it is.
+pub(crate) fn add_to(command: Command) -> Command {
+    let name = command.get_name().to_owned();
+    let takes = |group: &str| {
+        GROUPS.iter().any(|(known, takers)| *known == group && takers.contains(&name.as_str()))
+    };
+    let rows = grammar();
+    let rows = rows.get_arguments().filter(|row| takes(group(row))).cloned();
+    let patterns = takes(FLAGS).then(|| {
+        Arg::new(PATTERNS)
+            .value_name("PATTERN")
+            .num_args(0..)
+            .help("Packages, as `go list` takes them [default: ./...]")
+    });
+    let command = command.args(patterns);
+    // Behind the command's own, and the flags behind the patterns.
+    rows.enumerate().fold(command, |command, (index, row)| {
+        let row = row.display_order(100 + index);
+        command.arg(if row.is_positional() { row.index(2) } else { row })
+    })
+}

@@ -1,0 +1,13 @@
+//! The parts of the documentation that are made from the code, on stdout, by name; `cargo xtask docs`
+//! puts each into its place.
+
+use std::io::{self, Write};
+
+fn main() -> io::Result<()> {
+    let text = match std::env::args().nth(1).as_deref() {
+        Some("schema") => covgate::formats::schema(),
+        Some("settings") => covgate::config::reference(),
+        other => return Err(io::Error::other(format!("no such part: {other:?}"))),
+    };
+    io::stdout().write_all(text.as_bytes())
+}

@@ -1,0 +1,63 @@
+//! Owns `cargo xtask docs`: puts the parts of the documentation that are made from the code into
+//! their places. It must not know how they are made.
+
+use anyhow::{Context, Result};
+use xshell::cmd;
+
+use crate::project::{Project, hint, say};
+
+/// A part by name, its file, and what stands before and behind it there; a file without these is the
+/// part.
+const PARTS: [(&str, &str, Option<(&str, &str)>); 2] = [
+    ("schema", "docs/covgate.schema.json", None),
+    ("settings", "README.md", Some(("<!-- settings -->\n```toml\n", "```\n<!-- /settings -->\n"))),
+];
+
+pub(crate) fn run(project: &Project) -> Result<()> {
+    for (name, file, place) in PARTS {
+        let part = part(project, name)?;
+        let text = match place {
+            None => part,
+            Some((before, behind)) => {
+                let whole = project.sh.read_file(file)?;
+                put(&whole, before, behind, &part).ok_or_else(|| {
+                    hint(
+                        &format!("{file} has no place for the {name}"),
+                        &format!("write these lines where they belong:\n{before}{behind}"),
+                    )
+                })?
+            }
+        };
+        project.sh.write_file(file, text).with_context(|| format!("cannot write {file}"))?;
+        say(&format!("wrote the {name} into {file}"));
+    }
+    Ok(())
+}
+
+fn part(project: &Project, name: &str) -> Result<String> {
+    let Project { sh, cargo, .. } = project;
+    let made =
+        cmd!(sh, "{cargo} run --quiet --locked --package covgate-go --example docs -- {name}")
+            .quiet()
+            .output()
+            .with_context(|| format!("cannot make the {name}"))?;
+    Ok(String::from_utf8(made.stdout)?)
+}
+
+/// The text with the part between what stands before and behind it.
+fn put(whole: &str, before: &str, behind: &str, part: &str) -> Option<String> {
+    let start = whole.find(before)? + before.len();
+    let end = start + whole[start..].find(behind)?;
+    Some(format!("{}{part}{}", &whole[..start], &whole[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_takes_the_place_of_what_was_there() {
+        assert_eq!(put("x<old>y", "<", ">", "new").as_deref(), Some("x<new>y"));
+        assert_eq!(put("x<old", "<", ">", "new"), None);
+    }
+}
