@@ -8,7 +8,6 @@ use std::collections::{HashMap, HashSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::git::changes::{Change, SOURCES};
-use crate::go::import_path;
 use crate::go::list::Listed;
 
 /// Which packages a run is about.
@@ -154,9 +153,12 @@ impl<'a> Graph<'a> {
         let known: HashSet<&str> =
             listed.iter().map(|package| package.import_path.as_str()).collect();
         for package in listed {
+            // Excluded, or there would be no selection; and no package can import it.
+            if package.is_malformed() {
+                continue;
+            }
             let path = package.import_path.as_str();
-            // Nothing can import what is no import path.
-            if package.error.is_some() && import_path::is_taken(path) {
+            if package.error.is_some() {
                 return Err(format!("go cannot load package {path}"));
             }
             let folder = package
@@ -234,7 +236,7 @@ mod tests {
         Listed {
             dir: format!("/repo/sub/{path}").into(),
             import_path: format!("m/{path}"),
-            module: Some(Module { path: "m".to_owned(), main: true, dir: "/repo/sub".into() }),
+            module: Some(Module { path: "m".to_owned() }),
             imports: imports.iter().map(full).collect(),
             x_test_imports: tests.iter().map(full).collect(),
             ..Listed::default()

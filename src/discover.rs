@@ -2,8 +2,6 @@
 //! this, and which packages are there.
 //! Must not know what will be done with the answers.
 
-mod unopened;
-
 use std::io::Write;
 
 use camino::Utf8Path;
@@ -15,6 +13,7 @@ use crate::go::list::{self, Depth, Listed};
 use crate::go::toolchain::{OLDEST, Toolchain};
 use crate::go::{Go, display};
 use crate::measure::run_error;
+use crate::pattern::relative;
 use crate::process::Supervisor;
 use crate::select::{SelectError, Selection, select};
 use crate::settings::{EngineChoice, Settings};
@@ -96,11 +95,10 @@ fn list(
 ) -> Result<Vec<Listed>> {
     let patterns = [settings.options().packages.as_slice(), own].concat();
     let (output, warnings) = ask(go.list(&patterns, depth)?, supervisor, settings)?;
-    let mut listed = list::parse(&output).map_err(no_list)?;
-    unopened::open(&mut listed, || {
-        let (output, _) = ask(go.modules()?, supervisor, settings)?;
-        list::parse(&output).map_err(no_list)
+    let mut listed = list::parse(&output).map_err(|error| {
+        Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
     })?;
+    adopt(&mut listed);
     if listed.is_empty() {
         let patterns = settings.options().packages.join(" ");
         return Err(nothing(format!("no package matches {patterns} in {}", settings.directory)));
@@ -115,8 +113,18 @@ fn list(
     }
 }
 
-fn no_list(error: serde_json::Error) -> Error {
-    Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
+/// Excludes are relative to a module, and go names none for a malformed path: it lies in the
+/// innermost that it begins with.
+fn adopt(listed: &mut [Listed]) {
+    if !listed.iter().any(Listed::is_malformed) {
+        return;
+    }
+    let modules: Vec<_> = listed.iter().filter_map(|package| package.module.clone()).collect();
+    for package in listed.iter_mut().filter(|package| package.is_malformed()) {
+        let path = &package.import_path;
+        let inside = modules.iter().filter(|module| relative(&module.path, path) != path);
+        package.module = inside.max_by_key(|module| module.path.len()).cloned();
+    }
 }
 
 /// The folder with the tests outside, as a pattern; none where it does not exist.
@@ -162,6 +170,13 @@ fn select_error(error: SelectError, settings: &Settings) -> Error {
         SelectError::Stumbled(_) => {
             Error::environment(error).hint("leave what it names out of the patterns, or rename it")
         }
+        SelectError::Malformed { ref label, .. } => {
+            let hint = format!(
+                "rename its folder, or leave it out with --exclude='{}'",
+                with_placeholders(label)
+            );
+            Error::environment(error).hint(hint)
+        }
         SelectError::Folder(..) | SelectError::Twice(_) => Error::environment(error),
         SelectError::Floors(ref floors) => {
             let hint = "the first line of a .covgate is a number such as 80 or 72.5; later lines are notes";
@@ -172,6 +187,12 @@ fn select_error(error: SelectError, settings: &Settings) -> Error {
             Error::usage(all.join("\n")).context(error).hint(hint)
         }
     }
+}
+
+/// A pattern for the package, whatever a shell or a list makes of its letters.
+fn with_placeholders(label: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+    label.chars().map(|c| if plain(c) { c } else { '?' }).collect()
 }
 
 /// A pattern that go takes for an import path, although a folder is called that.

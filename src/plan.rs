@@ -4,7 +4,6 @@
 
 use std::collections::HashSet;
 
-use crate::go::import_path;
 use crate::select::Package;
 use crate::settings::{EngineChoice, Parallelism, Prewarm};
 
@@ -45,8 +44,6 @@ impl Plan {
         let in_batch = |package: &Package| match engine {
             EngineChoice::Fanout => false,
             _ if !package.tested && !batches_untested => false,
-            // go 1.22 gives up on all that is named beside one of these.
-            _ if !paths_of(package).iter().all(|path| import_path::is_taken(path)) => false,
             // Tests outside cover another package than their own: that takes -coverpkg, which is
             // one value for a whole go test.
             EngineChoice::Batch | EngineChoice::Auto => package.external_tests.is_none(),
@@ -60,7 +57,6 @@ impl Plan {
             Prewarm::Never => false,
         };
         let warm = warms.then(|| WarmSet::new(packages, &fanout));
-        let warm = warm.filter(|set| !set.paths.is_empty());
         Self { batch, fanout, warm, jobs }
     }
 }
@@ -84,9 +80,7 @@ impl WarmSet {
 #[must_use]
 pub fn built(packages: &[Package]) -> Vec<String> {
     let mut seen = HashSet::new();
-    let paths = packages.iter().flat_map(paths_of);
-    // What go takes for no import path fails its own run, and no compile of the others.
-    paths.filter(|path| import_path::is_taken(path) && seen.insert(path.clone())).collect()
+    packages.iter().flat_map(paths_of).filter(|path| seen.insert(path.clone())).collect()
 }
 
 /// What the run of a package builds: itself, and its tests outside.
@@ -131,15 +125,6 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_imported_is_measured_apart() {
-        let packages = [package("m/a b", None, &[]), package("m/c", None, &[])];
-        for engine in [EngineChoice::Batch, EngineChoice::Auto] {
-            let plan = plan(&packages, engine, Prewarm::Auto, 2);
-            assert_eq!((plan.batch, plan.fanout), (vec![1], vec![0]));
-        }
-    }
-
-    #[test]
     fn an_old_go_measures_untested_packages_apart() {
         let mut packages = [package("m/a", None, &[]), package("m/b", None, &[])];
         packages[0].tested = false;
@@ -160,16 +145,6 @@ mod tests {
         let warm = plan(&packages, EngineChoice::Auto, Prewarm::Auto, 2).warm.unwrap();
         assert_eq!(warm.paths, ["m/b", "m/tests/x", "m/a", "m/c"]);
         assert_eq!(warm.test_imports, ["net/http"]);
-    }
-
-    #[test]
-    fn what_cannot_be_imported_is_not_compiled() {
-        let packages = [package("m/a b", Some("m/tests/a b"), &[]), package("m/b", None, &[])];
-        let warm = |packages: &[Package]| {
-            plan(packages, EngineChoice::Auto, Prewarm::Always, 2).warm.map(|set| set.paths)
-        };
-        assert_eq!(warm(&packages), Some(vec!["m/b".to_owned()]));
-        assert_eq!(warm(&packages[..1]), None);
     }
 
     #[test]

@@ -65,6 +65,14 @@ pub enum SelectError {
     /// go could not list all that a pattern names.
     #[error("go cannot list every package: {0}")]
     Stumbled(String),
+    /// go takes a package's path for no import path, and tests none of it.
+    #[error("go cannot test every package: {error}")]
+    Malformed {
+        /// Its path in the module.
+        label: String,
+        /// go's words.
+        error: String,
+    },
     /// go lists a package twice, which a gate cannot tell apart.
     #[error("go list names package {0} twice")]
     Twice(String),
@@ -85,7 +93,9 @@ pub fn select(
     settings: &Settings,
     own: &[String],
 ) -> Result<Selection, SelectError> {
-    if let Some(error) = listed.iter().find_map(|package| without_package(package, listed)) {
+    let mut meant =
+        listed.iter().filter(|package| !(package.is_malformed() && is_excluded(package, settings)));
+    if let Some(error) = meant.find_map(|package| without_package(package, listed)) {
         return Err(error);
     }
     let mut paths = HashSet::new();
@@ -93,7 +103,8 @@ pub fn select(
         return Err(SelectError::Twice(twice.import_path.clone()));
     }
     let external = External::find(listed, settings, own);
-    let module = listed.first().map(module_path).unwrap_or_default().to_owned();
+    let mut modules = listed.iter().map(module_path);
+    let module = modules.find(|path| !path.is_empty()).unwrap_or_default().to_owned();
     let mut selection = Selection { module, ..Default::default() };
     let mut floors = Vec::new();
     let mut used = vec![false; settings.exclude.len() + settings.overrides.len()];
@@ -156,6 +167,10 @@ impl Selection {
 fn without_package(package: &Listed, listed: &[Listed]) -> Option<SelectError> {
     let error = package.error.as_ref().filter(|_| !package.has_go_files())?;
     let error = error.err.trim().to_owned();
+    if package.is_malformed() {
+        let label = relative(module_path(package), &package.import_path).to_owned();
+        return Some(SelectError::Malformed { label, error });
+    }
     let is_same = |pattern: &String| package.matched.contains(pattern);
     let mut others = listed.iter().filter(|other| other.has_go_files());
     let names_some = others.any(|other| other.matched.iter().any(is_same));

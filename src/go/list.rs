@@ -3,7 +3,6 @@
 
 use camino::Utf8PathBuf;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 /// A package as `go list` describes it (type Package in `go help list`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -48,10 +47,6 @@ pub struct Listed {
 pub struct Module {
     /// Its path.
     pub path: String,
-    /// Whether it is the main module.
-    pub main: bool,
-    /// Its folder.
-    pub dir: Utf8PathBuf,
 }
 
 /// Why go could not load a package.
@@ -63,6 +58,14 @@ pub struct ListError {
 }
 
 impl Listed {
+    /// Whether go takes its path for no import path (a blank in a folder's name is enough): it is
+    /// listed with go's error, and without its folder and its files.
+    #[must_use]
+    pub fn is_malformed(&self) -> bool {
+        let said = self.error.as_ref().map_or("", |error| &error.err);
+        self.dir.as_str().is_empty() && said.starts_with("malformed import path ")
+    }
+
     /// Whether there is anything to build or test.
     #[must_use]
     pub fn has_go_files(&self) -> bool {
@@ -108,11 +111,11 @@ impl Depth {
     }
 }
 
-/// Reads all packages, or modules, in go's order.
+/// Reads all packages, in go's order.
 ///
 /// # Errors
 /// When the bytes are not a sequence of such objects.
-pub fn parse<T: DeserializeOwned>(output: &[u8]) -> Result<Vec<T>, serde_json::Error> {
+pub fn parse(output: &[u8]) -> Result<Vec<Listed>, serde_json::Error> {
     serde_json::Deserializer::from_slice(output).into_iter().collect()
 }
 
@@ -127,7 +130,7 @@ mod tests {
         let output =
             br#"{"ImportPath":"m/a","Dir":"/m/a","GoFiles":["a.go"],"Match":["./..."],"Unknown":1}
             {"ImportPath":"./nope","Error":{"Err":"directory not found"}}"#;
-        let packages: Vec<Listed> = parse(output).unwrap();
+        let packages = parse(output).unwrap();
         assert_eq!(packages.len(), 2);
         assert!(packages[0].has_code());
         assert!(!packages[1].has_go_files());
@@ -136,13 +139,13 @@ mod tests {
 
     #[test]
     fn an_empty_answer_is_no_package() {
-        assert_eq!(parse::<Listed>(b"").unwrap(), []);
+        assert_eq!(parse(b"").unwrap(), []);
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_packages_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse::<Listed>(&bytes);
+            let _ = parse(&bytes);
         }
     }
 }

@@ -5,7 +5,6 @@
 pub mod events;
 pub mod flags;
 pub mod functions;
-pub mod import_path;
 pub mod list;
 pub mod profile;
 pub mod stderr;
@@ -85,17 +84,6 @@ impl Go {
             shell,
             "{program} list -e {find...} -json={fields} {flags...} -- {patterns...}"
         )))
-    }
-
-    /// `go list -m -json`: the main modules; several in a workspace.
-    ///
-    /// # Errors
-    /// When the working directory cannot be entered.
-    pub fn modules(&self) -> Result<Command> {
-        let shell = self.shell()?;
-        let program = &self.program;
-        let flags = self.flags.build();
-        Ok(self.finish(cmd!(shell, "{program} list -m -json {flags...}")))
     }
 
     /// The warm pass: compiles the packages and everything they import, and nothing else.

@@ -10,7 +10,6 @@ use super::conclude::conclude;
 use super::stream::{Ending, PackageEnd, Said, Stream, Told};
 use super::{Event, Job, run_error, scratch_error};
 use crate::error::Result;
-use crate::go::import_path;
 use crate::go::profile::{PackageBlocks, ProfileTail};
 use crate::plan::paths_of;
 use crate::process::Ended;
@@ -78,21 +77,13 @@ fn measure(job: Job<'_>, index: usize, events: &Sender<Event>) -> Result<()> {
 
 /// A path whose end go did not tell.
 fn without_end(path: &str, ended: Ended, stream: &mut Stream) -> PackageEnd {
-    let (ending, text) = if ended.stalled {
-        (Ending::TimedOut, stream.unfinished(path))
-    } else if import_path::is_taken(path) {
-        (Ending::Passed, stream.unfinished(path))
-    } else {
-        // go 1.22 says so on stderr alone.
-        (Ending::BuildFailed, stream.complaints())
-    };
     PackageEnd {
-        ending,
+        ending: if ended.stalled { Ending::TimedOut } else { Ending::Passed },
         elapsed: Default::default(),
         cached: false,
         tested: true,
         coverage: Said::default(),
-        text,
+        text: stream.unfinished(path),
     }
 }
 

@@ -1,12 +1,8 @@
-//! Folders whose path go takes for no import path: `go test` fails them, and tests all others (go
-//! 1.22 none of them).
+//! Folders whose path go takes for no import path: an error, unless they are excluded.
 
-use std::collections::BTreeMap;
 use std::fs;
 
-use serde_json::Value;
-
-use crate::support::module::{Module, Ran};
+use crate::support::module::Module;
 
 const MODULE: &str = r#"-- go.mod --
 module example.com/names
@@ -38,118 +34,85 @@ func Test(t *testing.T) { One() }
 const NAMES: &str = "a b/below|ü|it's|(x)|a,b|a=b|x.|a..b|com1|com10|Aux.d|console|lpt0|x~1|x~1a|x~\
     |x.d~1|above/c d|a-b_c~d+e|v2.0";
 
-/// Every package of a json report: whether it could not be built, and what go printed of it.
-fn outcomes(report: &str) -> BTreeMap<String, (bool, String)> {
-    let document: Value = serde_json::from_str(report).unwrap();
-    let packages = document["packages"].as_array().unwrap().iter();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let outcome = packages.map(|package| {
-        let fails = package["outcome"] == "build-failed";
-        (text(&package["import_path"]), (fails, text(&package["output"])))
-    });
-    outcome.collect()
+/// What `go list` says of every package: its path in the module, and whether it has an error.
+fn listed(module: &Module) -> (Vec<String>, Vec<String>) {
+    let format = r#"{{if .Error}}malformed{{end}}{{"\t"}}{{.ImportPath}}"#;
+    let answer = module.go(&["list", "-e", "-f", format, "./..."]).exits(0).stdout;
+    let lines = answer.lines().map(|line| line.split_once('\t').unwrap());
+    let label = |path: &str| path.strip_prefix("example.com/names/").unwrap().to_owned();
+    let (malformed, fine): (Vec<_>, Vec<_>) = lines.partition(|(error, _)| !error.is_empty());
+    let labels = |lines: Vec<(&str, &str)>| lines.iter().map(|(_, path)| label(path)).collect();
+    (labels(malformed), labels(fine))
 }
 
-/// The paths that `go test` fails, and those that it tests.
-fn of_go(ran: &Ran) -> BTreeMap<String, bool> {
-    let lines = ran.stdout.lines().filter_map(|line| {
-        let (status, rest) = line.split_once('\t')?;
-        let path = rest.split(['\t', '[']).next()?.trim_end();
-        Some((path.to_owned(), status == "FAIL"))
-    });
-    lines.collect()
+fn with_placeholders(label: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+    label.replace(|c| !plain(c), "?")
 }
 
 #[test]
-fn exactly_the_packages_fail_that_go_test_fails() {
+fn what_go_takes_is_tested_and_nothing_else_vanishes() {
     let module = Module::new(MODULE);
     for name in NAMES.split('|') {
         module.write(&format!("{name}/x.go"), "package x\n\nfunc One() int { return 1 }\n");
-        module.write(&format!("{name}/x_test.go"), "package x\n");
     }
-    let mut theirs = of_go(&module.go(&["test", "./..."]).exits(1));
-    if theirs.is_empty() {
-        // go 1.22 tests none where it fails one, but lists them all.
-        let format = r#"{{if .Error}}FAIL{{else}}ok{{end}}{{"\t"}}{{.ImportPath}}"#;
-        theirs = of_go(&module.go(&["list", "-e", "-f", format, "./..."]).exits(0));
-    }
-    assert_eq!(theirs.len(), NAMES.split('|').count() + 2, "{theirs:?}");
-    let taken = theirs.values().filter(|fails| !**fails).count();
-    let reports = tempfile::tempdir().unwrap();
-    for engine in ["batch", "fanout"] {
-        let args = ["-p2", "--default-threshold=0", "--prewarm=always", "--engine", engine];
-        let report = reports.path().join("report.json").display().to_string();
-        let ran = module.check(&[&args[..], &[&format!("--report=json={report}")]].concat());
-        let warms = format!("\nPre-warming build cache ({taken} packages)...\n");
-        assert!(ran.clone().exits(1).stdout.contains(&warms), "what go takes is compiled: {ran}");
-        let ours = outcomes(&fs::read_to_string(report).unwrap());
-        let fails: BTreeMap<_, _> =
-            ours.iter().map(|(path, (fails, _))| (path.clone(), *fails)).collect();
-        assert_eq!(fails, theirs, "{ran}");
-        for (path, (fails, output)) in &ours {
-            let why = format!("malformed import path \"{path}\": ");
-            assert_eq!(output.contains(&why), *fails, "{path}: {output}");
+    let (malformed, fine) = listed(&module);
+    assert_eq!(malformed.len() + fine.len(), NAMES.split('|').count() + 2);
+    // One by one, as the errors name them.
+    let mut excluded: Vec<String> = Vec::new();
+    for label in &malformed {
+        let exclude = format!("--exclude={}", with_placeholders(label));
+        let known: Vec<&str> = excluded.iter().map(String::as_str).collect();
+        if !excluded.contains(&exclude) {
+            let ran = module.check(&known).exits(4);
+            let error = format!(
+                "error: go cannot test every package: \
+                 malformed import path \"example.com/names/{label}\": "
+            );
+            assert!(ran.stderr.starts_with(&error), "{label}: {ran}");
+            let hint = format!(
+                "\nhint: rename its folder, or leave it out with --exclude='{}'\n",
+                &exclude[10..]
+            );
+            assert!(ran.stderr.ends_with(&hint), "{label}: {ran}");
+            assert_eq!(ran.stdout, "", "nothing is measured");
+            excluded.push(exclude);
         }
+    }
+    let mut args = vec!["--default-threshold=0"];
+    args.extend(excluded.iter().map(String::as_str));
+    let ran = module.check(&args).exits(0);
+    let rows = ran.rows();
+    let tested = rows.iter().filter(|row| row.status != "SKIPPED").map(|row| &row.label);
+    assert!(tested.eq(&fine), "{ran}");
+    for label in malformed {
+        let row = format!("SKIPPED       ---       ---       ---  {label}\n");
+        assert!(ran.stdout.contains(&row), "{label}: {ran}");
     }
 }
 
-/// The one with a blank, wherever it is asked for, alone and beside others.
+/// Wherever it is asked for, alone and beside others, by itself or by another command.
 #[test]
-fn it_is_never_nothing_to_measure() {
+fn it_is_never_left_out_by_itself() {
     let module = Module::new(MODULE);
-    let row = "FAIL          ---       ---      0.0s  a b (build failed)\n";
-    let said = "malformed import path \"example.com/names/a b\": invalid char ' '\n";
+    let said = ": malformed import path \"example.com/names/a b\": invalid char ' '\n";
     let fails = |folder: &str, args: &[&str]| {
-        let ran = module.check_in(folder, args).exits(1);
-        assert!(ran.stdout.contains(row) && ran.stdout.contains(said), "{args:?} {ran}");
-        ran
+        let ran = module.check_in(folder, args).exits(4);
+        assert!(ran.stderr.contains(said), "{args:?} {ran}");
     };
-    for args in [&[][..], &["-p1"], &["--engine=fanout"]] {
-        let ran = fails("", args);
-        assert_eq!(ran.row("fine").status, "PASS", "{ran}");
-    }
+    fails("", &[]);
+    fails("", &["--engine=fanout", "--prewarm=never"]);
     fails("", &["./a b"]);
     fails("", &["example.com/names/a b"]);
     fails("a b", &["."]);
-    fails("", &["--test-dir=fine", "--src-prefix=.", "./..."]);
+    fails("", &["--test-dir=a b", "--src-prefix=.", "./fine"]);
+    fails("", &["--exclude=fine"]);
+    for command in ["audit", "ratchet"] {
+        let ran = module.covgate(command, &[]).exits(4);
+        assert!(ran.stderr.contains(said), "{command} {ran}");
+    }
     fs::remove_dir_all(module.path().join("fine")).unwrap();
     fails("", &[]);
-    // What is not there is nothing, whatever it is called.
-    for pattern in ["./c d", "c d", "example.com/names/c d", "example.com/names/../a b"] {
-        let ran = module.check(&[pattern]).exits(5);
-        assert!(ran.stderr.starts_with("error: nothing to measure: "), "{pattern}: {ran}");
-    }
-}
-
-/// It has a floor, and can be left out, as any other package.
-#[test]
-fn it_is_a_package_with_a_floor() {
-    let module = Module::new(MODULE);
-    module.write("a b/.covgate", "eighty\n");
-    let ran = module.check(&[]).exits(2);
-    assert!(ran.stderr.contains("/a b/.covgate:1: "), "{ran}");
-    let ran = module.check(&["--exclude=a?b"]).exits(0);
-    assert!(ran.stdout.contains("SKIPPED       ---       ---       ---  a b\n"), "{ran}");
-    module.write("a b/.covgate", "80\n");
-    let ran = module.covgate("audit", &["--no-timings"]).exits(1);
-    assert!(ran.stdout.contains("\nNot measured               1\n"), "{ran}");
-    assert!(ran.stdout.contains("\na b (build failed)\n"), "{ran}");
-}
-
-#[test]
-fn shards_of_such_a_module_merge() {
-    let module = Module::new(MODULE);
-    let args = ["-p2", "--no-timings", "--prewarm=always"];
-    let whole = module.check(&args).exits(1);
-    let folder = tempfile::tempdir().unwrap();
-    let reports = ["1", "2"].map(|index| {
-        let report = folder.path().join(index).display().to_string();
-        let shard = [format!("--shard={index}/2"), format!("--report=json={report}")];
-        module.check(&[&args[..], &[&shard[0], &shard[1]]].concat());
-        report
-    });
-    let merged = module.plain_covgate("merge", &[&reports[0], &reports[1]]).exits(1);
-    assert_eq!(merged.stdout, whole.stdout);
 }
 
 /// In a workspace it lies in the module that its path begins with.
@@ -158,11 +121,13 @@ fn a_workspace_has_several_modules() {
     let module = Module::new(MODULE);
     module.write("go.work", "go 1.22\n\nuse (\n\t.\n\t./inner\n)\n");
     module.write("inner/go.mod", "module example.com/names/inner\n\ngo 1.22\n");
+    module.write("inner/x.go", "package inner\n\nfunc One() int { return 1 }\n");
     module.write("inner/c d/x.go", "package x\n\nfunc One() int { return 1 }\n");
-    module.write("inner/c d/.covgate", "none\n");
-    let ran = module.check(&["--workspace", "./...", "./inner/..."]).exits(2);
-    assert!(ran.stderr.contains("/inner/c d/.covgate:1: "), "{ran}");
-    assert!(!ran.stderr.contains("/a b/"), "{ran}");
+    let args = ["--workspace", "--default-threshold=0", "--exclude=a?b", "./...", "./inner/..."];
+    let ran = module.check(&args).exits(4);
+    let error = "error: go cannot test every package: malformed import path \"example.com/names/inner/c d\": ";
+    assert!(ran.stderr.starts_with(error), "{ran}");
+    module.check(&[&args[..], &["--exclude=c?d"]].concat()).exits(0);
 }
 
 /// go gives up on a pattern that leads to such a folder: what else it names is no whole.
