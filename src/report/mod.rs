@@ -4,7 +4,6 @@
 mod audit;
 mod audit_files;
 mod column;
-mod details;
 mod duration;
 mod order;
 mod progress;

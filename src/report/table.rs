@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::column::{UNKNOWN, percent};
-use super::details::Details;
 use super::{Style, Timings, warm};
 use crate::findings::Finding;
 use crate::percent::Percent;
@@ -84,12 +83,18 @@ impl<'a> Row<'a> {
     }
 }
 
+/// What is kept of the details of failures until the table is done, in bytes: those of a package
+/// are capped, but a thousand may fail.
+const DETAILS_CAP: usize = 64 * 1024 * 1024;
+
 /// Writes the report, row by row, each flushed: a pipe shows what is known.
 pub struct Table<W> {
     out: W,
     style: Style,
     heading: Heading,
-    details: Details,
+    details: String,
+    /// How many packages' details there was no room for.
+    cut: usize,
     /// An empty line is due before what comes next.
     gap: bool,
 }
@@ -114,7 +119,7 @@ impl<W: Write> Table<W> {
         }
         out.flush()?;
         let gap = heading.excluded + heading.unaffected > 0 || heading.shard.is_some();
-        Ok(Self { out, style, heading, details: Details::new(), gap })
+        Ok(Self { out, style, heading, details: String::new(), cut: 0, gap })
     }
 
     /// Announces the warm pass.
@@ -173,10 +178,12 @@ impl<W: Write> Table<W> {
         writeln!(self.out, "{word}  {coverage}  {required}  {time:>8}  {}{suffix}", row.label)?;
         if !row.detail.is_empty() {
             let detail = format!("\n{}\n\n", self.style.foreign(row.detail).trim_end());
-            if self.heading.progress.is_some() {
-                self.details.push(&detail)?;
-            } else {
+            if self.heading.progress.is_none() {
                 self.out.write_all(detail.as_bytes())?;
+            } else if self.details.len() + detail.len() <= DETAILS_CAP {
+                self.details.push_str(&detail);
+            } else {
+                self.cut += 1;
             }
         }
         self.out.flush()
@@ -201,7 +208,10 @@ impl<W: Write> Table<W> {
     /// # Errors
     /// When the writer fails.
     pub fn finish(&mut self, elapsed: Duration, open: bool) -> io::Result<()> {
-        self.details.write_to(&mut self.out)?;
+        self.out.write_all(self.details.as_bytes())?;
+        if self.cut > 0 {
+            writeln!(self.out, "\n[covgate: output of {} more package(s) cut here]\n", self.cut)?;
+        }
         let elapsed = self.duration(elapsed);
         writeln!(self.out, "\nTotal time: {elapsed}")?;
         let last = match open {
@@ -269,5 +279,40 @@ fn word(status: Status) -> &'static str {
         Status::Pass => "PASS",
         Status::Fail => "FAIL",
         Status::Loose => "LOOSE",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Reason;
+
+    #[test]
+    fn a_thousand_failures_do_not_fill_memory() {
+        let heading = Heading {
+            default_threshold: "80".parse().unwrap(),
+            packages: 1000,
+            excluded: 0,
+            unaffected: 0,
+            shard: None,
+            progress: Some(8),
+            timings: false,
+        };
+        let mut printed = Vec::new();
+        let mut table = Table::start(&mut printed, Style::new(false), heading).unwrap();
+        // As if many packages had failed before.
+        table.details = "x".repeat(DETAILS_CAP - 10);
+        let (status, reason) = (Status::Fail, Some(Reason::TestsFailed));
+        let verdict = Verdict { status, coverage: None, required: None, reason };
+        let elapsed = Duration::ZERO;
+        for (number, detail) in [(1, "much too long"), (2, "fits"), (3, "no room")] {
+            let row = Row { number, label: "p", verdict, elapsed, cached: false, detail };
+            table.row(&row).unwrap();
+        }
+        table.finish(elapsed, false).unwrap();
+        let printed = String::from_utf8(printed).unwrap();
+        let end =
+            "x\nfits\n\n\n[covgate: output of 2 more package(s) cut here]\n\n\nTotal time: ---\n";
+        assert!(printed.contains(end), "{}", &printed[printed.len() - 300..]);
     }
 }
