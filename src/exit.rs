@@ -141,36 +141,22 @@ pub const PRINT: Codes = Codes(&[
     SIGNAL,
 ]);
 
-/// What stands before a meaning's second line: as wide as a code.
-const INDENT: &str = "         ";
-
 impl Codes {
+    /// Each code, and its meaning on one line.
+    pub fn list(self) -> impl Iterator<Item = (&'static str, String)> {
+        self.0.iter().map(|(code, meaning)| (*code, meaning.replace('\n', " ")))
+    }
+
     /// As `--help` prints them.
     #[must_use]
     pub fn help(self) -> String {
         let lines = self.0.iter().map(|(code, meaning)| {
-            let meaning = meaning.replace('\n', &format!("\n{INDENT}"));
+            // What goes on stands below what it goes on from.
+            let meaning = meaning.replace('\n', "\n         ");
             format!("\n  {code:<5}  {meaning}")
         });
         format!("Exit codes:{}", lines.collect::<String>())
     }
-}
-
-/// Reads them back from the end of a help, for pages that are made of it: what stands before them,
-/// and each code with its meaning on one line.
-#[must_use]
-pub fn read(help: &str) -> (&str, Vec<(String, String)>) {
-    let (before, list) = help.rsplit_once("Exit codes:\n").unwrap_or((help, ""));
-    let mut codes: Vec<(String, String)> = Vec::new();
-    for line in list.lines() {
-        let goes_on = line.strip_prefix(INDENT).zip(codes.last_mut());
-        if let Some((rest, (_, meaning))) = goes_on {
-            meaning.push_str(&format!(" {rest}"));
-        } else if let Some((code, meaning)) = line.trim_start().split_once(' ') {
-            codes.push((code.to_owned(), meaning.trim_start().to_owned()));
-        }
-    }
-    (before, codes)
 }
 
 #[cfg(test)]
@@ -187,19 +173,5 @@ mod tests {
         {
             assert!(line.chars().count() <= 80, "{line}");
         }
-    }
-
-    #[test]
-    fn what_help_prints_reads_back() {
-        for codes in ALL {
-            let help = format!("Words.\n\n{}", codes.help());
-            let expected: Vec<_> = codes
-                .0
-                .iter()
-                .map(|(code, meaning)| ((*code).to_owned(), meaning.replace('\n', " ")))
-                .collect();
-            assert_eq!(read(&help), ("Words.\n\n", expected));
-        }
-        assert_eq!(read("Words."), ("Words.", Vec::new()));
     }
 }

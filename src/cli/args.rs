@@ -4,97 +4,54 @@
 use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use super::below;
 use super::options::ShardArgs;
 use super::packaging;
-use crate::exit;
 use crate::formats;
 use crate::percent::Percent;
 use crate::settings::{self, count};
 
 /// A coverage gate for Go: measures every package, in parallel, and holds it against its floor.
 #[derive(Debug, Parser)]
-#[command(name = "covgate", version, after_help = root_help(), max_term_width = 100)]
+#[command(name = "covgate", version, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
 impl Cli {
-    /// The whole grammar: commands with the settings that each takes.
+    /// The whole grammar: commands with the settings that each takes, and what stands below them.
     pub(super) fn grammar() -> clap::Command {
-        with_settings(Self::command())
+        whole(Self::command())
     }
 }
 
-fn with_settings(command: clap::Command) -> clap::Command {
-    settings::add_to(command.mut_subcommands(with_settings))
+fn whole(command: clap::Command) -> clap::Command {
+    below::add_to(settings::add_to(command.mut_subcommands(whole)))
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Gate every package: the main job
-    #[command(after_long_help = measuring_help(exit::CHECK))]
     Check(Box<CheckArgs>),
     /// Raise floors to what is covered now
-    #[command(after_long_help = measuring_help(exit::RATCHET))]
     Ratchet(Box<RatchetArgs>),
     /// Measure and explain; gate nothing
-    #[command(after_long_help = measuring_help(exit::AUDIT))]
     Audit(Box<AuditArgs>),
     /// The git pre-push hook
     #[command(subcommand)]
     Hook(HookCommand),
     /// Join the json reports of all shards into one verdict
-    #[command(after_help = exit::MERGE.help())]
     Merge(MergeArgs),
     /// Print every setting, its value and where it comes from, as a covgate.toml
-    #[command(after_long_help = measuring_help(exit::CONFIG))]
     Config(Folder),
     /// Write a shell's completions to stdout
-    #[command(after_help = exit::PRINT.help())]
     Completions {
         /// For which shell
         shell: packaging::Shell,
     },
     /// Write the manual page to stdout, as roff
-    #[command(after_help = exit::PRINT.help())]
     Man,
-}
-
-const ROOT_HELP: &str = "\
-The exit codes below are those of check; the help of each command has its own.";
-
-const SETTINGS_HELP: &str = "\
-Settings can also stand in covgate.toml at the module's root, under the same name, and in the \
-environment as COVGATE_<NAME>. The command line goes over the environment, that over the file, \
-that over the default.";
-
-const MEASURING_HELP: &str = "\
-PATTERN is the setting `packages`; the flags after -- are `go-test-flags`. All other options are \
-for the command line alone, but that COVGATE_CHDIR serves as -C.
-
-A package's floor is the first line of its .covgate file; without one, the last [[package]] of \
-covgate.toml that names it; without one, the default threshold.
-
-Flags after -- go to `go test`; the build flags among them (-tags, -race, -mod, …) shape the \
-listing and the warm pass too.";
-
-const PRE_PUSH_HELP: &str = "\
-Flags for go test are the setting `go-test-flags`, in the file or the environment. All other \
-options are for the command line alone, but that COVGATE_CHDIR serves as -C, and COVGATE_FRESH as \
---fresh.";
-
-fn root_help() -> String {
-    format!("{ROOT_HELP}\n\n{}", exit::CHECK.help())
-}
-
-/// Of a command that measures.
-fn measuring_help(codes: exit::Codes) -> String {
-    format!("{SETTINGS_HELP} {MEASURING_HELP}\n\n{}", codes.help())
-}
-
-fn pre_push_help() -> String {
-    format!("{SETTINGS_HELP} {PRE_PUSH_HELP}\n\n{}", exit::PRE_PUSH.help())
 }
 
 #[derive(Debug, Args)]
@@ -195,7 +152,6 @@ pub(super) struct AuditArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum HookCommand {
     /// Put the hook in place, so that every git push passes the gate
-    #[command(after_help = exit::INSTALL.help())]
     Install {
         /// Also where a global hooks folder, or an edited hook, stands in the way
         #[arg(long)]
@@ -205,14 +161,12 @@ pub(super) enum HookCommand {
         write: bool,
     },
     /// Take the hook away and put back what was there
-    #[command(after_help = exit::UNINSTALL.help())]
     Uninstall {
         /// Also a hook that somebody edited
         #[arg(long)]
         force: bool,
     },
     /// Say what is installed, where, and what would run
-    #[command(after_help = exit::STATUS.help())]
     Status,
     /// What the hook calls
     #[command(subcommand)]
@@ -222,7 +176,6 @@ pub(super) enum HookCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum HookRun {
     /// Gate the commits that git push is about to send; reads their refs from stdin
-    #[command(after_long_help = pre_push_help())]
     PrePush(Box<PrePushArgs>),
 }
 

@@ -3,6 +3,7 @@
 //! Must not know what a command does.
 
 mod args;
+mod below;
 mod options;
 mod packaging;
 mod place;

@@ -9,8 +9,9 @@ pub(super) use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::below;
 use crate::error::{Error, Result};
-use crate::exit::{self, Exit};
+use crate::exit::Exit;
 use crate::settings;
 
 /// Writes the completions for a shell.
@@ -92,18 +93,14 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// What the help says below a command's options: paragraphs, then its exit codes.
+/// What stands below a command's options: paragraphs, then its exit codes.
 fn below_options(command: &Command, text: &mut Roff) {
-    let help = command.get_after_long_help().or(command.get_after_help());
-    let help = help.map(ToString::to_string).unwrap_or_default();
-    let (before, codes) = exit::read(&help);
-    for paragraph in before.split("\n\n").map(str::trim).filter(|text| !text.is_empty()) {
+    let Some(below) = below::of(command.get_name()) else { return };
+    for paragraph in below.paragraphs() {
         text.control("PP", []).text([roman(paragraph)]);
     }
-    if !codes.is_empty() {
-        text.control("PP", []).text([roman("Exit codes:")]);
-    }
-    for (code, meaning) in codes {
+    text.control("PP", []).text([roman("Exit codes:")]);
+    for (code, meaning) in below.codes.list() {
         text.control("TP", []).text([bold(code)]).text([roman(meaning)]);
     }
 }
