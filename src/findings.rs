@@ -2,7 +2,7 @@
 //! made of.
 //! Must not know how it was measured, or how it is shown.
 
-use crate::measure::{Measured, Outcome};
+use crate::measure::Measured;
 use crate::percent::Coverage;
 use crate::process::Spent;
 use crate::select::Package;
@@ -56,11 +56,7 @@ impl Finding {
     /// Its statements, where they are known.
     #[must_use]
     pub fn coverage(&self) -> Option<Coverage> {
-        match self.measured.outcome {
-            Outcome::Covered(coverage) => Some(coverage),
-            Outcome::NoStatements => Some(Coverage::default()),
-            _ => None,
-        }
+        self.measured.outcome.coverage()
     }
 
     /// How many statements more it takes to reach the floor; none where it is reached, or nothing

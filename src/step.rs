@@ -34,12 +34,10 @@ impl Rule {
     /// Decides for a package with this committed floor.
     #[must_use]
     pub fn step(self, outcome: &Outcome, committed: Option<Percent>) -> Step {
-        let shown = match outcome {
-            Outcome::Covered(coverage) => coverage.shown(),
-            Outcome::NoStatements => None,
-            _ => return Step::Failed,
+        let Some(coverage) = outcome.coverage() else {
+            return Step::Failed;
         };
-        let Some(target) = shown.and_then(|shown| self.target(shown)) else {
+        let Some(target) = coverage.shown().and_then(|shown| self.target(shown)) else {
             return Step::Same;
         };
         match committed {

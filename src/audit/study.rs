@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::gate;
 use crate::limit;
-use crate::measure::{Outcome, scratch_error};
+use crate::measure::scratch_error;
 use crate::plan::built;
 use crate::process::{Clock, Supervisor};
 use crate::report::{StudyRow, StudyText, Style};
@@ -75,8 +75,7 @@ fn run(session: &mut Session<'_>, engine: EngineChoice, prewarm: Prewarm) -> Res
     let warm = session.warm_set().map(|set| session.warm(set)).transpose()?;
     let mut failed = 0;
     let ran = session.measure(&mut |_, measured| {
-        let good = matches!(measured.outcome, Outcome::Covered(_) | Outcome::NoStatements);
-        failed += usize::from(!good);
+        failed += usize::from(measured.outcome.coverage().is_none());
         Ok(())
     })?;
     // The next run needs the room.

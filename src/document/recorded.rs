@@ -198,11 +198,7 @@ fn outcome(record: &PackageRecord, held: Coverage) -> Result<Outcome, String> {
         OutcomeKind::TimedOut => Outcome::TimedOut,
         OutcomeKind::NoCoverageData => Outcome::NoCoverageData,
     };
-    let expected = match outcome {
-        Outcome::Covered(coverage) => Some(coverage),
-        Outcome::NoStatements => Some(Coverage::default()),
-        _ => None,
-    };
+    let expected = outcome.coverage();
     let known = expected.unwrap_or_default();
     if known != held {
         let words = "its blocks hold statements, which its outcome denies";

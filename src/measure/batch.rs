@@ -138,8 +138,7 @@ impl Batch<'_> {
     }
 
     fn finish(&mut self, index: usize, measured: Measured) {
-        let passed = matches!(measured.outcome, Outcome::Covered(_) | Outcome::NoStatements);
-        self.all_passed &= passed;
+        self.all_passed &= measured.outcome.coverage().is_some();
         self.send(Event::Finished(index, measured));
     }
 

@@ -25,7 +25,7 @@ pub(super) fn conclude(
         (None, Some(trouble)) => (Outcome::NoCoverageData, Some(trouble)),
         (None, None) => covered(&ends, &mut blocks),
     };
-    let good = matches!(outcome, Outcome::Covered(_) | Outcome::NoStatements);
+    let good = outcome.coverage().is_some();
     let mut detail = String::new();
     if !good {
         // Of several paths only those that went wrong are worth reading.

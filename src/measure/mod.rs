@@ -87,6 +87,18 @@ pub enum Outcome {
     NoCoverageData,
 }
 
+impl Outcome {
+    /// The statements, where they are known: only then did all go well.
+    #[must_use]
+    pub fn coverage(self) -> Option<Coverage> {
+        match self {
+            Self::Covered(coverage) => Some(coverage),
+            Self::NoStatements => Some(Coverage::default()),
+            Self::TestsFailed | Self::BuildFailed | Self::TimedOut | Self::NoCoverageData => None,
+        }
+    }
+}
+
 /// Runs the plan's coverage runs; `handle` gets every event, in the caller's thread.
 ///
 /// # Errors

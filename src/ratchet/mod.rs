@@ -12,9 +12,9 @@ use crate::exit::Exit;
 use crate::floor::{self, Source};
 use crate::floor_file::Edit;
 use crate::go::profile::PackageBlocks;
-use crate::measure::{Measured, Outcome};
+use crate::measure::Measured;
 use crate::paths;
-use crate::percent::Percent;
+use crate::percent::{Coverage, Percent};
 use crate::process::Supervisor;
 use crate::report::{RatchetTable, Style, Tally};
 use crate::select::Package;
@@ -186,10 +186,7 @@ impl<W: Write> Work<'_, W> {
         if !measured.detail.is_empty() {
             self.details.push(measured.detail.clone());
         }
-        let current = match &measured.outcome {
-            Outcome::Covered(coverage) => coverage.shown(),
-            _ => None,
-        };
+        let current = measured.outcome.coverage().and_then(Coverage::shown);
         self.table.row(step, committed, current, &package.label)
     }
 

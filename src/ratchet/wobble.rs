@@ -3,7 +3,7 @@
 //! Must not know what becomes of a floor.
 
 use crate::measure::{Measured, Outcome};
-use crate::percent::Tenths;
+use crate::percent::{Coverage, Tenths};
 use crate::select::Package;
 
 /// The results of all rounds so far.
@@ -53,10 +53,7 @@ impl Repeats {
 }
 
 fn shown(measured: &Measured) -> Option<Tenths> {
-    match &measured.outcome {
-        Outcome::Covered(coverage) => coverage.shown(),
-        _ => None,
-    }
+    measured.outcome.coverage().and_then(Coverage::shown)
 }
 
 /// Failures first, then percentages, then packages without statements.
