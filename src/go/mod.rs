@@ -52,12 +52,6 @@ impl Go {
         self.cache = Some(folder.to_owned());
     }
 
-    /// The program, for messages.
-    #[must_use]
-    pub fn program(&self) -> &str {
-        &self.program
-    }
-
     /// `go env -json …`: version and module, in one call.
     ///
     /// # Errors

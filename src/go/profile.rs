@@ -68,12 +68,6 @@ pub struct ProfileError {
 }
 
 impl PackageBlocks {
-    /// Whether the profile said nothing of the package.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
     /// Blocks that are in order already, each once, file by file.
     #[must_use]
     pub fn from_files(files: Vec<(String, Vec<Block>)>) -> Self {
@@ -367,7 +361,7 @@ mod tests {
         assert_eq!(reader.error(), None);
         assert_eq!(reader.take("m/a").coverage(), Coverage { covered: 3, total: 10 });
         assert_eq!(reader.take("m/b").coverage(), Coverage { covered: 7, total: 7 });
-        assert!(reader.take("m/c").is_empty());
+        assert_eq!(reader.take("m/c"), PackageBlocks::default());
     }
 
     #[test]
