@@ -156,9 +156,6 @@ pub(super) enum HookCommand {
         /// Also where a global hooks folder, or an edited hook, stands in the way
         #[arg(long)]
         force: bool,
-        /// Add covgate to another hook manager's file, where that is a plain edit
-        #[arg(long)]
-        write: bool,
     },
     /// Take the hook away and put back what was there
     Uninstall {

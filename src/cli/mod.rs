@@ -176,10 +176,7 @@ fn hook(
     let folder = working_directory()?;
     let mut out = io::stdout().lock();
     match command {
-        HookCommand::Install { force, write } => {
-            let options = install::Options { force, write };
-            install::install(supervisor, &folder, options, &mut out)
-        }
+        HookCommand::Install { force } => install::install(supervisor, &folder, force, &mut out),
         HookCommand::Uninstall { force } => {
             install::uninstall(supervisor, &folder, force, &mut out)
         }

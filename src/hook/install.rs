@@ -17,29 +17,20 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::process::Supervisor;
 
-/// What `covgate hook install` is allowed to do.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
-    /// Also where a shared folder, an edited hook or a hook manager stands in the way.
-    pub force: bool,
-    /// Add covgate's job to a hook manager's file.
-    pub write: bool,
-}
-
-/// Puts the hook in place.
+/// Puts the hook in place; `force` does so also where a shared folder, an edited hook or a hook
+/// manager stands in the way.
 ///
 /// # Errors
 /// When something stands in the way; nothing was changed then.
 pub fn install(
     supervisor: &Supervisor,
     folder: &Utf8Path,
-    options: Options,
+    force: bool,
     out: &mut dyn Write,
 ) -> Result<Exit> {
     let place = Place::find(supervisor, folder)?;
     match &place.manager {
-        Some(manager) if options.write => return managed::write(manager, out),
-        Some(manager) if !place.is_installed() && !options.force => {
+        Some(manager) if !place.is_installed() && !force => {
             return managed::explain(manager, out);
         }
         Some(manager) if manager.kind == managers::Kind::Husky && manager.active => {
@@ -47,16 +38,16 @@ pub fn install(
                 "{} is written anew by husky: a hook of covgate's own would not last there",
                 place.layout.hooks
             ))
-            .hint("covgate hook install --write"));
-        }
-        None if options.write => {
-            return Err(Error::usage("there is no hook manager here whose file to write")
-                .hint("leave out --write, and covgate installs a hook of its own"));
+            .hint(format!(
+                "add this to {}: {}",
+                manager.shown,
+                manager.snippet().trim_end()
+            )));
         }
         _ => {}
     }
-    refuse_shared(&place, options.force)?;
-    put(&place, options.force, out)?;
+    refuse_shared(&place, force)?;
+    put(&place, force, out)?;
     warn_of_what_is_missing(&place, out)?;
     Ok(Exit::Pass)
 }
@@ -77,8 +68,8 @@ pub fn uninstall(
     {
         return Err(edited(&place, "removes"));
     }
-    let unmanaged = match &place.manager {
-        Some(manager) => managed::remove(manager, out)?,
+    let managed = match &place.manager {
+        Some(manager) => managed::remind(manager, out)?,
         None => false,
     };
     match &place.found {
@@ -92,7 +83,7 @@ pub fn uninstall(
                 place.hook, place.aside
             ),
         )?,
-        _ if unmanaged => {}
+        _ if managed => {}
         Found::Hook { .. } => {
             say(out, &format!("not installed: {} is not covgate's", place.hook))?;
         }

@@ -2,8 +2,6 @@
 //! keeps its jobs, what covgate's job looks like there.
 //! Must not write a file.
 
-pub mod edit;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// A hook manager in charge of a repository.
@@ -30,19 +28,6 @@ pub enum Kind {
     PreCommit,
     /// <https://prek.j178.dev>
     Prek,
-}
-
-/// The languages of their files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// A script.
-    Shell,
-    /// YAML.
-    Yaml,
-    /// TOML.
-    Toml,
-    /// JSON, maybe with comments.
-    Json,
 }
 
 /// As lefthook looks for it: every name with one ending, then with the next.
@@ -124,27 +109,16 @@ impl Manager {
         }
     }
 
-    /// The language of its file.
-    #[must_use]
-    pub fn language(&self) -> Language {
-        match (self.kind, self.file.extension()) {
-            (Kind::Husky, _) => Language::Shell,
-            (_, Some("toml")) => Language::Toml,
-            (_, Some("json" | "jsonc")) => Language::Json,
-            _ => Language::Yaml,
-        }
-    }
-
     /// covgate's job, as it stands in the manager's file.
     #[must_use]
     pub fn snippet(&self) -> String {
         let file = self.shown.as_str();
-        match (self.kind, self.language()) {
+        match (self.kind, self.file.extension()) {
             (Kind::Husky, _) => HUSKY.to_owned(),
-            (Kind::Lefthook, Language::Json) => LEFTHOOK_JSON.replace("FILE", file),
-            (Kind::Lefthook, Language::Toml) => LEFTHOOK_TOML.replace("FILE", file),
+            (Kind::Lefthook, Some("json" | "jsonc")) => LEFTHOOK_JSON.replace("FILE", file),
+            (Kind::Lefthook, Some("toml")) => LEFTHOOK_TOML.replace("FILE", file),
             (Kind::Lefthook, _) => LEFTHOOK_YAML.replace("FILE", file),
-            (_, Language::Toml) => PREK_TOML.to_owned(),
+            (_, Some("toml")) => PREK_TOML.to_owned(),
             _ => PRE_COMMIT_YAML.to_owned(),
         }
     }
@@ -177,7 +151,9 @@ impl Manager {
 /// Whether a hook, or a manager's file, calls covgate's hook outside comments.
 #[must_use]
 pub fn runs_covgate(text: &str) -> bool {
-    edit::lines(text).any(|line| line.contains("covgate hook run pre-push"))
+    let is_comment = |line: &str| line.starts_with('#') || line.starts_with("//");
+    let mut lines = text.lines().map(str::trim_start).filter(|line| !is_comment(line));
+    lines.any(|line| line.contains("covgate hook run pre-push"))
 }
 
 // lefthook puts arguments into the command line as they are: the quotes are for a URL with a space
@@ -323,7 +299,21 @@ mod tests {
             let (_folder, root) = layout(&[file]);
             let snippet = find(&root, &root.join(".git/hooks"), "").unwrap().snippet();
             assert!(snippet.contains(&format!("echo {file}")), "{snippet}");
+            assert!(runs_covgate(&snippet), "{snippet}");
         }
+    }
+
+    #[test]
+    fn what_goes_into_toml_is_toml() {
+        let table = |file| {
+            let (_folder, root) = layout(&[file]);
+            let manager = find(&root, &root.join(".git/hooks"), "").unwrap();
+            manager.snippet().parse::<toml::Table>().unwrap()
+        };
+        let lefthook = table("lefthook.toml");
+        assert_eq!(lefthook["pre-push"]["jobs"][0]["use_stdin"].as_bool(), Some(true));
+        let prek = table("prek.toml");
+        assert_eq!(prek["repos"][0]["hooks"][0]["id"].as_str(), Some("covgate"));
     }
 
     #[test]

@@ -11,22 +11,24 @@ use camino::Utf8Path;
 use super::super::script;
 use crate::error::{Error, Result};
 
-/// Writes covgate's hook, and the folder where there is none yet.
+/// Writes covgate's hook, and the folder where there is none yet. It can be run as far as the umask
+/// lets it.
 pub(super) fn write_hook(hook: &Utf8Path) -> Result<()> {
-    write_script(hook, script::TEXT)
-}
-
-/// Writes a file that can be run, as far as the umask lets it.
-pub(super) fn write_script(path: &Utf8Path, text: &str) -> Result<()> {
-    write(path, text, None)
-}
-
-/// Writes a file anew that is there, where a symbolic link leads, and with the mode that it has.
-pub(super) fn rewrite(path: &Utf8Path, text: &str) -> Result<()> {
-    let failed = |error: io::Error| cannot("write", path, error);
-    let path = path.canonicalize_utf8().map_err(failed)?;
-    let mode = fs::metadata(&path).map_err(failed)?.permissions();
-    write(&path, text, Some(mode))
+    let folder = hook.parent().unwrap_or(Utf8Path::new("/"));
+    let attempt = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".covgate-")
+            .permissions(Permissions::from_mode(0o755))
+            .tempfile_in(folder)?;
+        file.write_all(script::TEXT.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(hook)?;
+        // The name lasts too; where a folder cannot be synced, that is as good as it gets.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        Ok(())
+    };
+    attempt().map_err(|error| cannot("write", hook, error))
 }
 
 /// Gives a file a second name; `false` where that name is taken by another file. Where the file system knows no
@@ -66,27 +68,6 @@ pub(super) fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
 /// Removes a file.
 pub(super) fn remove(path: &Utf8Path) -> Result<()> {
     fs::remove_file(path).map_err(|error| cannot("remove", path, error))
-}
-
-fn write(path: &Utf8Path, text: &str, mode: Option<Permissions>) -> Result<()> {
-    let folder = path.parent().unwrap_or(Utf8Path::new("/"));
-    let attempt = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".covgate-")
-            .permissions(Permissions::from_mode(0o755))
-            .tempfile_in(folder)?;
-        if let Some(mode) = mode {
-            file.as_file().set_permissions(mode)?;
-        }
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        // The name lasts too; where a folder cannot be synced, that is as good as it gets.
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        Ok(())
-    };
-    attempt().map_err(|error| cannot("write", path, error))
 }
 
 fn cannot(what: &str, path: &Utf8Path, error: io::Error) -> Error {

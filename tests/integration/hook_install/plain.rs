@@ -166,14 +166,6 @@ fn uninstalling_takes_the_hook_away_once() {
     assert_eq!(repo.log(), "");
 }
 
-#[test]
-fn there_is_nothing_to_write_without_a_manager() {
-    let repo = Repo::new();
-    let ran = repo.covgate(&["install", "--write"]).exits(2);
-    assert!(ran.stderr.contains("no hook manager"), "{ran}");
-    assert!(!repo.hook().exists());
-}
-
 fn inode(repo: &Repo) -> u64 {
     fs::metadata(repo.hook()).unwrap().ino()
 }

@@ -94,7 +94,7 @@ fn managers_are_told() {
         "lefthook (lefthook.yml does not run covgate; git does not run lefthook's pre-push hook (lefthook install))"
     );
     repo.script("work/.git/hooks/pre-push", "#!/bin/sh\ncall_lefthook run \"pre-push\" \"$@\"\n");
-    repo.covgate(&["install", "--write"]).exits(0);
+    repo.write("work/lefthook.yml", "run: covgate hook run pre-push '{1}' '{2}'\n");
     assert_eq!(line(&repo, "manager"), "lefthook (lefthook.yml runs covgate)");
     assert_eq!(line(&repo, "hook"), "[ROOT]/work/.git/hooks/pre-push is lefthook's");
 }
