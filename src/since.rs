@@ -2,9 +2,7 @@
 //! the work tree, with what symbolic links add to that.
 //! Must not know which packages that affects.
 
-use std::fs;
-
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::affected::Scope;
 use crate::error::{Error, Result};
@@ -30,7 +28,7 @@ pub fn since(supervisor: &Supervisor, folder: &Utf8Path, revision: &str) -> Resu
     let changes = git.changes_since(&commit)?;
     let contents = git.staged()?;
     supervisor.scrub(layout.inherited_variables());
-    Ok(scope(changes, contents, layout.root(folder), layout.prefix.clone()))
+    Ok(scope(changes, contents, folder, layout.prefix))
 }
 
 /// In CI a revision is made of variables, and outside of pull requests these are empty.
@@ -54,78 +52,68 @@ const NO_BASE: &str = "all zeros is how git and CI name no commit, as before the
 /// The length of a commit's whole name where it is short.
 const FULL_NAME: usize = 40;
 
-/// A scope from the files that differ in the tree that is checked out in `root`; `module` is the
-/// module's folder in it.
+/// A scope from the files that differ in the tree that is checked out; `folder` is the module's on
+/// disk, `prefix` the same from the tree's root.
 #[must_use]
 pub fn scope(
     mut changes: Vec<Change>,
     contents: Contents,
-    root: &Utf8Path,
-    module: Utf8PathBuf,
+    folder: &Utf8Path,
+    prefix: Utf8PathBuf,
 ) -> Scope {
-    let links = contents.links.into_iter();
-    let targets: Vec<_> = links.filter_map(|link| Some((target(root, &link)?, link))).collect();
-    // A link to a link to a file: once round for each link is enough.
-    for _ in 0..targets.len() {
-        let known = changes.len();
-        for (target, link) in &targets {
-            let seen = changes.iter().any(|change| change.path == *link);
-            let hit = changes.iter().find(|change| change.path.starts_with(target));
-            if let Some(hit) = hit.filter(|_| !seen) {
-                // A link to a folder leads to more than one package can be said to own.
-                let ordinary = hit.path == *target;
-                changes.push(Change { path: link.clone(), ordinary, deleted: false });
-            }
-        }
-        if changes.len() == known {
-            break;
-        }
-    }
-    Scope::Affected { changes, prefix: module, nested: contents.nested }
-}
-
-/// Where a link leads, from the repository's root; none where that is outside.
-fn target(root: &Utf8Path, link: &Utf8Path) -> Option<Utf8PathBuf> {
-    let leads = Utf8PathBuf::from_path_buf(fs::read_link(root.join(link)).ok()?).ok()?;
-    let from = match leads.is_absolute() {
-        true => leads.strip_prefix(root).ok()?.to_owned(),
-        false => link.parent()?.join(leads),
+    let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
+    let root = real.ancestors().nth(prefix.components().count()).unwrap_or(&real);
+    // What a link leads to changes with it. One that leads out of the tree, or to nothing, may have
+    // led to anything.
+    let changed = |link: &Utf8PathBuf| {
+        let target = root.join(link).canonicalize_utf8().unwrap_or_default();
+        let inside = target.strip_prefix(root);
+        inside.map_or(true, |target| changes.iter().any(|change| change.path.starts_with(target)))
     };
-    let mut clean = Utf8PathBuf::new();
-    for component in from.components() {
-        match component {
-            Utf8Component::Normal(element) => clean.push(element),
-            Utf8Component::ParentDir => clean.pop().then_some(())?,
-            _ => {}
-        }
-    }
-    Some(clean)
+    let link = contents.links.into_iter().find(changed);
+    changes.extend(link.map(|path| Change { path, ordinary: false, deleted: false }));
+    Scope::Affected { changes, prefix, nested: contents.nested }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
-    fn what_a_link_leads_to_changes_the_link() {
+    fn a_link_changes_with_what_it_leads_to() {
         let folder = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(folder.path()).unwrap();
-        for name in ["c", "d", "e"] {
-            fs::create_dir(root.join(name)).unwrap();
+        for package in ["c", "d", "sub/e"] {
+            fs::create_dir_all(root.join(package)).unwrap();
+            fs::write(root.join(package).join("y.go"), "").unwrap();
         }
-        std::os::unix::fs::symlink("../c/x.go", root.join("d/x.go")).unwrap();
-        std::os::unix::fs::symlink("../d/x.go", root.join("e/x.go")).unwrap();
-        std::os::unix::fs::symlink("c", root.join("all")).unwrap();
-        std::os::unix::fs::symlink("/elsewhere", root.join("out")).unwrap();
-        let links = ["all", "d/x.go", "e/x.go", "out"].map(Utf8PathBuf::from).to_vec();
-        let contents = Contents { links, ..Contents::default() };
-        let change = Change { path: "c/x.go".into(), ordinary: true, deleted: false };
-        let Scope::Affected { changes, .. } = scope(vec![change], contents, root, "".into()) else {
-            panic!("a scope of changes");
-        };
-        let mut found: Vec<_> =
-            changes.iter().map(|change| (change.path.as_str(), change.ordinary)).collect();
-        found.sort_unstable();
-        assert_eq!(found, [("all", false), ("c/x.go", true), ("d/x.go", true), ("e/x.go", true)]);
+        fs::write(root.join("c/x.go"), "").unwrap();
+        let links = [
+            ("d/file", "../c/x.go", true),
+            ("d/other", "../c/y.go", false),
+            ("d/folder", "../c", true),
+            ("d/elsewhere", "../sub", false),
+            ("d/chain", "file", true),
+            ("d/loop", "loop", true),
+            ("d/nowhere", "../c/gone.go", true),
+            ("d/out", "/", true),
+            ("d/root", "..", true),
+        ];
+        // From here on the tree is known by a name of its own, as a shell may have it.
+        symlink(root, root.join("named")).unwrap();
+        for (link, leads, changed) in links {
+            symlink(leads, root.join(link)).unwrap();
+            let contents = Contents { links: vec![link.into()], ..Contents::default() };
+            let change = Change { path: "c/x.go".into(), ordinary: true, deleted: false };
+            for (folder, prefix) in [(root.to_owned(), ""), (root.join("named/sub"), "sub/")] {
+                let scope = scope(vec![change.clone()], contents.clone(), &folder, prefix.into());
+                let Scope::Affected { changes, .. } = scope else { panic!("a scope of changes") };
+                let found = changes.iter().any(|change| change.path == link && !change.ordinary);
+                assert_eq!(found, changed, "{link} from {folder}");
+            }
+        }
     }
 }

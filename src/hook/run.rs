@@ -270,7 +270,7 @@ impl Session<'_> {
             match self.bases(tip).filter(|_| settings.options().scope == ScopeChoice::Affected) {
                 Some(bases) => {
                     let changes = self.changes(bases, &tip.commit)?;
-                    since::scope(changes, contents.clone(), &place.folder, module.to_owned())
+                    since::scope(changes, contents.clone(), folder, module.to_owned())
                 }
                 None => Scope::All,
             };

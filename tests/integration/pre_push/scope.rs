@@ -205,7 +205,7 @@ fn a_deleted_file_gates_who_embedded_it_from_above() {
 
 /// A package's file that is a link into another package.
 #[test]
-fn what_a_link_points_to_gates_the_link() {
+fn what_a_link_points_to_gates_everything() {
     let repository = Repository::module();
     repository.write("c/shared.go", "package c\n\nconst Shared = 1\n");
     repository.write("d/d.go", "package c\n\nfunc F() int { return Shared }\n");
@@ -218,6 +218,10 @@ fn what_a_link_points_to_gates_the_link() {
     repository.push(&["origin", "main"]).succeeds();
     let ran = push(&repository, &[("c/shared.go", "package c\n\nconst Shared = 2\n")]);
     assert!(ran.rows().contains(&"FAIL d".to_owned()), "{ran}");
+    assert_eq!(ran.rows().len(), 4, "{ran}");
+    ran.says("note: gating every package: d/shared.go is a symbolic link");
+    let ran = push(&repository, &[("b/more.go", "package b\n")]).succeeds();
+    assert_eq!(ran.rows(), ["PASS b"], "{ran}");
 }
 
 /// A module below testdata is in reach of whoever requires it.
