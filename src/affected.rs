@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::git::changes::{Change, SOURCES};
+use crate::git::changes::Change;
 use crate::go::list::Listed;
+use crate::go::source;
 
 /// Which packages a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +102,7 @@ impl<'a> Touched<'a> {
             self.insert(owner, false);
             return Ok(());
         }
-        let source = path.extension().is_some_and(|extension| SOURCES.contains(&extension));
+        let source = path.extension().is_some_and(|ending| source::ENDINGS.contains(&ending));
         let own = name == crate::floor::FILE_NAME || source;
         match graph.by_folder.get(folder) {
             Some(package) if own => {

@@ -1,5 +1,5 @@
 //! Owns the making of a scope: what differs between two trees, or a commit and
-//! the work tree, with what symbolic links add to that.
+//! the work tree, with what symbolic links add to that, and what git does not know.
 //! Must not know which packages that affects.
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -8,14 +8,22 @@ use crate::affected::Scope;
 use crate::error::{Error, Result};
 use crate::git::Git;
 use crate::git::changes::{Change, Contents};
+use crate::go::source::{self, is_hidden};
 use crate::process::Supervisor;
+use crate::{floor, settings};
 
-/// The scope of what has changed since `revision`, for the module in `folder`. From here on no
-/// child sees git's local variables: covgate may itself run in a git hook.
+/// The scope of what has changed since `revision`, for the module in `folder`; `workspace` tells
+/// whether go reads a `go.work`. From here on no child sees git's local variables: covgate may
+/// itself run in a git hook.
 ///
 /// # Errors
 /// When there is no git repository (exit 4) or no such revision in it (exit 2).
-pub fn since(supervisor: &Supervisor, folder: &Utf8Path, revision: &str) -> Result<Scope> {
+pub fn since(
+    supervisor: &Supervisor,
+    folder: &Utf8Path,
+    revision: &str,
+    workspace: bool,
+) -> Result<Scope> {
     let git = Git::new(supervisor, folder);
     let layout = git.layout()?;
     let commit = match git.resolve(revision)? {
@@ -25,7 +33,8 @@ pub fn since(supervisor: &Supervisor, folder: &Utf8Path, revision: &str) -> Resu
     let Some(commit) = commit else {
         return Err(no_commit(revision));
     };
-    let changes = git.changes_since(&commit)?;
+    let mut changes = git.changes_since(&commit)?;
+    changes.extend(ignored(&git, workspace)?.into_iter().map(Change::of));
     let contents = git.staged()?;
     supervisor.scrub(layout.inherited_variables());
     Ok(scope(changes, contents, folder, layout.prefix))
@@ -51,6 +60,28 @@ const NO_BASE: &str = "all zeros is how git and CI name no commit, as before the
      branch: leave out --since there, and all packages are gated";
 /// The length of a commit's whole name where it is short.
 const FULL_NAME: usize = 40;
+
+/// The files that git ignores, but go or covgate reads; git cannot say when they changed.
+///
+/// # Errors
+/// When git cannot say which.
+pub fn ignored(git: &Git<'_>, workspace: bool) -> Result<Vec<Utf8PathBuf>> {
+    let mut names: Vec<String> = source::ENDINGS.map(|ending| format!("*.{ending}")).to_vec();
+    names.extend(["go.mod", "go.sum", floor::FILE_NAME, settings::FILE_NAME].map(str::to_owned));
+    if workspace {
+        names.extend(["go.work", "go.work.sum"].map(str::to_owned));
+    }
+    let found = git.ignored(&names)?;
+    Ok(found.into_iter().filter(|path| is_visible(path)).collect())
+}
+
+/// Whether go or covgate looks at a path: a floor has a name that go alone would skip.
+pub fn is_visible(path: &Utf8Path) -> bool {
+    match path.file_name() {
+        Some(floor::FILE_NAME) => !path.parent().is_some_and(is_hidden),
+        _ => !is_hidden(path),
+    }
+}
 
 /// A scope from the files that differ in the tree that is checked out; `folder` is the module's on
 /// disk, `prefix` the same from the tree's root.

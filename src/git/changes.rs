@@ -1,19 +1,7 @@
 //! Owns the reading of git's lists of files: raw diffs, statuses, names.
 //! Must not know what a change means for a package.
 
-use camino::{Utf8Path, Utf8PathBuf};
-
-/// Endings of files that go builds into the package of their folder (type Package in go/build).
-pub const SOURCES: [&str; 20] = [
-    "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s", "S",
-    "sx", "swig", "swigcxx", "syso",
-];
-
-/// go skips folders and files that start with `.` or `_` (`go help packages`).
-#[must_use]
-pub fn is_hidden(path: &Utf8Path) -> bool {
-    path.components().any(|element| element.as_str().starts_with(['.', '_']))
-}
+use camino::Utf8PathBuf;
 
 /// A file that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +14,14 @@ pub struct Change {
     pub ordinary: bool,
     /// Whether it is gone.
     pub deleted: bool,
+}
+
+impl Change {
+    /// Of a file that is there, and may be new.
+    #[must_use]
+    pub fn of(path: Utf8PathBuf) -> Self {
+        Self { path, ordinary: true, deleted: false }
+    }
 }
 
 /// Something in the work tree that is not in the commit.
@@ -71,10 +67,9 @@ pub fn parse(output: &[u8]) -> Option<Vec<Change>> {
     Some(changes)
 }
 
-/// Reads names that each end with NUL, as new files.
-pub fn parse_names(output: &[u8]) -> impl Iterator<Item = Change> {
-    let names = output.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-    names.map(|name| Change { path: text(name), ordinary: true, deleted: false })
+/// Reads names that each end with NUL.
+pub fn parse_names(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
+    output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(text)
 }
 
 /// Reads `git status --porcelain=v1 -z --no-renames`: `XY path NUL`.

@@ -190,17 +190,24 @@ impl<'a> Git<'a> {
         let mut changes =
             changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff"))?;
         let untracked = cmd!(shell, "git ls-files --others --exclude-standard -z --full-name :/");
-        changes.extend(changes::parse_names(&self.ask_bytes(untracked)?));
-        // What git ignores, go builds all the same.
-        let sources: Vec<String> =
-            changes::SOURCES.iter().map(|end| format!(":(top)*.{end}")).collect();
-        let ignored = self.ask_bytes(cmd!(
-            shell,
-            "git ls-files --others --ignored --exclude-standard -z --full-name -- {sources...}"
-        ))?;
-        let ignored = changes::parse_names(&ignored);
-        changes.extend(ignored.filter(|change| !changes::is_hidden(&change.path)));
+        let untracked = self.ask_bytes(untracked)?;
+        changes.extend(changes::parse_names(&untracked).map(changes::Change::of));
         Ok(changes)
+    }
+
+    /// The ignored files with one of these names, `*` in them standing for anything. A repository
+    /// inside this one, into which git does not look, is named as a folder.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn ignored(&self, names: &[String]) -> Result<Vec<Utf8PathBuf>> {
+        let shell = self.shell()?;
+        let names = names.iter().map(|name| format!(":(top,glob)**/{name}"));
+        let found = self.ask_bytes(cmd!(
+            shell,
+            "git ls-files --others --ignored --exclude-standard -z --full-name -- {names...}"
+        ))?;
+        Ok(changes::parse_names(&found).collect())
     }
 
     /// What `git status` says is not committed; ignored files too, folders of them as one.

@@ -7,6 +7,7 @@ pub mod flags;
 pub mod functions;
 pub mod list;
 pub mod profile;
+pub mod source;
 pub mod stderr;
 pub mod toolchain;
 pub mod transcript;

@@ -12,6 +12,7 @@ use crate::git::Contents;
 use crate::hook::dirt::{self, Dirt};
 use crate::hook::refusal::short;
 use crate::hook::worktree::{self, Lock};
+use crate::since;
 
 /// Where a commit is tested.
 pub(super) struct Place {
@@ -74,7 +75,9 @@ impl Session<'_> {
         if let Some(path) = self.git.overlooked()? {
             return Ok(Some(format!("git was told to overlook {path}")));
         }
-        Ok(match dirt::find(&self.git.status()?, &self.root) {
+        // Whether go reads a go.work is not known before the settings: it is dirt.
+        let read = since::ignored(&self.git, true)?;
+        Ok(match dirt::find(&self.git.status()?, &read, &self.root) {
             Dirt::None => None,
             Dirt::Edited(path) => Some(format!("{path} has uncommitted changes")),
             Dirt::Untracked(path) => {

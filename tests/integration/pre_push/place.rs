@@ -89,7 +89,25 @@ fn an_ignored_source_file_is_dirt() {
     repository.write("c/third.go", "package c\n");
     repository.commit();
     repository.write("c/generated/deep/x.go", "broken\n");
-    passes_elsewhere(&repository, "c/generated/ is not in the commit, but go would see it");
+    passes_elsewhere(
+        &repository,
+        "c/generated/deep/x.go is not in the commit, but go would see it",
+    );
+}
+
+#[test]
+fn what_decides_a_gate_is_dirt_in_ignored_folders_too() {
+    let repository = ready();
+    repository.write(".git/info/exclude", "/out/\ngo.work\n");
+    repository.write("out/deep/tool", "");
+    for (number, name) in ["out/deep/.covgate", "out/go.mod", "go.work"].iter().enumerate() {
+        repository.write(name, "");
+        passes_elsewhere(&repository, &format!("{name} is not in the commit, but go would see it"));
+        repository.remove(name);
+        repository.write(&format!("c/{number}.go"), "package c\n");
+        repository.commit();
+    }
+    passes_in_place(&repository);
 }
 
 #[test]

@@ -59,6 +59,22 @@ fn ignored_source_counts() {
     assert_eq!(since(&repository, "HEAD").exits(1).rows(), ["FAIL c"]);
 }
 
+/// A floor of one's own can close a gate, or open it.
+#[test]
+fn ignored_floors_and_settings_count() {
+    let repository = committed();
+    repository.write(".git/info/exclude", ".covgate\ncovgate.toml\ngo.work\n");
+    repository.write("c/.covgate", "100\n");
+    repository.write("c/.old/.covgate", "100\n");
+    // Nobody reads it.
+    repository.write("go.work", "go 1.22\n\nuse .\n");
+    assert_eq!(since(&repository, "HEAD").exits(0).rows(), ["PASS c"]);
+    let ran = repository.covgate(&["check", "--since=HEAD", "--workspace"]).exits(0);
+    assert_eq!(ran.rows().len(), 3, "{ran}");
+    repository.write("covgate.toml", "");
+    assert_eq!(since(&repository, "HEAD").exits(0).rows().len(), 3);
+}
+
 /// As docs/reports.md says.
 #[test]
 fn reports_count_unless_git_ignores_them() {

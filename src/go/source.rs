@@ -1,0 +1,17 @@
+//! Owns which files go builds into the package of their folder, and which paths
+//! it does not look at.
+//! Must not know which packages there are.
+
+use camino::Utf8Path;
+
+/// Endings of files that go builds into the package of their folder (type Package in go/build).
+pub const ENDINGS: [&str; 20] = [
+    "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s", "S",
+    "sx", "swig", "swigcxx", "syso",
+];
+
+/// go skips folders and files that start with `.` or `_` (`go help packages`).
+#[must_use]
+pub fn is_hidden(path: &Utf8Path) -> bool {
+    path.components().any(|element| element.as_str().starts_with(['.', '_']))
+}
