@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::git::changes::Change;
 use crate::go::list::Listed;
 use crate::go::source;
+use crate::pattern::relative;
 
 /// Which packages a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,8 +174,9 @@ impl<'a> Graph<'a> {
                 graph.embedders.entry(folder.join(file)).or_default().push((path, build));
             }
             let module = package.module.as_ref().map_or("", |module| module.path.as_str());
-            let hidden = imports(package)
-                .find(|import| is_inside(import, module) && !known.contains(import.as_str()));
+            let hidden = imports(package).find(|import| {
+                relative(module, import) != *import && !known.contains(import.as_str())
+            });
             if let Some(hidden) = hidden {
                 return Err(format!("{path} imports {hidden}, which ./... does not list"));
             }
@@ -220,11 +222,6 @@ fn imports(package: &Listed) -> impl Iterator<Item = &String> {
     package.imports.iter().chain(&package.test_imports).chain(&package.x_test_imports)
 }
 
-fn is_inside(import: &str, module: &str) -> bool {
-    !module.is_empty()
-        && import.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -259,13 +256,16 @@ mod tests {
         ]
     }
 
+    fn change(path: &str) -> Change {
+        Change::of(path.into())
+    }
+
     fn after(paths: &[&str]) -> Result<Vec<String>, String> {
         let changes: Vec<_> = paths
             .iter()
             .map(|path| Change {
-                path: format!("sub/{}", path.trim_start_matches('-')).into(),
-                ordinary: true,
                 deleted: path.starts_with('-'),
+                ..change(&format!("sub/{}", path.trim_start_matches('-')))
             })
             .collect();
         match reach(&changes, &module(), "/repo/sub".into(), "sub".into(), &[]) {
@@ -304,7 +304,7 @@ mod tests {
     fn what_was_embedded_from_testdata_and_is_gone_gates_importers() {
         let mut listed = module();
         listed[0].embed_files = vec!["testdata/kept".to_owned()];
-        let gone = Change { path: "sub/a/testdata/old".into(), ordinary: true, deleted: true };
+        let gone = Change { deleted: true, ..change("sub/a/testdata/old") };
         let Reach::Packages(found) = reach(&[gone], &listed, "/repo/sub".into(), "sub".into(), &[])
         else {
             panic!("nothing here is in doubt");
@@ -314,7 +314,6 @@ mod tests {
 
     #[test]
     fn a_module_in_testdata_widens() {
-        let change = |path: &str| Change { path: path.into(), ordinary: true, deleted: false };
         let nested = ["sub".into(), "sub/a/testdata/lib".into()];
         let all = |path| {
             let changes = [change(path)];
@@ -342,12 +341,12 @@ mod tests {
         ] {
             assert!(after(&["b/x.go", path]).is_err(), "{path}");
         }
-        let outside = Change { path: "other/a.go".into(), ordinary: true, deleted: false };
+        let outside = change("other/a.go");
         assert!(matches!(
             reach(&[outside], &module(), "/repo/sub".into(), "sub".into(), &[]),
             Reach::All(_)
         ));
-        let link = Change { path: "sub/a/x.go".into(), ordinary: false, deleted: false };
+        let link = Change { ordinary: false, ..change("sub/a/x.go") };
         assert!(matches!(
             reach(&[link], &module(), "/repo/sub".into(), "sub".into(), &[]),
             Reach::All(_)
@@ -387,7 +386,7 @@ mod tests {
                 from == on || package.imports.iter().any(|next| depends(listed, next, on))
             }
             let target = format!("m/p{changed}");
-            let change = Change { path: format!("sub/p{changed}/x.go").into(), ordinary: true, deleted: false };
+            let change = change(&format!("sub/p{changed}/x.go"));
             let Reach::Packages(found) = reach(&[change], &listed, "/repo/sub".into(), "sub".into(), &[]) else {
                 panic!("nothing here is in doubt");
             };

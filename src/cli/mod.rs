@@ -102,7 +102,7 @@ fn check(
     let scope = match args.since {
         Some(revision) => {
             let folder = settings.module_root.as_ref().unwrap_or(&settings.directory);
-            crate::since::since(supervisor, folder, &revision, settings.workspace)?
+            crate::since::since(supervisor, folder, &revision, settings.options().workspace)?
         }
         None => Scope::All,
     };
