@@ -36,7 +36,7 @@ pub fn since(
     let mut changes = git.changes_since(&commit)?;
     changes.extend(ignored(&git, workspace)?.into_iter().map(Change::of));
     let contents = git.staged()?;
-    supervisor.scrub(layout.inherited_variables());
+    supervisor.scrub(layout.local_variables);
     Ok(scope(changes, contents, folder, layout.prefix))
 }
 
@@ -102,7 +102,7 @@ pub fn scope(
         inside.map_or(true, |target| changes.iter().any(|change| change.path.starts_with(target)))
     };
     let link = contents.links.into_iter().find(changed);
-    changes.extend(link.map(|path| Change { path, ordinary: false, deleted: false }));
+    changes.extend(link.map(|link| Change { ordinary: false, ..Change::of(link) }));
     Scope::Affected { changes, prefix, nested: contents.nested }
 }
 
@@ -138,7 +138,7 @@ mod tests {
         for (link, leads, changed) in links {
             symlink(leads, root.join(link)).unwrap();
             let contents = Contents { links: vec![link.into()], ..Contents::default() };
-            let change = Change { path: "c/x.go".into(), ordinary: true, deleted: false };
+            let change = Change::of("c/x.go".into());
             for (folder, prefix) in [(root.to_owned(), ""), (root.join("named/sub"), "sub/")] {
                 let scope = scope(vec![change.clone()], contents.clone(), &folder, prefix.into());
                 let Scope::Affected { changes, .. } = scope else { panic!("a scope of changes") };

@@ -28,6 +28,8 @@ pub struct Git<'a> {
 pub struct Layout {
     /// Whether it has no work tree of its own.
     pub bare: bool,
+    /// Whether the folder asked from is in a work tree, not in a git directory.
+    pub in_work_tree: bool,
     /// This work tree's own git directory.
     pub git_dir: Utf8PathBuf,
     /// The git directory that all work trees share.
@@ -36,24 +38,16 @@ pub struct Layout {
     pub hooks: Utf8PathBuf,
     /// The folder asked from, relative to the work tree's root: empty, or with a slash at its end.
     pub prefix: Utf8PathBuf,
-    /// Environment variables that tie a process to this repository; a child that is about another
-    /// one must not see them.
+    /// Environment variables that tie a process to this repository: children must not inherit them.
     pub local_variables: Vec<String>,
 }
 
 impl Layout {
-    /// The root of the work tree that holds the folder asked from.
+    /// The root of the work tree that holds the folder asked from, whose path must be free of
+    /// symbolic links unless it is the root.
     #[must_use]
     pub fn root<'p>(&self, folder: &'p Utf8Path) -> &'p Utf8Path {
         folder.ancestors().nth(self.prefix.components().count()).unwrap_or(folder)
-    }
-
-    /// The variables that children must not inherit. `GIT_CONFIG_COUNT` carries credentials for
-    /// private modules, and names no repository.
-    #[must_use]
-    pub fn inherited_variables(&self) -> Vec<String> {
-        let names = self.local_variables.iter();
-        names.filter(|name| *name != "GIT_CONFIG_COUNT").cloned().collect()
     }
 }
 
@@ -79,8 +73,8 @@ impl<'a> Git<'a> {
         let answer = self
             .ask(cmd!(
                 shell,
-                "git rev-parse --path-format=absolute --is-bare-repository --absolute-git-dir
-                 --git-common-dir --git-path hooks --show-prefix --local-env-vars"
+                "git rev-parse --path-format=absolute --is-bare-repository --is-inside-work-tree
+                 --absolute-git-dir --git-common-dir --git-path hooks --show-prefix --local-env-vars"
             ))
             .map_err(|error| {
                 error.context(format!(
@@ -92,11 +86,13 @@ impl<'a> Git<'a> {
         let mut next = || lines.next().unwrap_or_default();
         let layout = Layout {
             bare: next() == "true",
+            in_work_tree: next() == "true",
             git_dir: next().into(),
             common_dir: next().into(),
             hooks: next().into(),
             prefix: next().into(),
-            local_variables: lines.collect(),
+            // This one carries credentials for private modules, and names no repository.
+            local_variables: lines.filter(|name| name != "GIT_CONFIG_COUNT").collect(),
         };
         Ok(layout)
     }
@@ -151,18 +147,6 @@ impl<'a> Git<'a> {
         let answer = String::from_utf8_lossy(&stdout);
         let pairs = answer.split_terminator('\0').filter_map(|pair| pair.split_once('\n'));
         Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
-    }
-
-    /// The work tree's root; `None` in a bare repository and inside a git directory.
-    ///
-    /// # Errors
-    /// When git cannot be run.
-    pub fn toplevel(&self) -> Result<Option<Utf8PathBuf>> {
-        let shell = self.shell()?;
-        let (code, stdout, _) = self.capture(cmd!(shell, "git rev-parse --show-toplevel"))?;
-        let found = code == Some(0);
-        let path = String::from_utf8(stdout).map_err(|_| garbled("git rev-parse"))?;
-        Ok(found.then(|| path.trim_end_matches('\n').into()))
     }
 
     /// What differs between two commits' trees (`git help diff-tree`, raw format).

@@ -10,9 +10,8 @@ use std::io::Write;
 use camino::Utf8Path;
 
 use self::place::{Found, Place};
-use super::managers;
 use super::script::{self, Origin};
-use super::status::find_covgate;
+use super::{find_program, managers};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::process::Supervisor;
@@ -210,7 +209,7 @@ fn warn_of_what_is_missing(place: &Place, out: &mut dyn Write) -> Result<()> {
             ),
         )?;
     }
-    if find_covgate().is_none() {
+    if find_program("covgate").is_none() {
         say(out, "warning: covgate is not on PATH, and until it is, every push is refused")?;
     }
     Ok(())

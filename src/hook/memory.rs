@@ -13,6 +13,7 @@ use std::os::unix::fs::MetadataExt;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
+use super::find_program;
 use super::worktree::home;
 
 /// How many trees are remembered.
@@ -81,7 +82,8 @@ impl Key {
 
 impl GoIdentity {
     fn find(go: &str) -> Option<Self> {
-        let program = which(go)?.canonicalize_utf8().ok()?;
+        let program = if go.contains('/') { go.into() } else { find_program(go)? };
+        let program = program.canonicalize_utf8().ok()?;
         let root = program.parent().filter(|bin| bin.file_name() == Some("bin"))?.parent()?;
         let version = fs::read_to_string(root.join("VERSION")).ok()?;
         let meta = fs::metadata(&program).ok()?;
@@ -93,15 +95,6 @@ impl GoIdentity {
             settings: go_settings(),
         })
     }
-}
-
-fn which(go: &str) -> Option<Utf8PathBuf> {
-    if go.contains('/') {
-        return Some(go.into());
-    }
-    let path = std::env::var("PATH").ok()?;
-    let found = path.split(':').map(|folder| Utf8Path::new(folder).join(go));
-    found.into_iter().find(|program| program.is_file())
 }
 
 /// The file of `go env -w` (`go help environment`, GOENV).

@@ -60,7 +60,7 @@ pub fn pre_push(
     let layout = Git::new(supervisor, push.folder).layout()?;
     let root = layout.root(push.folder).to_owned();
     // From here on no child may take this repository for its own, see `git help rev-parse`.
-    supervisor.scrub(layout.inherited_variables());
+    supervisor.scrub(layout.local_variables.clone());
     let here = Git::new(supervisor, &root);
     let same = || here.layout().is_ok_and(|again| again.git_dir == layout.git_dir);
     let found = !layout.bare && (!is_redirected() || same());
@@ -291,10 +291,8 @@ impl Session<'_> {
 
     fn remember(&self, tip: &Tip, module: &Utf8Path, folder: &Utf8Path, settings: &Settings) {
         // Neither what lies outside the tree nor the go that a covgate.toml names is in the key.
-        if settings.options().workspace || memory::reaches_outside(folder) {
-            return;
-        }
-        if settings.go != self.asked.go {
+        let Options { workspace, .. } = *settings.options();
+        if workspace || memory::reaches_outside(folder) || settings.go != self.asked.go {
             return;
         }
         let affected = settings.options().scope == ScopeChoice::Affected;

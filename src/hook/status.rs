@@ -2,14 +2,14 @@
 //! Must not change anything.
 
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::install::place::{Found, Place};
 use super::managers::{self, Manager};
 use super::script::{self, Origin};
+use super::{find_program, is_executable};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::git::Git;
@@ -34,20 +34,6 @@ pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -
         writeln!(out, "{:9}{line}", format!("{label}:")).map_err(Error::output)?;
     }
     Ok(Exit::Pass)
-}
-
-/// The `covgate` that a hook would find.
-#[must_use]
-pub fn find_covgate() -> Option<Utf8PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .filter_map(|folder| Utf8PathBuf::from_path_buf(folder).ok())
-        .map(|folder| folder.join("covgate"))
-        .find(|program| {
-            program
-                .metadata()
-                .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-        })
 }
 
 fn hook(place: &Place) -> String {
@@ -88,9 +74,7 @@ fn hooks_folder(place: &Place) -> String {
 
 fn aside(place: &Place) -> String {
     let path = &place.aside;
-    let executable =
-        path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
-    match (place.is_installed(), executable) {
+    match (place.is_installed(), is_executable(path.as_std_path())) {
         (false, _) => format!("{path}, which nothing runs; covgate hook uninstall puts it back"),
         (true, true) => format!("{path} runs first"),
         (true, false) => format!("{path} is not executable and does not run"),
@@ -128,7 +112,7 @@ fn config_hooks(git: &Git<'_>) -> Result<Vec<(String, String)>> {
 }
 
 fn covgate(supervisor: &Supervisor) -> String {
-    let Some(program) = find_covgate() else {
+    let Some(program) = find_program("covgate") else {
         return "not on PATH: the hook would refuse every push".to_owned();
     };
     let mut command = Command::new(&program);

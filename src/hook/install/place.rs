@@ -3,10 +3,10 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::super::is_executable;
 use super::super::managers::{self, Manager};
 use super::super::script::{self, Origin};
 use crate::error::{Error, Result};
@@ -58,11 +58,14 @@ impl Place {
     pub fn find(supervisor: &Supervisor, folder: &Utf8Path) -> Result<Self> {
         let git = Git::new(supervisor, folder);
         let layout = git.layout()?;
-        let root = git.toplevel()?;
-        if root.is_none() && !layout.bare {
+        if !layout.in_work_tree && !layout.bare {
             return Err(Error::usage(format!("{folder} is inside a git directory"))
                 .hint("run covgate hook in the work tree"));
         }
+        // git names the folder of the hooks without symbolic links; what lies in the work tree is
+        // known by the same root.
+        let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
+        let root = layout.in_work_tree.then(|| layout.root(&real).to_owned());
         let hooks = &layout.hooks;
         let (hook, found) = find_hook(hooks)?;
         let text = if let Found::Hook { text, .. } = read(&hooks.join(script::NAME))? {
@@ -136,7 +139,7 @@ fn read(hook: &Utf8Path) -> Result<Found> {
         Err(_) if itself.is_symlink() => Vec::new(),
         Err(error) => return Err(failed(error)),
     };
-    let executable = fs::metadata(hook).is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
+    let executable = is_executable(hook.as_std_path());
     let origin = match script::origin(&bytes) {
         // covgate writes no links: what one leads to may be shared.
         Origin::Covgate { version, .. } if itself.is_symlink() => {
