@@ -128,7 +128,8 @@ impl FromStr for Request {
             (Some(""), _) => return Err(RequestError::NoPath(name.to_owned())),
             // GitHub reads both streams, and the log keeps its text.
             (None, Choice::Auto) => Target::Stderr,
-            (None | Some("-"), _) => Target::Stdout,
+            (None | Some("-" | "/dev/stdout"), _) => Target::Stdout,
+            (Some("/dev/stderr"), _) => Target::Stderr,
             (Some(path), _) => Target::Path(path.into()),
         };
         Ok(Self { asked: text.to_owned(), choice, target })

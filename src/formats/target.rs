@@ -27,19 +27,16 @@ pub(super) enum Target {
     Path(Utf8PathBuf),
 }
 
-/// What that is, once links are followed.
+/// What that is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     Stdout,
     Stderr,
-    /// A pipe, a device, or what somebody holds open: written as it is.
+    /// A pipe, a device, or what somebody holds open: written as it is, at its end.
     Open(PathBuf),
     /// A regular file, or none yet: replaced as a whole.
     File(PathBuf),
 }
-
-/// As many links as Linux follows.
-const LINKS: usize = 40;
 
 impl Place {
     /// Where a target leads; relative paths start in `folder`.
@@ -47,7 +44,7 @@ impl Place {
         match target {
             Target::Stdout => Ok(Self::Stdout),
             Target::Stderr => Ok(Self::Stderr),
-            Target::Path(path) => follow(folder.join(path).into()),
+            Target::Path(path) => find(folder.join(path).into()),
         }
     }
 
@@ -62,11 +59,11 @@ impl Place {
         }
     }
 
-    /// Whether this is the file that stdout or stderr is redirected to, which would be replaced with
-    /// all that is said there.
+    /// Whether this is the file that stdout or stderr is redirected to: what is said there would be
+    /// lost, or mixed with the report.
     pub(super) fn is_redirected_to(&self) -> bool {
-        matches!(self, Self::File(_))
-            && [Self::Stdout, Self::Stderr].iter().any(|stream| stream.is(self))
+        let (Self::Open(path) | Self::File(path)) = self else { return false };
+        path.is_file() && [Self::Stdout, Self::Stderr].iter().any(|stream| stream.is(self))
     }
 
     fn inode(&self) -> Option<(u64, u64)> {
@@ -103,35 +100,37 @@ impl Place {
         match self {
             Self::Stdout => put(out, bytes),
             Self::Stderr => put(err, bytes),
-            // By its name, a file behind a descriptor is opened anew, and at its start.
             Self::Open(path) => OpenOptions::new().append(true).open(path)?.write_all(bytes),
             Self::File(path) => replace(path, bytes),
         }
     }
 }
 
-/// Where a path leads, by links to what is not there yet, too: a link is written through, not
-/// replaced.
-fn follow(mut path: PathBuf) -> io::Result<Place> {
-    for _ in 0..=LINKS {
-        let name = file_name(&path).ok_or(Errno::ISDIR)?;
-        let folder = real(path.parent().unwrap_or(&path))?;
-        let leads = folder.join(name);
-        if is_table(&folder) {
-            return descriptor(&folder, leads);
+/// What stands at a path. Links to it stay: the file that they lead to is replaced.
+fn find(path: PathBuf) -> io::Result<Place> {
+    let kind = match fs::metadata(&path) {
+        Ok(meta) => meta.file_type(),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if path.is_symlink() => {
+            return Err(io::Error::new(error.kind(), "it is a symbolic link that leads nowhere"));
         }
-        match fs::symlink_metadata(&leads).map(|meta| meta.file_type()) {
-            Ok(kind) if kind.is_symlink() => path = folder.join(fs::read_link(&leads)?),
-            Ok(kind) if kind.is_file() => return Ok(Place::File(leads)),
-            Ok(kind) if kind.is_dir() => return Err(Errno::ISDIR.into()),
-            // Nobody can open one by its name.
-            Ok(kind) if kind.is_socket() => return Err(Errno::NXIO.into()),
-            Ok(_) => return Ok(Place::Open(leads)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Place::File(leads)),
-            Err(error) => return Err(error),
+        Err(_) => {
+            let name = file_name(&path).ok_or(Errno::ISDIR)?;
+            let folder = path.parent().unwrap_or(&path);
+            let real = folder.canonicalize().map_err(|error| about(folder, &error))?;
+            return Ok(Place::File(real.join(name)));
         }
+    };
+    match kind {
+        kind if kind.is_dir() => Err(Errno::ISDIR.into()),
+        // Nobody can open one by its name.
+        kind if kind.is_socket() => Err(Errno::NXIO.into()),
+        // Whoever opened a file for covgate may have written to it.
+        kind if kind.is_file() && !["/dev/fd", "/proc"].iter().any(|at| path.starts_with(at)) => {
+            path.canonicalize().map(Place::File)
+        }
+        _ => Ok(Place::Open(path)),
     }
-    Err(Errno::LOOP.into())
 }
 
 /// None for what names a folder, there or not: `a/`, `a/.`, `a/..`.
@@ -140,46 +139,9 @@ fn file_name(path: &Path) -> Option<&OsStr> {
     path.as_os_str().as_bytes().ends_with(name.as_bytes()).then_some(name)
 }
 
-/// The folder without links.
-fn real(folder: &Path) -> io::Result<PathBuf> {
-    folder.canonicalize().map_err(|error| about(folder, &error))
-}
-
-/// An error that names its folder, since links may have led there.
+/// An error that names the folder that it is about, not the file.
 fn about(folder: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", folder.display()))
-}
-
-/// Whether a folder lists what a process has open.
-fn is_table(folder: &Path) -> bool {
-    let of_a_process = folder.starts_with("/proc") && folder.ends_with("fd");
-    of_a_process || folder == Path::new("/dev/fd")
-}
-
-/// What a process has open, by its number. Opening covgate's own streams anew would forget how far
-/// they are written.
-fn descriptor(table: &Path, path: PathBuf) -> io::Result<Place> {
-    let mut own = ["/proc/self/fd", "/proc/thread-self/fd", "/dev/fd"]
-        .iter()
-        .filter_map(|own| fs::canonicalize(own).ok());
-    if own.any(|own| own == table) {
-        match path.file_name().map(OsStr::as_bytes) {
-            Some(b"1") => return Ok(Place::Stdout),
-            Some(b"2") => return Ok(Place::Stderr),
-            _ => {}
-        }
-    }
-    match fs::symlink_metadata(&path) {
-        // What is open only to be read says so here alone: a pipe's other end would open, too.
-        Ok(meta) if meta.is_symlink() && meta.mode() & 0o200 == 0 => Err(Errno::BADF.into()),
-        // Nobody can open one by its name.
-        Ok(_) if fs::metadata(&path).is_ok_and(|meta| meta.file_type().is_socket()) => {
-            Err(Errno::NXIO.into())
-        }
-        Ok(_) => Ok(Place::Open(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Errno::BADF.into()),
-        Err(error) => Err(error),
-    }
 }
 
 fn put(stream: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
