@@ -1,13 +1,11 @@
-//! Owns the writing of `.covgate` files: only the first line, atomically, mode
-//! kept.
+//! Owns what changes in a `.covgate` file: only the first line, and a note at the end.
 //! Must not know why a floor changes.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::{fs, io};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::files::{self, Mode};
 use crate::floor::FILE_NAME;
 use crate::percent::Percent;
 
@@ -43,26 +41,12 @@ impl Edit {
         Ok(Self { path, before, after })
     }
 
-    /// Writes it: a temporary file in the same folder, synced, then renamed over the old one.
+    /// Writes it, as a whole; its mode is kept.
     ///
     /// # Errors
     /// When the folder cannot be written; the old file is as it was.
     pub fn write(&self) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Utf8Path::new("."));
-        let mut file = tempfile::Builder::new()
-            .prefix(".covgate-")
-            .suffix(".tmp")
-            // As for any new file, less the umask.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
-        file.write_all(&self.after)?;
-        if let Ok(meta) = fs::metadata(&self.path) {
-            file.as_file().set_permissions(meta.permissions())?;
-        }
-        file.as_file().sync_all()?;
-        file.persist(&self.path).map_err(|error| error.error)?;
-        // The rename itself must survive a crash too.
-        File::open(folder)?.sync_all()
+        files::replace(self.path.as_std_path(), &self.after, Mode::Kept)
     }
 }
 
@@ -90,6 +74,9 @@ fn rewrite(before: &[u8], floor: Percent, note: Option<&str>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
     use proptest::prelude::*;
 
     use super::*;

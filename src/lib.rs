@@ -42,6 +42,7 @@ pub mod verdict;
 pub mod words;
 
 mod discover;
+mod files;
 mod session;
 
 use std::io::Write;

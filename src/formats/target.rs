@@ -17,6 +17,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::Access;
 use rustix::io::Errno;
 
+use crate::files::{self, Mode};
+
 /// Where a report was asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
@@ -101,7 +103,8 @@ impl Place {
             Self::Stdout => put(out, bytes),
             Self::Stderr => put(err, bytes),
             Self::Open(path) => OpenOptions::new().append(true).open(path)?.write_all(bytes),
-            Self::File(path) => replace(path, bytes),
+            // As any new file: what the umask leaves of it.
+            Self::File(path) => files::replace(path, bytes, Mode::New(0o666)),
         }
     }
 }
@@ -147,18 +150,4 @@ fn about(folder: &Path, error: &io::Error) -> io::Error {
 fn put(stream: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
     stream.write_all(bytes)?;
     stream.flush()
-}
-
-/// A file as a whole, or as it was: written beside it, then renamed.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // As any new file: what the umask leaves of it.
-    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
-    let folder = path.parent().unwrap_or(path);
-    let mut file = tempfile::Builder::new().prefix(".covgate-").make_in(folder, create)?;
-    // By way of the file alone: an error is then the system's own words, without a name that nobody
-    // has heard of.
-    file.as_file_mut().write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,6 +14,7 @@ use serde::Serialize;
 
 use super::find_program;
 use super::worktree::home;
+use crate::files::{self, Mode};
 
 /// How many trees are remembered.
 const TREES: usize = 256;
@@ -174,10 +174,8 @@ impl Memory {
         let mut text = fs::read_to_string(&path).unwrap_or_default();
         text.push_str(&serde_json::to_string(key).ok()?);
         text.push('\n');
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).ok()?;
-        file.write_all(text.as_bytes()).ok()?;
-        file.as_file().sync_all().ok()?;
-        file.persist(path).ok().map(drop)
+        // The environment in a key is nobody else's business.
+        files::replace(path.as_std_path(), text.as_bytes(), Mode::New(0o600)).ok()
     }
 
     /// Forgets the oldest trees.

@@ -2,33 +2,24 @@
 //! at all, and nothing is overwritten that is not meant to be.
 //! Must not know why.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 
 use camino::Utf8Path;
 
 use super::super::script;
 use crate::error::{Error, Result};
+use crate::files::{Mode, replace};
 
 /// Writes covgate's hook, and the folder where there is none yet. It can be run as far as the umask
 /// lets it.
 pub(super) fn write_hook(hook: &Utf8Path) -> Result<()> {
     let folder = hook.parent().unwrap_or(Utf8Path::new("/"));
-    let attempt = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".covgate-")
-            .permissions(Permissions::from_mode(0o755))
-            .tempfile_in(folder)?;
-        file.write_all(script::TEXT.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(hook)?;
-        // The name lasts too; where a folder cannot be synced, that is as good as it gets.
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        Ok(())
-    };
-    attempt().map_err(|error| cannot("write", hook, error))
+    let text = script::TEXT.as_bytes();
+    fs::create_dir_all(folder)
+        .and_then(|()| replace(hook.as_std_path(), text, Mode::New(0o755)))
+        .map_err(|error| cannot("write", hook, error))
 }
 
 /// Gives a file a second name; `false` where that name is taken by another file. Where the file system knows no
