@@ -10,11 +10,11 @@ use std::io::Write;
 use camino::Utf8Path;
 
 use self::place::{Found, Place};
+use super::managers;
 use super::script::{self, Origin};
-use super::{find_program, managers};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::process::Supervisor;
+use crate::process::{Supervisor, find_program};
 
 /// Puts the hook in place; `force` does so also where a shared folder, an edited hook or a hook
 /// manager stands in the way.

@@ -12,9 +12,9 @@ use std::os::unix::fs::MetadataExt;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
-use super::find_program;
 use super::worktree::home;
 use crate::files::{self, Mode};
+use crate::process::find_program;
 
 /// How many trees are remembered.
 const TREES: usize = 256;
@@ -82,8 +82,7 @@ impl Key {
 
 impl GoIdentity {
     fn find(go: &str) -> Option<Self> {
-        let program = if go.contains('/') { go.into() } else { find_program(go)? };
-        let program = program.canonicalize_utf8().ok()?;
+        let program = find_program(go)?.canonicalize_utf8().ok()?;
         let root = program.parent().filter(|bin| bin.file_name() == Some("bin"))?.parent()?;
         let version = fs::read_to_string(root.join("VERSION")).ok()?;
         let meta = fs::metadata(&program).ok()?;

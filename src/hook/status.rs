@@ -9,11 +9,10 @@ use camino::Utf8Path;
 use super::install::place::{Found, Place};
 use super::managers::{self, Manager};
 use super::script::{self, Origin};
-use super::{find_program, is_executable};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::git::Git;
-use crate::process::Supervisor;
+use crate::process::{Supervisor, find_program, is_program};
 
 /// Prints a line for each thing that takes part in a push.
 ///
@@ -74,7 +73,7 @@ fn hooks_folder(place: &Place) -> String {
 
 fn aside(place: &Place) -> String {
     let path = &place.aside;
-    match (place.is_installed(), is_executable(path.as_std_path())) {
+    match (place.is_installed(), is_program(path)) {
         (false, _) => format!("{path}, which nothing runs; covgate hook uninstall puts it back"),
         (true, true) => format!("{path} runs first"),
         (true, false) => format!("{path} is not executable and does not run"),

@@ -5,6 +5,7 @@
 //! Each child leads a process group of its own with null stdin. Whatever ends the run, a signal,
 //! an error or success, no member of a group is left behind.
 
+mod program;
 mod pump;
 mod signals;
 mod spent;
@@ -19,6 +20,7 @@ use std::{io, thread};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
+pub use self::program::{find_program, is_program};
 pub use self::pump::Output;
 pub use self::spent::{Clock, Spent};
 

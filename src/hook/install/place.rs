@@ -6,12 +6,11 @@ use std::io::ErrorKind;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::super::is_executable;
 use super::super::managers::{self, Manager};
 use super::super::script::{self, Origin};
 use crate::error::{Error, Result};
 use crate::git::{Git, Layout};
-use crate::process::Supervisor;
+use crate::process::{Supervisor, is_program};
 
 /// A repository, as one who installs a hook sees it.
 #[derive(Debug)]
@@ -139,7 +138,6 @@ fn read(hook: &Utf8Path) -> Result<Found> {
         Err(_) if itself.is_symlink() => Vec::new(),
         Err(error) => return Err(failed(error)),
     };
-    let executable = is_executable(hook.as_std_path());
     let origin = match script::origin(&bytes) {
         // covgate writes no links: what one leads to may be shared.
         Origin::Covgate { version, .. } if itself.is_symlink() => {
@@ -147,5 +145,6 @@ fn read(hook: &Utf8Path) -> Result<Found> {
         }
         origin => origin,
     };
-    Ok(Found::Hook { origin, executable, text: String::from_utf8_lossy(&bytes).into_owned() })
+    let (executable, text) = (is_program(hook), String::from_utf8_lossy(&bytes).into_owned());
+    Ok(Found::Hook { origin, executable, text })
 }

@@ -1,0 +1,23 @@
+//! Owns where programs are found.
+//! Must not know which.
+
+use std::os::unix::fs::PermissionsExt;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// The program that a name stands for: itself, where it is a path, or the first on PATH.
+#[must_use]
+pub fn find_program(name: &str) -> Option<Utf8PathBuf> {
+    if name.contains('/') {
+        return Some(name.into());
+    }
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .filter_map(|folder| Utf8PathBuf::from_path_buf(folder.join(name)).ok())
+        .find(|program| is_program(program))
+}
+
+/// Whether this is a file that can be run.
+#[must_use]
+pub fn is_program(path: &Utf8Path) -> bool {
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
