@@ -1,5 +1,19 @@
-//! Owns how a command is written so that a person can paste it into a shell.
+//! Owns command lines: where they are built, and how one is written so that a person can paste it
+//! into a shell.
 //! Must not know which command it is.
+
+use camino::Utf8Path;
+use xshell::Shell;
+
+use crate::error::{Error, Result};
+
+/// Where commands for a folder are built; they run there.
+pub(crate) fn at(folder: &Utf8Path) -> Result<Shell> {
+    let shell = Shell::new()
+        .map_err(|error| Error::environment(error).context("cannot read the working directory"))?;
+    shell.change_dir(folder);
+    Ok(shell)
+}
 
 /// Words as a POSIX shell takes them.
 #[must_use]

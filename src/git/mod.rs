@@ -10,11 +10,12 @@ pub use self::changes::Contents;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use xshell::{Shell, cmd};
+use xshell::cmd;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::process::Supervisor;
+use crate::shell;
 
 /// A repository, asked from one folder.
 #[derive(Debug, Clone)]
@@ -69,7 +70,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When there is no git, or no repository here (exit 4).
     pub fn layout(&self) -> Result<Layout> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let answer = self
             .ask(cmd!(
                 shell,
@@ -103,7 +104,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn resolve(&self, revision: &str) -> Result<Option<String>> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let command = cmd!(shell, "git rev-parse --verify --quiet --end-of-options {revision}");
         let line = command.to_string();
         let (code, stdout, stderr) = self.capture(command)?;
@@ -119,7 +120,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn is_no_commit(&self, oid: &str) -> Result<bool> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let peeled = format!("{oid}^{{}}");
         let kind = self.ask(cmd!(shell, "git cat-file -t {peeled}"))?;
         Ok(matches!(kind.trim(), "blob" | "tree"))
@@ -130,7 +131,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot be run.
     pub fn config(&self, key: &str) -> Result<Option<(String, String)>> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let (code, stdout, _) = self.capture(cmd!(shell, "git config --show-scope --get {key}"))?;
         let line = String::from_utf8_lossy(&stdout).trim_end_matches('\n').to_owned();
         let pair = line.split_once('\t').map(|(scope, value)| (scope.to_owned(), value.to_owned()));
@@ -142,7 +143,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot be run.
     pub fn config_matching(&self, pattern: &str) -> Result<Vec<(String, String)>> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let (_, stdout, _) = self.capture(cmd!(shell, "git config -z --get-regexp {pattern}"))?;
         let answer = String::from_utf8_lossy(&stdout);
         let pairs = answer.split_terminator('\0').filter_map(|pair| pair.split_once('\n'));
@@ -154,7 +155,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn changes_between(&self, base: &str, tip: &str) -> Result<Vec<changes::Change>> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let command =
             cmd!(shell, "git diff-tree -r -z --raw --no-renames --end-of-options {base} {tip}");
         changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff-tree"))
@@ -165,7 +166,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn changes_since(&self, base: &str) -> Result<Vec<changes::Change>> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let command = cmd!(
             shell,
             "git diff --raw -z --no-renames --no-relative --no-ext-diff --no-textconv
@@ -185,7 +186,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn ignored(&self, names: &[String]) -> Result<Vec<Utf8PathBuf>> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let names = names.iter().map(|name| format!(":(top,glob)**/{name}"));
         let found = self.ask_bytes(cmd!(
             shell,
@@ -199,7 +200,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn status(&self) -> Result<Vec<changes::Uncommitted>> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let command = cmd!(
             shell,
             "git status --porcelain=v1 -z --untracked-files=all --ignored=matching --ignore-submodules=none --no-renames"
@@ -213,7 +214,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn overlooked(&self) -> Result<Option<Utf8PathBuf>> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let files = self.ask_bytes(cmd!(shell, "git ls-files -v -z"))?;
         Ok(changes::parse_overlooked(&files))
     }
@@ -223,7 +224,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn staged(&self) -> Result<Contents> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
     }
 
@@ -233,7 +234,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn edge(&self, tip: &str, remote: &str) -> Result<(Vec<String>, bool)> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let remotes = format!("--remotes={remote}");
         let answer = self.ask(cmd!(shell, "git rev-list --boundary {tip} --not {remotes}"))?;
         let edge =
@@ -246,7 +247,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot.
     pub fn add_worktree(&self, path: &Utf8Path, commit: &str) -> Result<()> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         // No hooks: a post-checkout hook is for people's own work trees.
         let command = cmd!(
             shell,
@@ -260,7 +261,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot be run.
     pub fn drop_worktree(&self, path: &Utf8Path) -> Result<()> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         // Whether git knew it does not matter. Nothing is pruned: other work trees may be away for
         // a while, on a disk that is not mounted.
         self.capture(cmd!(shell, "git worktree remove --force --force {path}")).map(drop)
@@ -271,7 +272,7 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot.
     pub fn checkout(&self, commit: &str) -> Result<()> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         self.ask(cmd!(
             shell,
             "git -c core.hooksPath=/dev/null -c core.sparseCheckout=false -c advice.detachedHead=false
@@ -288,7 +289,7 @@ impl<'a> Git<'a> {
         if remote.is_empty() {
             return Ok(false);
         }
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let branches = format!("refs/remotes/{remote}/");
         Ok(!self.ask(cmd!(shell, "git for-each-ref --count=1 {branches}"))?.is_empty())
     }
@@ -298,17 +299,9 @@ impl<'a> Git<'a> {
     /// # Errors
     /// When git cannot say.
     pub fn contents(&self, tree: &str) -> Result<Contents> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.folder)?;
         let listing = self.ask_bytes(cmd!(shell, "git ls-tree -r -z --full-tree {tree}"))?;
         Ok(changes::parse_tree(&listing))
-    }
-
-    fn shell(&self) -> Result<Shell> {
-        let shell = Shell::new().map_err(|error| {
-            Error::environment(error).context("cannot read the working directory")
-        })?;
-        shell.change_dir(&self.folder);
-        Ok(shell)
     }
 
     fn ask(&self, command: xshell::Cmd<'_>) -> Result<String> {

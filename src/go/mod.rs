@@ -16,12 +16,13 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use xshell::{Shell, cmd};
+use xshell::cmd;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::go::flags::TestFlags;
 use crate::go::list::Depth;
 use crate::settings::Settings;
+use crate::shell;
 
 /// Builds go's command lines. Each is made with xshell, whose `cmd!` never goes through a shell,
 /// and handed on as a `std::process::Command` for the supervisor to start.
@@ -58,7 +59,7 @@ impl Go {
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn env(&self) -> Result<Command> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.directory)?;
         let program = &self.program;
         Ok(self.finish(cmd!(shell, "{program} env -json GOVERSION GOMOD")))
     }
@@ -70,7 +71,7 @@ impl Go {
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn list(&self, patterns: &[String], depth: Depth) -> Result<Command> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.directory)?;
         let program = &self.program;
         let find = (depth == Depth::Names).then_some("-find");
         let fields = depth.fields();
@@ -89,7 +90,7 @@ impl Go {
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn warm(&self, paths: &[String], jobs: usize) -> Result<Command> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.directory)?;
         let program = &self.program;
         let jobs = jobs.to_string();
         let flags = self.flags.build();
@@ -105,7 +106,7 @@ impl Go {
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn test_batch(&self, paths: &[String], profile: &Utf8Path, jobs: usize) -> Result<Command> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.directory)?;
         let program = &self.program;
         let jobs = jobs.to_string();
         let (flags, binary) = (self.flags.test(), self.flags.binary());
@@ -120,7 +121,7 @@ impl Go {
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn test_one(&self, package: &str, paths: &[String], profile: &Utf8Path) -> Result<Command> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.directory)?;
         let program = &self.program;
         let (flags, binary) = (self.flags.test(), self.flags.binary());
         Ok(self.finish(cmd!(
@@ -135,7 +136,7 @@ impl Go {
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn cache_program(&self) -> Result<Command> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.directory)?;
         let program = &self.program;
         Ok(self.finish(cmd!(shell, "{program} env GOCACHEPROG").env_remove("GOCACHEPROG")))
     }
@@ -145,7 +146,7 @@ impl Go {
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn sources(&self, paths: &[String]) -> Result<Command> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.directory)?;
         let program = &self.program;
         let flags = self.flags.build();
         let format = "{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}}\n{{end}}";
@@ -160,17 +161,9 @@ impl Go {
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn cover_functions(&self, profile: &Utf8Path) -> Result<Command> {
-        let shell = self.shell()?;
+        let shell = shell::at(&self.directory)?;
         let program = &self.program;
         Ok(self.finish(cmd!(shell, "{program} tool cover -func={profile}")))
-    }
-
-    fn shell(&self) -> Result<Shell> {
-        let shell = Shell::new().map_err(|error| {
-            Error::environment(error).context("cannot read the working directory")
-        })?;
-        shell.change_dir(&self.directory);
-        Ok(shell)
     }
 
     fn finish(&self, command: xshell::Cmd<'_>) -> Command {
