@@ -9,15 +9,11 @@ use std::time::Duration;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// The longest duration there is: go counts nanoseconds in 63 bits, which end after 292 years. As
-/// whole seconds, what is rounded does not leave it.
-pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
-
 /// A number of seconds as a duration, whoever wrote it; none where it is negative, no number, or
-/// longer than [`LONGEST`]: durations that are added up or counted from now then stay in range.
+/// too long for a [`Duration`]. Add up such durations with care: what is written may be absurd.
 #[must_use]
 pub fn seconds(number: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(number).ok().filter(|duration| *duration <= LONGEST)
+    Duration::try_from_secs_f64(number).ok()
 }
 
 /// The text is no duration.
@@ -139,10 +135,7 @@ mod tests {
         assert_eq!(read("1h30m"), Some(5400.0));
         assert_eq!(read("1.5s"), Some(1.5));
         assert_eq!(read("250ms"), Some(0.25));
-        assert_eq!(read("2562047h"), Some(9_223_369_200.0));
-        for bad in
-            ["", "10", "s", "-1s", "1x", "1s2", "1..5s", "2562048h", "9999999999999999999999h"]
-        {
+        for bad in ["", "10", "s", "-1s", "1x", "1s2", "1..5s", "9999999999999999999999h"] {
             assert_eq!(read(bad), None, "{bad}");
         }
         assert_eq!(read(&format!("{}h", "9".repeat(400))), None);
@@ -150,20 +143,12 @@ mod tests {
 
     #[test]
     fn what_no_clock_shows_is_no_duration() {
-        for absurd in [f64::NAN, f64::INFINITY, f64::MAX, 1e10, -0.001, f64::NEG_INFINITY] {
+        for absurd in [f64::NAN, f64::INFINITY, f64::MAX, -0.001, f64::NEG_INFINITY] {
             assert_eq!(seconds(absurd), None, "{absurd}");
         }
-        assert_eq!(seconds(LONGEST.as_secs_f64()), Some(LONGEST));
     }
 
     proptest! {
-        #[test]
-        fn any_number_is_a_duration_that_can_be_counted_from_now(bits in any::<u64>()) {
-            if let Some(duration) = seconds(f64::from_bits(bits)) {
-                prop_assert!(std::time::Instant::now().checked_add(duration * 2).is_some());
-            }
-        }
-
         #[test]
         fn any_text_is_a_duration_or_none(text in "[0-9.a-zµ]*") {
             let _ = parse_duration(&text);

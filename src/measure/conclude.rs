@@ -2,6 +2,8 @@
 //! number only where the two agree.
 //! Must not know where either came from.
 
+use std::time::Duration;
+
 use super::stream::{Ending, PackageEnd};
 use super::{Measured, Outcome};
 use crate::go::profile::PackageBlocks;
@@ -12,7 +14,8 @@ pub(super) fn conclude(
     mut blocks: PackageBlocks,
     trouble: Option<String>,
 ) -> Measured {
-    let elapsed = ends.iter().map(|end| end.elapsed).sum();
+    // Whatever go prints is taken, so a plain sum could panic.
+    let elapsed = ends.iter().fold(Duration::ZERO, |sum, end| sum.saturating_add(end.elapsed));
     let cached =
         ends.iter().any(|end| end.cached) && ends.iter().all(|end| end.cached || !end.tested);
     let bad = [Ending::BuildFailed, Ending::TimedOut, Ending::Failed]
@@ -98,8 +101,6 @@ fn no_data(note: &str) -> (Outcome, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::stream::Said;
     use super::*;
     use crate::go::profile::ProfileReader;

@@ -12,7 +12,6 @@ pub use self::refusal::Refusal;
 use crate::document::{Document, Origin, Recorded, RunSettings, read};
 use crate::error::{Error, Result};
 use crate::findings::Phases;
-use crate::limit::LONGEST;
 use crate::process::Spent;
 use crate::settings::{Layer, Options, Repeat};
 
@@ -106,8 +105,8 @@ fn in_order(whole: &mut Recorded) {
 fn both(one: &Phases, other: &Phases) -> Phases {
     let spent = |one: Spent, other: Spent| Spent {
         wall: one.wall.max(other.wall),
-        // What is written can be read again.
-        cpu: one.cpu.saturating_add(other.cpu).min(LONGEST),
+        // A sum that is no duration could not be read again: it is as good as unknown.
+        cpu: one.cpu.checked_add(other.cpu).unwrap_or_default(),
     };
     Phases {
         list: spent(one.list, other.list),

@@ -141,7 +141,10 @@ fn numbers_without_their_blocks_are_refused() {
     assert_eq!(refused(&|p| p.path = "../x".into()), said("`../x` leads out of the module"));
     assert_eq!(refused(&|p| p.path = "/etc".into()), said("`/etc` leads out of the module"));
     assert_eq!(refused(&|p| p.seconds = Some(-1.0)), said("`-1` is no duration"));
-    assert_eq!(refused(&|p| p.seconds = Some(1e10)), said("`10000000000` is no duration"));
+    assert_eq!(
+        refused(&|p| p.seconds = Some(1e20)),
+        said("`100000000000000000000` is no duration")
+    );
 }
 
 /// What a report says of the whole run, too, is the fault of the one that says it.

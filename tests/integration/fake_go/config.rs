@@ -33,7 +33,7 @@ fn wrong_options() {
         &["--parallelism=-1"],
         &["--parallelism=many"],
         &["--stall-timeout=5"],
-        &["--stall-timeout=9999999h"],
+        &["--stall-timeout=99999999999999999h"],
         &["--color=red"],
         &["--test-dir=../x"],
         &["--test-dir=/x"],
