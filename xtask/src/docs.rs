@@ -6,9 +6,11 @@ use xshell::cmd;
 
 use crate::project::{Project, hint, say};
 
+type Part = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
 /// A part by name, its file, and what stands before and behind it there; a file without these is the
 /// part.
-const PARTS: [(&str, &str, Option<(&str, &str)>); 2] = [
+const PARTS: [Part; 2] = [
     ("schema", "docs/covgate.schema.json", None),
     ("settings", "README.md", Some(("<!-- settings -->\n```toml\n", "```\n<!-- /settings -->\n"))),
 ];
