@@ -8,7 +8,6 @@ use std::io::{self, Write};
 use rustix::process::Signal;
 
 use crate::exit::Exit;
-use crate::process::{RunError, Stop};
 
 /// What the system's own tools end with when nobody reads any more.
 const UNREAD: Exit = Exit::Signal(Signal::PIPE.as_raw());
@@ -66,24 +65,6 @@ impl Error {
     #[must_use]
     pub fn is_silent(&self) -> bool {
         self.silent
-    }
-
-    /// A child that could not be run or watched; `hint` is for one that did not start.
-    #[must_use]
-    pub fn from_run(error: RunError, doing: &str, hint: &str) -> Self {
-        match error {
-            RunError::Stopped(Stop::Signal(number)) => {
-                let message = format!("stopped by signal {number}; the gate has not decided");
-                Self::new(Exit::Signal(number), anyhow::Error::msg(message))
-            }
-            RunError::Stopped(Stop::Abandoned) => Self::environment("the run was given up"),
-            RunError::Start(cause) => Self::new(Exit::Environment, cause)
-                .context(format!("cannot run {doing}"))
-                .hint(hint),
-            RunError::Lost(cause) => {
-                Self::new(Exit::Environment, cause).context(format!("lost track of {doing}"))
-            }
-        }
     }
 
     /// Says what was being attempted, above the causes so far.

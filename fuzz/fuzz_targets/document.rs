@@ -3,9 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| match covgate::document::read::parse(bytes) {
+fuzz_target!(|bytes: &[u8]| match covgate::output::document::read::parse(bytes) {
     Ok(document) => {
-        assert_eq!(document.format, covgate::document::FORMAT);
+        assert_eq!(document.format, covgate::output::document::FORMAT);
         for file in document.packages.iter().flat_map(|package| &package.files) {
             assert_eq!(file.blocks().len(), file.covered.len() + file.uncovered.len());
             let coverage = file.coverage();

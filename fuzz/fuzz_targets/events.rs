@@ -1,7 +1,7 @@
 //! The events of `go test -json` in two pieces: the place where they are cut changes nothing.
 #![no_main]
 
-use covgate::go::events::{EventReader, Line};
+use covgate::tools::go::events::{EventReader, Line};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (usize, &[u8])| {

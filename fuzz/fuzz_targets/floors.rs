@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(floor) = covgate::floor::parse(bytes) {
+    if let Ok(floor) = covgate::domain::floor::parse(bytes) {
         assert!(floor.hundredths() <= 10_000);
-        assert_eq!(covgate::floor::parse(floor.to_string().as_bytes()), Ok(floor));
+        assert_eq!(covgate::domain::floor::parse(floor.to_string().as_bytes()), Ok(floor));
     }
 });

@@ -3,10 +3,10 @@
 #![no_main]
 
 use camino::Utf8Path;
-use covgate::document::read;
-use covgate::formats::Requests;
-use covgate::merge::Given;
-use covgate::report::Style;
+use covgate::output::document::read;
+use covgate::output::formats::Requests;
+use covgate::commands::merge::Given;
+use covgate::output::text::Style;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -30,7 +30,7 @@ fn merged(given: Vec<Given>) -> Result<String, String> {
     let (folder, style) = (Utf8Path::new("/nowhere"), Style::new(false));
     let requests = Requests::new(vec!["json".parse().unwrap()], folder, |_| None).unwrap();
     let (mut out, mut said) = (Vec::new(), Vec::new());
-    match covgate::merge(given, folder, true, &requests, style, &mut out, &mut said) {
+    match covgate::commands::merge::run(given, folder, true, &requests, style, &mut out, &mut said) {
         Ok(_) => Ok(String::from_utf8(out).unwrap()),
         Err(error) => {
             said.clear();

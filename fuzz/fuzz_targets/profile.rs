@@ -1,7 +1,7 @@
 //! A coverage profile in two pieces: the place where it is cut changes nothing.
 #![no_main]
 
-use covgate::go::profile::ProfileReader;
+use covgate::tools::go::profile::ProfileReader;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (usize, &[u8])| {

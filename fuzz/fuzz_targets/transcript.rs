@@ -1,7 +1,7 @@
 //! The output of tests, in any order and with any names: kept and shown, within bounds.
 #![no_main]
 
-use covgate::go::transcript::Transcript;
+use covgate::tools::go::transcript::Transcript;
 use libfuzzer_sys::fuzz_target;
 
 /// Test, piece of output, and how the test then ends: failed, passed, or not yet.

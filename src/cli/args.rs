@@ -5,10 +5,10 @@ use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::below;
-use super::options::ShardArgs;
 use super::packaging;
-use crate::formats;
-use crate::percent::Percent;
+use super::shards::ShardArgs;
+use crate::domain::percent::Percent;
+use crate::output::formats;
 use crate::settings::{self, count};
 
 /// A coverage gate for Go: measures every package, in parallel, and holds it against its floor.

@@ -4,9 +4,9 @@
 
 mod args;
 mod below;
-mod options;
+mod environment;
 mod packaging;
-mod place;
+mod shards;
 mod tips;
 
 use std::ffi::OsString;
@@ -18,23 +18,23 @@ use self::args::{
     AuditArgs, CheckArgs, Cli, Command, Folder, HookCommand, HookRun, MergeArgs, PrePushArgs,
     RatchetArgs,
 };
-use self::place::{
+use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
 };
-use crate::Extent;
-use crate::affected::Scope;
-use crate::audit;
+use crate::choose::affected::Scope;
+use crate::commands::audit;
+use crate::commands::check::{self, Extent};
+use crate::commands::hook::run::Push;
+use crate::commands::hook::{self, install, precommit, status};
+use crate::commands::merge;
+use crate::commands::ratchet::{self, Request};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::formats::Requests;
-use crate::git::refs;
-use crate::hook::run::Push;
-use crate::hook::{self, install, precommit, status};
-use crate::merge;
-use crate::process::Supervisor;
-use crate::ratchet::{self, Request};
-use crate::report::Style;
+use crate::output::formats::Requests;
+use crate::output::text::Style;
 use crate::settings::{Layer, Settings};
+use crate::tools::git::refs;
+use crate::tools::process::Supervisor;
 
 /// The whole program: reads the command line, runs it, reports errors on stderr; returns the exit
 /// code.
@@ -102,14 +102,19 @@ fn check(
     let scope = match args.since {
         Some(revision) => {
             let folder = settings.module_root.as_ref().unwrap_or(&settings.directory);
-            crate::since::since(supervisor, folder, &revision, settings.options().workspace)?
+            crate::choose::since::since(
+                supervisor,
+                folder,
+                &revision,
+                settings.options().workspace,
+            )?
         }
         None => Scope::All,
     };
     let style = stdout_style(&settings);
     let out = io::stdout().lock();
     let extent = Extent { scope: &scope, shard: shard.as_ref() };
-    let verdicts = crate::check(&settings, extent, supervisor, &reports, style, out, err)?;
+    let verdicts = check::run(&settings, extent, supervisor, &reports, style, out, err)?;
     Ok(verdicts.exit)
 }
 
@@ -120,7 +125,7 @@ fn merge_shards(args: MergeArgs, asked: Layer, err: &mut dyn Write) -> Result<Ex
     let style = Style::new(has_colors(options.color, io::stdout().is_terminal()));
     let given = merge::read(&args.files)?;
     let out = io::stdout().lock();
-    let verdicts = merge(given, &folder, !options.no_timings, &reports, style, out, err)?;
+    let verdicts = merge::run(given, &folder, !options.no_timings, &reports, style, out, err)?;
     Ok(verdicts.exit)
 }
 
@@ -206,7 +211,7 @@ fn pre_push(
         _ => refs,
     };
     let remote = args.remote.or_else(|| precommit::remote(variable)).unwrap_or_default();
-    let fresh = place::fresh()? || args.fresh;
+    let fresh = environment::fresh()? || args.fresh;
     let folder = working_directory()?;
     let module = chdir(args.folder.chdir)
         .map(|module| hook::run::module_in_tree(&module, &folder))
@@ -237,6 +242,6 @@ fn settings(folder: Folder, asked: Layer, err: &mut dyn Write) -> Result<Setting
 fn config(folder: Folder, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
     let settings = settings(folder, asked, err)?;
     let out = io::stdout().lock();
-    crate::config::write(&settings, out).map_err(Error::output)?;
+    crate::commands::config::write(&settings, out).map_err(Error::output)?;
     Ok(Exit::Pass)
 }

@@ -8,7 +8,7 @@ use clap::Arg;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::Cli;
-use crate::go::flags::{FlagError, TestFlags, is_known};
+use crate::tools::go::flags::{FlagError, TestFlags, is_known};
 
 /// The commands that hand flags on to go test.
 const COMMANDS: [&str; 3] = ["check", "ratchet", "audit"];

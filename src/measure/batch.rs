@@ -7,10 +7,14 @@ use std::sync::mpsc::Sender;
 
 use super::conclude::conclude;
 use super::stream::{PackageEnd, Stream, Told};
-use super::{Event, Job, Measured, Outcome, run_error, scratch_error};
+use super::{Event, Job};
+use crate::domain::blocks::PackageBlocks;
+use crate::domain::outcome::{Measured, Outcome};
 use crate::error::Result;
-use crate::go::profile::{PackageBlocks, ProfileTail};
-use crate::process::Ended;
+use crate::tools::files::scratch_error;
+use crate::tools::go::profile::ProfileTail;
+use crate::tools::go::run_error;
+use crate::tools::process::Ended;
 
 pub(super) fn run(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
     let profile = job.scratch.join("batch.cov");

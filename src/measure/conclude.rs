@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::stream::{Ending, PackageEnd};
-use super::{Measured, Outcome};
-use crate::go::profile::PackageBlocks;
+use crate::domain::blocks::PackageBlocks;
+use crate::domain::outcome::{Measured, Outcome};
 
 /// The paths that one package was tested by have ended; what is covered?
 pub(super) fn conclude(
@@ -103,8 +103,8 @@ fn no_data(note: &str) -> (Outcome, Option<String>) {
 mod tests {
     use super::super::stream::Said;
     use super::*;
-    use crate::go::profile::ProfileReader;
-    use crate::percent::{Coverage, Tenths};
+    use crate::domain::percent::{Coverage, Tenths};
+    use crate::tools::go::profile::ProfileReader;
 
     fn end(ending: Ending, coverage: Said) -> PackageEnd {
         PackageEnd {

@@ -8,11 +8,14 @@ use std::thread;
 
 use super::conclude::conclude;
 use super::stream::{Ending, PackageEnd, Said, Stream, Told};
-use super::{Event, Job, run_error, scratch_error};
+use super::{Event, Job};
+use crate::choose::plan::paths_of;
+use crate::domain::blocks::PackageBlocks;
 use crate::error::Result;
-use crate::go::profile::{PackageBlocks, ProfileTail};
-use crate::plan::paths_of;
-use crate::process::Ended;
+use crate::tools::files::scratch_error;
+use crate::tools::go::profile::ProfileTail;
+use crate::tools::go::run_error;
+use crate::tools::process::Ended;
 
 pub(super) fn run(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
     let next = AtomicUsize::new(0);

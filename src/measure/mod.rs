@@ -10,20 +10,18 @@ mod warm;
 
 use std::sync::mpsc::{self, Sender};
 use std::thread;
-use std::time::Duration;
 
 use camino::Utf8Path;
 
 pub use self::warm::warm;
+use crate::choose::plan::Plan;
+use crate::domain::limit::Limit;
+use crate::domain::outcome::Measured;
+use crate::domain::package::Package;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::go::Go;
-use crate::go::profile::PackageBlocks;
-use crate::limit::Limit;
-use crate::percent::Coverage;
-use crate::plan::Plan;
-use crate::process::{RunError, Supervisor};
-use crate::select::Package;
+use crate::tools::go::Go;
+use crate::tools::process::Supervisor;
 
 /// What a run needs, the same for both engines.
 #[derive(Debug, Clone, Copy)]
@@ -53,50 +51,6 @@ pub enum Event {
     Finished(usize, Measured),
     /// Something that no row tells, and that closes the gate.
     Trouble(String),
-}
-
-/// What is known of a package after its run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Measured {
-    /// How it went.
-    pub outcome: Outcome,
-    /// How long its tests took, as go says.
-    pub elapsed: Duration,
-    /// Whether go served the result from its test cache.
-    pub cached: bool,
-    /// What plain `go test` prints, where it did not go well.
-    pub detail: String,
-    /// The blocks that the outcome was counted from, in order; none where it is not known.
-    pub blocks: PackageBlocks,
-}
-
-/// How measuring a package went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Its tests pass and this much is covered.
-    Covered(Coverage),
-    /// There is nothing to cover.
-    NoStatements,
-    /// Its tests fail.
-    TestsFailed,
-    /// It, or its tests, do not build.
-    BuildFailed,
-    /// Its tests, or go, took too long.
-    TimedOut,
-    /// What is covered is not known.
-    NoCoverageData,
-}
-
-impl Outcome {
-    /// The statements, where they are known: only then did all go well.
-    #[must_use]
-    pub fn coverage(self) -> Option<Coverage> {
-        match self {
-            Self::Covered(coverage) => Some(coverage),
-            Self::NoStatements => Some(Coverage::default()),
-            Self::TestsFailed | Self::BuildFailed | Self::TimedOut | Self::NoCoverageData => None,
-        }
-    }
 }
 
 /// Runs the plan's coverage runs; `handle` gets every event, in the caller's thread.
@@ -136,31 +90,4 @@ fn run_engines(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
         fanout::run(job, events)?;
     }
     Ok(())
-}
-
-/// A go command that could not be run or watched, in the user's words.
-pub(crate) fn run_error(error: RunError, doing: &str) -> Error {
-    let hint = match &error {
-        RunError::Start(cause) => match cause.kind() {
-            std::io::ErrorKind::NotFound => {
-                "install go (https://go.dev/dl), or name it with --go or COVGATE_GO"
-            }
-            std::io::ErrorKind::PermissionDenied => {
-                "is it an executable file? see --go and COVGATE_GO"
-            }
-            std::io::ErrorKind::ArgumentListTooLong => {
-                "too many packages for one command line: gate them in parts, by patterns"
-            }
-            _ => "see --go and COVGATE_GO for which go is run",
-        },
-        _ => "",
-    };
-    Error::from_run(error, doing, hint)
-}
-
-/// A file or folder of covgate's own could not be used.
-pub(crate) fn scratch_error(cause: std::io::Error) -> Error {
-    Error::new(Exit::Environment, cause)
-        .context("cannot use the folder for temporary files")
-        .hint("make room there, or name another one with TMPDIR")
 }

@@ -5,11 +5,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::go::events::{Event, EventReader, Line};
-use crate::go::stderr::Stderr;
-use crate::go::transcript::Transcript;
-use crate::percent::Tenths;
-use crate::process::Output;
+use crate::domain::percent::Tenths;
+use crate::tools::go::events::{Event, EventReader, Line};
+use crate::tools::go::stderr::Stderr;
+use crate::tools::go::transcript::Transcript;
+use crate::tools::process::Output;
 
 /// What is kept of one failed build's output, in bytes.
 const BUILD_CAP: usize = 256 * 1024;

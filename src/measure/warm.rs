@@ -2,11 +2,12 @@
 //! parallel go processes do not each compile it.
 //! Must not know what the runs will do with it.
 
-use super::{Job, run_error};
+use super::Job;
+use crate::choose::plan::WarmSet;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::plan::WarmSet;
-use crate::process::Output;
+use crate::tools::go::run_error;
+use crate::tools::process::Output;
 
 /// What of a broken build is kept, in bytes: errors beyond that help nobody.
 const ERRORS_CAP: usize = 4 * 1024 * 1024;

@@ -11,9 +11,9 @@ use toml::de::{DeTable, DeValue};
 use super::layers::{Layer, written};
 use super::table::{self, Options};
 use super::{Override, OverrideAction};
-use crate::go::flags::TestFlags;
-use crate::pattern::Pattern;
-use crate::percent::Percent;
+use crate::domain::pattern::Pattern;
+use crate::domain::percent::Percent;
+use crate::tools::go::flags::TestFlags;
 
 /// What is wrong with the file, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn booleans_are_tightness() {
         let (layer, _) = parse(b"tightness = false").unwrap();
-        assert_eq!(layer.options().tightness, super::super::Tightness::Off);
+        assert_eq!(layer.options().tightness, crate::domain::choice::Tightness::Off);
     }
 
     #[test]

@@ -14,22 +14,22 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 
 pub use self::file::{ConfigError, parse as parse_config};
 pub use self::layers::{Layer, Resolved, Row, Source, rows, variable};
 pub use self::table::Options;
 pub(crate) use self::table::{add_to, groups, names};
-pub use self::value::{
-    ColorChoice, EngineChoice, Prewarm, ScopeChoice, ShardBy, Tightness, Unknown,
-};
 pub(crate) use self::value::{count, switch};
+use crate::domain::limit::Limit;
+use crate::domain::paths::stays_inside;
+use crate::domain::pattern::Pattern;
+use crate::domain::percent::Percent;
+use crate::domain::rules::{Parallelism, Rules};
+use crate::domain::shell;
+use crate::domain::verdict::Policy;
 use crate::error::{Error, Result};
-use crate::go::flags::TestFlags;
-use crate::limit::Limit;
-use crate::pattern::Pattern;
-use crate::percent::Percent;
-use crate::shell;
+use crate::tools::go::flags::TestFlags;
 
 /// The configuration file's name, at the module's root.
 pub const FILE_NAME: &str = "covgate.toml";
@@ -71,15 +71,6 @@ pub struct ExternalTests {
     pub test_dir: Utf8PathBuf,
     /// Slash-separated, from the module's root; empty for the root itself.
     pub src_prefix: Utf8PathBuf,
-}
-
-/// How many packages are measured at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parallelism {
-    /// At least one.
-    pub jobs: NonZeroUsize,
-    /// Whether the user named the number, which asks for the plain table.
-    pub explicit: bool,
 }
 
 /// The command line's own part of the settings, for commands that a person can repeat.
@@ -203,6 +194,23 @@ impl Settings {
         &self.resolved.options
     }
 
+    /// What a lagging floor is, and when a floor lags.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy::new(self.options().tightness, self.options().tightness_tolerance)
+    }
+
+    /// What is judged and shown by.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            policy: self.policy(),
+            default_threshold: self.options().default_threshold,
+            parallelism: self.parallelism,
+            timings: self.timings(),
+        }
+    }
+
     /// Whether durations are shown.
     #[must_use]
     pub fn timings(&self) -> bool {
@@ -285,19 +293,6 @@ fn inside_module(option: &str, path: &Utf8Path) -> Result<Utf8PathBuf> {
             .hint("name a folder, or leave test-dir out"));
     }
     Ok(clean)
-}
-
-/// A relative path without `.` elements; none where it leaves, or starts outside, its folder.
-pub(crate) fn stays_inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
-    let mut clean = Utf8PathBuf::new();
-    for component in path.components() {
-        match component {
-            Utf8Component::Normal(element) => clean.push(element),
-            Utf8Component::CurDir => {}
-            _ => return None,
-        }
-    }
-    Some(clean)
 }
 
 /// The patterns of lists that commas separate, blanks ignored.

@@ -7,9 +7,10 @@ use camino::Utf8PathBuf;
 use clap::{Arg, ArgAction, Args, Command, FromArgMatches};
 use serde::{Deserialize, Serialize};
 
-use super::value::{self, ColorChoice, EngineChoice, Prewarm, ScopeChoice, Tightness};
-use crate::limit::Limit;
-use crate::percent::Percent;
+use super::value;
+use crate::domain::choice::{ColorChoice, EngineChoice, Prewarm, ScopeChoice, Tightness};
+use crate::domain::limit::Limit;
+use crate::domain::percent::Percent;
 
 /// The positional argument that names packages, as `--packages` does.
 pub(crate) const PATTERNS: &str = "patterns";

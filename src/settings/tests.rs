@@ -67,7 +67,7 @@ fn missing(row: &clap::Arg) -> Vec<String> {
     expect(again.is_ok_and(|layer| only(&layer)), "the words of a repeated command");
     expect(row.get_help().is_some_and(|help| !help.to_string().is_empty()), "help");
     expect(groups().any(|group| row.get_help_heading() == Some(group)), "a group of table::GROUPS");
-    let reference = crate::config::reference();
+    let reference = crate::commands::config::reference();
     expect(reference.contains(&format!("{name} = ")), "`covgate config`");
     expect(
         include_str!("../../README.md").contains(&format!("\n{name} = "))
@@ -103,7 +103,7 @@ fn every_setting_is_everywhere() {
 /// The README's block is what `cargo xtask docs` writes.
 #[test]
 fn the_readme_has_every_setting_as_it_is() {
-    let block = format!("```toml\n{}```\n", crate::config::reference());
+    let block = format!("```toml\n{}```\n", crate::commands::config::reference());
     let readme = include_str!("../../README.md");
     assert!(readme.contains(&block), "run `cargo xtask docs`; the README has no block\n{block}");
 }
@@ -156,7 +156,7 @@ fn what_config_prints_can_be_saved() {
     let asked = Layer::of_command_line(&matches);
     let before = Settings::resolve(asked, environment, &root.join("sub")).unwrap();
     let mut printed = Vec::new();
-    crate::config::write(&before, &mut printed).unwrap();
+    crate::commands::config::write(&before, &mut printed).unwrap();
     let printed = String::from_utf8(printed).unwrap();
     for line in [
         "packages = [\"./sub/x/...\", \"./y\"]  # command line",

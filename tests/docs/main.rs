@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 fn main() -> io::Result<()> {
     let text = match std::env::args().nth(1).as_deref() {
-        Some("schema") => covgate::formats::schema(),
-        Some("settings") => covgate::config::reference(),
+        Some("schema") => covgate::output::formats::schema(),
+        Some("settings") => covgate::commands::config::reference(),
         other => return Err(io::Error::other(format!("no such part: {other:?}"))),
     };
     io::stdout().write_all(text.as_bytes())

@@ -5,12 +5,12 @@ use std::fs;
 use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use covgate::document::{
+use covgate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use covgate::output::document::{
     BlockRecord, Document, FORMAT, FileRecord, FloorRecord, FloorSource, OutcomeKind,
     PackageRecord, PhaseTimes, RowStatus, RunSettings, Times, Totals,
 };
-use covgate::formats::{Requests, Sources};
-use covgate::settings::{EngineChoice, Prewarm, Tightness};
+use covgate::output::formats::{Requests, Sources};
 use serde_json::json;
 
 use super::chromium::Opened;

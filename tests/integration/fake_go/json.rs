@@ -10,7 +10,7 @@ use crate::support::schema::{PUBLISHED, valid, violations};
 
 #[test]
 fn the_published_schema_is_that_of_the_types() {
-    let made = covgate::formats::schema();
+    let made = covgate::output::formats::schema();
     assert!(PUBLISHED == made, "docs/covgate.schema.json is stale; `cargo xtask docs` writes it");
 }
 

@@ -1,0 +1,76 @@
+//! Owns the reading of `.covgate` files.
+//! Must not know which packages there are.
+
+use std::fs::File;
+use std::io::Read;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::domain::floor::{FILE_NAME, parse};
+use crate::domain::percent::{Percent, PercentError};
+
+/// A first line is a handful of bytes; this much is looked at.
+const LOOK: u64 = 1024;
+
+/// A `.covgate` that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FloorError {
+    /// It cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The system's words, or what it is instead of a file.
+        reason: String,
+    },
+    /// Its first line is not a floor.
+    #[error("{path}:1: {reason}")]
+    Malformed {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What was found.
+        reason: PercentError,
+    },
+}
+
+/// Reads the floor that is committed in a folder; `None` where there is no `.covgate`.
+///
+/// # Errors
+/// When there is one that cannot be read or holds no floor: it is never taken for none.
+pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, FloorError> {
+    let path = folder.join(FILE_NAME);
+    let unreadable = |reason: String| FloorError::Unreadable { path: path.clone(), reason };
+    match std::fs::symlink_metadata(&path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+    }
+    // Through symlinks; a pipe would wait for a writer for ever.
+    let meta = std::fs::metadata(&path).map_err(|error| unreadable(error.to_string()))?;
+    if !meta.is_file() {
+        return Err(unreadable("not a regular file".to_owned()));
+    }
+    let mut start = Vec::new();
+    File::open(&path)
+        .and_then(|file| file.take(LOOK).read_to_end(&mut start))
+        .map_err(|error| unreadable(error.to_string()))?;
+    parse(&start).map(Some).map_err(|reason| FloorError::Malformed { path, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_but_no_floor_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap();
+        assert!(committed(path).unwrap().is_none());
+        std::os::unix::fs::symlink("nowhere", path.join(FILE_NAME)).unwrap();
+        assert!(committed(path).is_err(), "a dangling link");
+        std::fs::remove_file(path.join(FILE_NAME)).unwrap();
+        std::fs::create_dir(path.join(FILE_NAME)).unwrap();
+        let error = committed(path).unwrap_err().to_string();
+        assert!(error.ends_with(".covgate: not a regular file"), "{error}");
+    }
+}

@@ -1,0 +1,221 @@
+//! Owns the two questions to go before anything runs: which go and module is
+//! this, and which packages are there.
+//! Must not know what will be done with the answers.
+
+use std::io::Write;
+
+use camino::Utf8Path;
+
+use crate::choose::affected::{self, Reach, Scope};
+use crate::choose::select::{SelectError, select};
+use crate::domain::choice::EngineChoice;
+use crate::domain::package::Selection;
+use crate::domain::pattern::relative;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::settings::Settings;
+use crate::tools::go::list::{self, Depth, Listed};
+use crate::tools::go::toolchain::{OLDEST, Toolchain};
+use crate::tools::go::{Go, display};
+use crate::tools::process::Supervisor;
+
+/// The go that the settings name, run where they ask for packages.
+pub(crate) fn go(settings: &Settings) -> Go {
+    let workspace = settings.options().workspace;
+    Go::new(&settings.go, &settings.directory, &settings.test_flags, workspace)
+}
+
+/// Asks go for its version and module.
+///
+/// # Errors
+/// When there is no go, it is too old, or there is no module.
+pub(crate) fn toolchain(
+    go: &Go,
+    supervisor: &Supervisor,
+    settings: &Settings,
+) -> Result<Toolchain> {
+    let (output, _) = ask(go.env()?, supervisor, settings)?;
+    let toolchain =
+        Toolchain::parse(&output).map_err(|error| Error::new(Exit::Environment, error))?;
+    if toolchain.version < OLDEST {
+        return Err(Error::environment(format!(
+            "{} is too old: covgate needs go {OLDEST} or newer",
+            toolchain.name
+        ))
+        .hint("name another go with --go or COVGATE_GO"));
+    }
+    if toolchain.go_mod.is_none() {
+        return Err(Error::environment(format!("{} is not in a Go module", settings.directory))
+            .hint("start covgate inside a module, or name one with -C"));
+    }
+    Ok(toolchain)
+}
+
+/// Asks go for the packages and reads their floors; says on `err` why a scope was widened.
+///
+/// # Errors
+/// When go cannot list them, no package matches, or a floor is unusable.
+pub(crate) fn packages(
+    go: &Go,
+    supervisor: &Supervisor,
+    settings: &Settings,
+    scope: &Scope,
+    toolchain: &Toolchain,
+    err: &mut dyn Write,
+) -> Result<Selection> {
+    let root = toolchain.root().unwrap_or(&settings.directory);
+    let tests = tests_pattern(settings, root);
+    let depth = match scope {
+        Scope::Affected { .. } => Depth::Graph,
+        // Only processes of their own need to know what tests import; see WarmSet.
+        Scope::All if settings.options().engine == EngineChoice::Fanout || tests.is_some() => {
+            Depth::TestImports
+        }
+        Scope::All => Depth::Names,
+    };
+    let whole = (depth == Depth::Graph).then(|| format!("{root}/..."));
+    let own: Vec<String> = tests
+        .into_iter()
+        .chain(whole)
+        .filter(|own| !settings.options().packages.contains(own))
+        .collect();
+    let listed = list(go, supervisor, settings, &own, depth)?;
+    let mut selection =
+        select(&listed, settings, &own).map_err(|error| select_error(error, settings))?;
+    if let Scope::Affected { changes, prefix, nested } = scope {
+        match affected::reach(changes, &listed, root, prefix, nested) {
+            Reach::Packages(affected) => selection.narrow(&affected),
+            Reach::All(why) => {
+                let _ = writeln!(err, "note: gating every package: {why}");
+            }
+        }
+    }
+    Ok(selection)
+}
+
+fn list(
+    go: &Go,
+    supervisor: &Supervisor,
+    settings: &Settings,
+    own: &[String],
+    depth: Depth,
+) -> Result<Vec<Listed>> {
+    let patterns = [settings.options().packages.as_slice(), own].concat();
+    let (output, warnings) = ask(go.list(&patterns, depth)?, supervisor, settings)?;
+    let mut listed = list::parse(&output).map_err(|error| {
+        Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
+    })?;
+    adopt(&mut listed);
+    if listed.is_empty() {
+        let patterns = settings.options().packages.join(" ");
+        return Err(nothing(format!("no package matches {patterns} in {}", settings.directory)));
+    }
+    // go only warns of a pattern that names nothing; a gate on it would be none.
+    let idle = |line: &&str| {
+        line.contains("matched no packages") && !own.iter().any(|own| line.contains(own.as_str()))
+    };
+    match warnings.lines().find(idle) {
+        Some(warning) => Err(nothing(warning)),
+        None => Ok(listed),
+    }
+}
+
+/// Excludes are relative to a module, and go names none for a malformed path: it lies in the
+/// innermost that it begins with.
+fn adopt(listed: &mut [Listed]) {
+    if !listed.iter().any(Listed::is_malformed) {
+        return;
+    }
+    let modules: Vec<_> = listed.iter().filter_map(|package| package.module.clone()).collect();
+    for package in listed.iter_mut().filter(|package| package.is_malformed()) {
+        let path = &package.import_path;
+        let inside = modules.iter().filter(|module| relative(&module.path, path) != path);
+        package.module = inside.max_by_key(|module| module.path.len()).cloned();
+    }
+}
+
+/// The folder with the tests outside, as a pattern; none where it does not exist.
+fn tests_pattern(settings: &Settings, root: &Utf8Path) -> Option<String> {
+    let tests = settings.external_tests.as_ref()?;
+    let folder = root.join(&tests.test_dir);
+    folder.is_dir().then(|| format!("{folder}/..."))
+}
+
+/// Runs a go command whose answer is read as a whole; returns what it printed, and its warnings.
+pub(crate) fn ask(
+    command: std::process::Command,
+    supervisor: &Supervisor,
+    settings: &Settings,
+) -> Result<(Vec<u8>, String)> {
+    let line = display(&command);
+    let short = line.split(" -json").next().unwrap_or(&line).to_owned();
+    let (ended, stdout, stderr) = supervisor
+        .capture(command, settings.stall_timeout.get())
+        .map_err(|error| crate::tools::go::run_error(error, &format!("`{short}`")))?;
+    if ended.stalled {
+        return Err(Error::environment(format!(
+            "`{short}` was silent for too long and was stopped"
+        ))
+        .hint("--stall-timeout sets the limit"));
+    }
+    let said = String::from_utf8_lossy(&stderr).trim().to_owned();
+    if ended.status.success() {
+        return Ok((stdout, said));
+    }
+    // go itself ends with 2 on wrong usage: a flag after -- that it does not know.
+    let exit = if ended.status.code() == Some(2) { Exit::Usage } else { Exit::Environment };
+    Err(Error::new(exit, anyhow::anyhow!(said))
+        .context(format!("`{short}` failed ({})", ended.status)))
+}
+
+fn select_error(error: SelectError, settings: &Settings) -> Error {
+    match error {
+        SelectError::NoPackage(reason) => match folder_as_path(settings) {
+            Some(folder) => nothing_found(reason).hint(format!("go takes a folder as ./{folder}")),
+            None => nothing(reason),
+        },
+        SelectError::Stumbled(_) => {
+            Error::environment(error).hint("leave what it names out of the patterns, or rename it")
+        }
+        SelectError::Malformed { ref label, .. } => {
+            let hint = format!(
+                "rename its folder, or leave it out with --exclude='{}'",
+                with_placeholders(label)
+            );
+            Error::environment(error).hint(hint)
+        }
+        SelectError::Folder(..) | SelectError::Twice(_) => Error::environment(error),
+        SelectError::Floors(ref floors) => {
+            let hint = "the first line of a .covgate is a number such as 80 or 72.5; later lines are notes";
+            if floors.len() == 1 {
+                return Error::usage(&error).hint(hint);
+            }
+            let all: Vec<_> = floors.iter().map(ToString::to_string).collect();
+            Error::usage(all.join("\n")).context(error).hint(hint)
+        }
+    }
+}
+
+/// A pattern for the package, whatever a shell or a list makes of its letters.
+fn with_placeholders(label: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+    label.chars().map(|c| if plain(c) { c } else { '?' }).collect()
+}
+
+/// A pattern that go takes for an import path, although a folder is called that.
+fn folder_as_path(settings: &Settings) -> Option<&str> {
+    let is_folder = |pattern: &&String| {
+        let folder = pattern.trim_end_matches("...");
+        let relative = !pattern.starts_with(['.', '/']) && !folder.is_empty();
+        relative && settings.directory.join(folder).is_dir()
+    };
+    settings.options().packages.iter().find(is_folder).map(String::as_str)
+}
+
+fn nothing_found(message: impl std::fmt::Display) -> Error {
+    Error::new(Exit::NothingToMeasure, anyhow::anyhow!("nothing to measure: {message}"))
+}
+
+fn nothing(message: impl std::fmt::Display) -> Error {
+    nothing_found(message).hint("`go list ./...` shows the packages that go sees here")
+}

@@ -1,0 +1,164 @@
+//! Owns the plan: which engine measures which package, and what the warm pass
+//! compiles.
+//! Must not know processes; it is decided before anything runs.
+
+use std::collections::HashSet;
+
+use crate::domain::choice::{EngineChoice, Prewarm};
+use crate::domain::package::Package;
+use crate::domain::rules::Parallelism;
+
+/// What will be run.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Indices of the packages that one `go test` measures together.
+    pub batch: Vec<usize>,
+    /// Indices of the packages that have a `go test` each.
+    pub fanout: Vec<usize>,
+    /// The warm pass, where there is one.
+    pub warm: Option<WarmSet>,
+    /// How many packages at once.
+    pub jobs: usize,
+}
+
+/// What the warm pass compiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WarmSet {
+    /// Exactly the paths that the runs build, in order, each once.
+    pub paths: Vec<String>,
+    /// What besides is shared: the imports of tests, where processes of their own would each
+    /// compile them.
+    pub test_imports: Vec<String>,
+}
+
+impl Plan {
+    /// Decides. `batches_untested` says whether go counts packages without tests rightly in a
+    /// batch.
+    #[must_use]
+    pub fn new(
+        packages: &[Package],
+        engine: EngineChoice,
+        prewarm: Prewarm,
+        parallelism: Parallelism,
+        batches_untested: bool,
+    ) -> Self {
+        let in_batch = |package: &Package| match engine {
+            EngineChoice::Fanout => false,
+            _ if !package.tested && !batches_untested => false,
+            // Tests outside cover another package than their own: that takes -coverpkg, which is
+            // one value for a whole go test.
+            EngineChoice::Batch | EngineChoice::Auto => package.external_tests.is_none(),
+        };
+        let (batch, fanout): (Vec<_>, Vec<_>) =
+            (0..packages.len()).partition(|index| in_batch(&packages[*index]));
+        let jobs = parallelism.jobs.get();
+        let warms = match prewarm {
+            Prewarm::Auto => jobs > 1 && packages.len() > 1,
+            Prewarm::Always => !packages.is_empty(),
+            Prewarm::Never => false,
+        };
+        let warm = warms.then(|| WarmSet::new(packages, &fanout));
+        Self { batch, fanout, warm, jobs }
+    }
+}
+
+impl WarmSet {
+    fn new(packages: &[Package], fanout: &[usize]) -> Self {
+        let paths = built(packages);
+        let mut seen: HashSet<&String> = paths.iter().collect();
+        // One go test compiles what its tests share once, by itself.
+        let test_imports = fanout
+            .iter()
+            .flat_map(|index| &packages[*index].test_imports)
+            .filter(|path| seen.insert(*path))
+            .cloned()
+            .collect();
+        Self { paths, test_imports }
+    }
+}
+
+/// What the runs of packages build, in order, each once.
+#[must_use]
+pub fn built(packages: &[Package]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    packages.iter().flat_map(paths_of).filter(|path| seen.insert(path.clone())).collect()
+}
+
+/// What the run of a package builds: itself, and its tests outside.
+#[must_use]
+pub fn paths_of(package: &Package) -> Vec<String> {
+    std::iter::once(&package.import_path).chain(&package.external_tests).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::domain::floor::{Floor, Source};
+    use crate::domain::percent::Percent;
+
+    fn package(path: &str, tests: Option<&str>, imports: &[&str]) -> Package {
+        Package {
+            position: 0,
+            import_path: path.to_owned(),
+            label: path.to_owned(),
+            dir: "".into(),
+            external_tests: tests.map(str::to_owned),
+            tested: true,
+            test_imports: imports.iter().map(|path| (*path).to_owned()).collect(),
+            floor: Floor { percent: Percent::from_hundredths(0).unwrap(), source: Source::Default },
+        }
+    }
+
+    fn plan(packages: &[Package], engine: EngineChoice, prewarm: Prewarm, jobs: usize) -> Plan {
+        let jobs = NonZeroUsize::new(jobs).unwrap();
+        Plan::new(packages, engine, prewarm, Parallelism { jobs, explicit: true }, false)
+    }
+
+    #[test]
+    fn tests_outside_need_a_process_of_their_own() {
+        let packages = [package("m/a", None, &[]), package("m/b", Some("m/tests/b"), &[])];
+        let auto = plan(&packages, EngineChoice::Auto, Prewarm::Auto, 2);
+        assert_eq!((auto.batch, auto.fanout), (vec![0], vec![1]));
+        let fanout = plan(&packages, EngineChoice::Fanout, Prewarm::Auto, 2);
+        assert_eq!((fanout.batch, fanout.fanout), (vec![], vec![0, 1]));
+    }
+
+    #[test]
+    fn an_old_go_measures_untested_packages_apart() {
+        let mut packages = [package("m/a", None, &[]), package("m/b", None, &[])];
+        packages[0].tested = false;
+        let jobs = Parallelism { jobs: NonZeroUsize::MIN, explicit: true };
+        let fanout =
+            |good| Plan::new(&packages, EngineChoice::Batch, Prewarm::Auto, jobs, good).fanout;
+        assert_eq!(fanout(false), [0]);
+        assert_eq!(fanout(true), [0; 0]);
+    }
+
+    #[test]
+    fn the_warm_set_is_the_union_in_order() {
+        let packages = [
+            package("m/b", Some("m/tests/x"), &["net/http", "m/a"]),
+            package("m/a", Some("m/tests/x"), &["net/http"]),
+            package("m/c", None, &["os/exec"]),
+        ];
+        let warm = plan(&packages, EngineChoice::Auto, Prewarm::Auto, 2).warm.unwrap();
+        assert_eq!(warm.paths, ["m/b", "m/tests/x", "m/a", "m/c"]);
+        assert_eq!(warm.test_imports, ["net/http"]);
+    }
+
+    #[test]
+    fn the_warm_pass_is_gated() {
+        let two = [package("m/a", None, &[]), package("m/b", None, &[])];
+        let warms = |packages: &[Package], prewarm, jobs| {
+            plan(packages, EngineChoice::Auto, prewarm, jobs).warm.is_some()
+        };
+        assert!(warms(&two, Prewarm::Auto, 2));
+        assert!(!warms(&two, Prewarm::Auto, 1));
+        assert!(!warms(&two[..1], Prewarm::Auto, 2));
+        assert!(!warms(&two, Prewarm::Never, 8));
+        assert!(warms(&two[..1], Prewarm::Always, 1));
+        assert!(!warms(&[], Prewarm::Always, 2));
+    }
+}

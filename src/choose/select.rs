@@ -1,0 +1,222 @@
+//! Owns which of the listed packages are measured, which are excluded, which
+//! tests outside belong to which package, and each package's floor.
+//! Must not know how packages are listed or measured.
+
+use std::collections::{HashMap, HashSet};
+
+use camino::Utf8Path;
+
+use crate::choose::committed::{FloorError, committed};
+use crate::domain::floor::{Floor, Source};
+use crate::domain::package::{Package, Selection};
+use crate::domain::pattern::{Pattern, relative};
+use crate::settings::{ExternalTests, OverrideAction, Settings};
+use crate::tools::go::list::Listed;
+
+/// The listing cannot be gated.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// A pattern of the user's named no package.
+    #[error("{0}")]
+    NoPackage(String),
+    /// go could not list all that a pattern names.
+    #[error("go cannot list every package: {0}")]
+    Stumbled(String),
+    /// go takes a package's path for no import path, and tests none of it.
+    #[error("go cannot test every package: {error}")]
+    Malformed {
+        /// Its path in the module.
+        label: String,
+        /// go's words.
+        error: String,
+    },
+    /// go lists a package twice, which a gate cannot tell apart.
+    #[error("go list names package {0} twice")]
+    Twice(String),
+    /// go named a folder that is not there: its name may not be UTF-8.
+    #[error("cannot read the folder of package {0}: {1}")]
+    Folder(String, std::io::Error),
+    /// Floors that cannot be used.
+    #[error("{}", if .0.len() == 1 { .0[0].to_string() } else { format!("{} unusable floors", .0.len()) })]
+    Floors(Vec<FloorError>),
+}
+
+/// Sorts the listing; `own` are the patterns that covgate asked for besides the user's.
+///
+/// # Errors
+/// When a pattern named no package, or a `.covgate` is unusable.
+pub fn select(
+    listed: &[Listed],
+    settings: &Settings,
+    own: &[String],
+) -> Result<Selection, SelectError> {
+    let mut meant =
+        listed.iter().filter(|package| !(package.is_malformed() && is_excluded(package, settings)));
+    if let Some(error) = meant.find_map(|package| without_package(package, listed)) {
+        return Err(error);
+    }
+    let mut paths = HashSet::new();
+    if let Some(twice) = listed.iter().find(|package| !paths.insert(&package.import_path)) {
+        return Err(SelectError::Twice(twice.import_path.clone()));
+    }
+    let external = External::find(listed, settings, own);
+    let mut modules = listed.iter().map(module_path);
+    let module = modules.find(|path| !path.is_empty()).unwrap_or_default().to_owned();
+    let mut selection = Selection { module, ..Default::default() };
+    let mut floors = Vec::new();
+    let mut used = vec![false; settings.exclude.len() + settings.overrides.len()];
+    for package in listed.iter().filter(|package| external.is_measured(package)) {
+        let module = module_path(package);
+        let label = relative(module, &package.import_path).to_owned();
+        let is_meant = |pattern: &Pattern| pattern.matches(module, &package.import_path);
+        mark(&mut used, settings, is_meant);
+        let last = settings.overrides.iter().rev().find(|table| is_meant(&table.pattern));
+        let action = last.map(|table| table.action);
+        if is_excluded(package, settings) {
+            selection.excluded.push(label);
+            continue;
+        }
+        std::fs::metadata(&package.dir)
+            .map_err(|error| SelectError::Folder(package.import_path.clone(), error))?;
+        match floor(&package.dir, action, settings) {
+            Ok(floor) => selection.packages.push(Package {
+                position: selection.packages.len(),
+                import_path: package.import_path.clone(),
+                label,
+                dir: package.dir.clone(),
+                external_tests: external.tests_of(package, settings),
+                tested: package.has_tests(),
+                test_imports: external.test_imports(package, settings),
+                floor,
+            }),
+            Err(error) => floors.push(error),
+        }
+    }
+    if !floors.is_empty() {
+        return Err(SelectError::Floors(floors));
+    }
+    let patterns =
+        settings.exclude.iter().chain(settings.overrides.iter().map(|table| &table.pattern));
+    selection.idle_patterns = std::iter::zip(patterns, used)
+        .filter(|(_, used)| !used)
+        .map(|(pattern, _)| pattern.to_string())
+        .collect();
+    Ok(selection)
+}
+
+/// The pattern that `-e` made go list as a package of its own, in go's words.
+fn without_package(package: &Listed, listed: &[Listed]) -> Option<SelectError> {
+    let error = package.error.as_ref().filter(|_| !package.has_go_files())?;
+    let error = error.err.trim().to_owned();
+    if package.is_malformed() {
+        let label = relative(module_path(package), &package.import_path).to_owned();
+        return Some(SelectError::Malformed { label, error });
+    }
+    let is_same = |pattern: &String| package.matched.contains(pattern);
+    let mut others = listed.iter().filter(|other| other.has_go_files());
+    let names_some = others.any(|other| other.matched.iter().any(is_same));
+    Some(if names_some { SelectError::Stumbled(error) } else { SelectError::NoPackage(error) })
+}
+
+fn mark(used: &mut [bool], settings: &Settings, is_meant: impl Fn(&Pattern) -> bool) {
+    let overrides = settings.overrides.iter().map(|table| &table.pattern);
+    for (used, pattern) in used.iter_mut().zip(settings.exclude.iter().chain(overrides)) {
+        *used |= is_meant(pattern);
+    }
+}
+
+fn floor(
+    folder: &Utf8Path,
+    action: Option<OverrideAction>,
+    settings: &Settings,
+) -> Result<Floor, FloorError> {
+    let (percent, source) = match (committed(folder)?, action) {
+        (Some(percent), _) => (percent, Source::Committed),
+        (None, Some(OverrideAction::Threshold(percent))) => (percent, Source::Override),
+        (None, _) => (settings.options().default_threshold, Source::Default),
+    };
+    Ok(Floor { percent, source })
+}
+
+fn module_path(package: &Listed) -> &str {
+    package.module.as_ref().map_or("", |module| &module.path)
+}
+
+fn is_excluded(package: &Listed, settings: &Settings) -> bool {
+    let module = module_path(package);
+    let is_meant = |pattern: &Pattern| pattern.matches(module, &package.import_path);
+    let last = settings.overrides.iter().rev().find(|table| is_meant(&table.pattern));
+    settings.exclude.iter().any(is_meant)
+        || last.is_some_and(|table| table.action == OverrideAction::Exclude)
+}
+
+/// Tests that live outside their packages.
+struct External<'a> {
+    by_path: HashMap<&'a str, &'a Listed>,
+    /// Folders whose tests belong to a package that is measured, and that hold nothing else.
+    folded: Vec<&'a str>,
+    /// Patterns of covgate's own: what only they named was not asked for.
+    own: &'a [String],
+}
+
+impl<'a> External<'a> {
+    fn find(listed: &'a [Listed], settings: &Settings, own: &'a [String]) -> Self {
+        let mut external = Self { by_path: HashMap::new(), folded: Vec::new(), own };
+        let Some(tests) = &settings.external_tests else {
+            return external;
+        };
+        external.by_path =
+            listed.iter().map(|package| (package.import_path.as_str(), package)).collect();
+        let owners = listed
+            .iter()
+            .filter(|package| external.asked_for(package) && !is_excluded(package, settings));
+        let folded = owners
+            .filter_map(|package| external.by_path.get(tests_path(package, tests)?.as_str()))
+            .filter(|tests| !tests.has_code())
+            .map(|tests| tests.import_path.as_str())
+            .collect();
+        external.folded = folded;
+        external
+    }
+
+    /// Asked for, and not merely the tests of another package, which run with that one.
+    fn is_measured(&self, package: &Listed) -> bool {
+        self.asked_for(package) && !self.folded.contains(&package.import_path.as_str())
+    }
+
+    /// go spells patterns in its own way (`./a/` becomes `./a`), so the user's are not looked for.
+    fn asked_for(&self, package: &Listed) -> bool {
+        self.own.is_empty() || package.matched.iter().any(|pattern| !self.own.contains(pattern))
+    }
+
+    fn tests_of(&self, package: &Listed, settings: &Settings) -> Option<String> {
+        self.tests(package, settings).map(|tests| tests.import_path.clone())
+    }
+
+    fn tests(&self, package: &Listed, settings: &Settings) -> Option<&'a Listed> {
+        let path = tests_path(package, settings.external_tests.as_ref()?)?;
+        let tests = self.by_path.get(path.as_str())?;
+        tests.has_go_files().then_some(*tests)
+    }
+
+    fn test_imports(&self, package: &Listed, settings: &Settings) -> Vec<String> {
+        std::iter::once(package)
+            .chain(self.tests(package, settings))
+            .flat_map(|package| package.test_imports.iter().chain(&package.x_test_imports))
+            .filter(|path| *path != "C")
+            .cloned()
+            .collect()
+    }
+}
+
+/// The import path of the tests that belong to a package, if its path has the prefix.
+fn tests_path(package: &Listed, tests: &ExternalTests) -> Option<String> {
+    let module = module_path(package);
+    let label = relative(module, &package.import_path);
+    let rest = Utf8Path::new(label).strip_prefix(&tests.src_prefix).ok()?;
+    let inside_tests = label == tests.test_dir || Utf8Path::new(label).starts_with(&tests.test_dir);
+    if rest.as_str().is_empty() || rest == "." || inside_tests {
+        return None;
+    }
+    Some(format!("{module}/{}/{rest}", tests.test_dir))
+}

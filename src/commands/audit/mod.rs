@@ -1,0 +1,105 @@
+//! Owns `covgate audit`: measures, gates nothing, and gathers what a person asks
+//! of a module at first sight, or when its gate is closed.
+//! Must not know how the answers are laid out.
+
+mod functions;
+mod study;
+
+use std::io::Write;
+
+pub use self::study::study;
+use crate::choose::affected::Scope;
+use crate::commands::check::gate;
+use crate::commands::session::Session;
+use crate::domain::findings::{Finding, Findings, Phases};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::output::formats::Requests;
+use crate::output::text::{AuditText, Style};
+use crate::settings::Settings;
+use crate::tools::process::Supervisor;
+
+/// What is asked of an audit besides the settings.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Show the uncovered ranges of every file.
+    pub files: bool,
+    /// Show their source lines.
+    pub source: bool,
+    /// How many rows a list has at most; none for all.
+    pub top: Option<usize>,
+    /// Reports to write.
+    pub reports: Requests,
+}
+
+/// Measures and explains; writes the text to `out` and what goes wrong to `err`.
+///
+/// # Errors
+/// When nothing could be measured; tests that fail are no error but [`Exit::GateClosed`].
+pub fn run(
+    settings: &Settings,
+    request: &Request,
+    supervisor: &Supervisor,
+    style: Style,
+    mut out: impl Write,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let session = Session::open(settings, &Scope::All, supervisor, err)?;
+    if session.selection.packages.is_empty() {
+        return Err(gate::nothing(&session.selection));
+    }
+    let mut text = AuditText::new(request.reports.text(&mut out), style, settings.timings());
+    text.start(session.selection.packages.len(), session.go_name()).map_err(Error::report)?;
+    let findings = measure(&session, settings, &mut text)?;
+    // Without names the rest is still worth reading.
+    let (uncovered, unnamed) = match functions::uncovered(&session, &findings) {
+        Ok(uncovered) => (uncovered, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    text.overview(&findings, &uncovered, request.top).map_err(Error::report)?;
+    if request.files || request.source || findings.packages.len() == 1 {
+        text.files(&findings, request.source).map_err(Error::report)?;
+    }
+    drop(text);
+    for trouble in &findings.troubles {
+        let _ = writeln!(err, "error: {trouble}");
+    }
+    let policy = settings.policy();
+    let closes = |finding: &Finding| policy.closes(finding.verdict.status);
+    let open = findings.troubles.is_empty() && !findings.packages.iter().any(closes);
+    session.report(&request.reports, &findings, open, &mut out, err)?;
+    if let Some(error) = unnamed {
+        return Err(error);
+    }
+    let went_well = findings.troubles.is_empty() && findings.packages.iter().all(Finding::is_known);
+    Ok(if went_well { Exit::Pass } else { Exit::GateClosed })
+}
+
+/// The warm pass and the coverage runs, with each package's verdict.
+fn measure(
+    session: &Session<'_>,
+    settings: &Settings,
+    text: &mut AuditText<impl Write>,
+) -> Result<Findings> {
+    let selection = &session.selection;
+    let policy = settings.policy();
+    let mut phases = Phases { list: session.listing, ..Phases::default() };
+    if let Some(set) = session.warm_set() {
+        text.warming(set.paths.len()).map_err(Error::report)?;
+        let spent = phases.warm.insert(session.warm(set)?);
+        text.warmed(spent.wall).map_err(Error::report)?;
+    }
+    let mut packages = Vec::new();
+    let ran = session.measure(&mut |index, measured| {
+        packages.push(Finding::judged(policy, &selection.packages[index], measured));
+        Ok(())
+    })?;
+    phases.runs = ran.spent;
+    Ok(Findings {
+        packages,
+        excluded: selection.excluded.clone(),
+        unaffected: selection.unaffected,
+        troubles: ran.troubles,
+        phases,
+    })
+}

@@ -1,0 +1,142 @@
+//! Owns what `check` makes of results: judges each, turns it into a row in the
+//! listing's order, and knows whether the gate is still open.
+//! Must not know how anything was measured.
+
+use std::io::Write;
+
+use crate::choose::shard::Share;
+use crate::domain::findings::{Finding, Findings, Phases};
+use crate::domain::outcome::Measured;
+use crate::domain::package::Selection;
+use crate::domain::rules::Rules;
+use crate::domain::verdict::Policy;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::output::text::shortfall::{self, Reader, Shortfall};
+use crate::output::text::{Row, Table};
+
+/// What a gate decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdicts {
+    /// [`Exit::Pass`] or [`Exit::GateClosed`].
+    pub exit: Exit,
+    /// Labels of the packages that close the gate, as listed.
+    pub failed: Vec<String>,
+}
+
+/// Turns results into rows, which come in the listing's order.
+pub(crate) struct Gate<'a> {
+    policy: Policy,
+    reader: Reader<'a>,
+    selection: &'a Selection,
+    /// Whether findings are kept, for reports.
+    keeps: bool,
+    findings: Findings,
+    shortfalls: Vec<Shortfall>,
+    failed: Vec<String>,
+    open: bool,
+}
+
+impl<'a> Gate<'a> {
+    /// A gate that is open until a package closes it.
+    pub(crate) fn new(
+        rules: Rules,
+        reader: Reader<'a>,
+        selection: &'a Selection,
+        keeps: bool,
+    ) -> Self {
+        Self {
+            policy: rules.policy,
+            reader,
+            selection,
+            keeps,
+            findings: Findings {
+                excluded: selection.excluded.clone(),
+                unaffected: selection.unaffected,
+                ..Findings::default()
+            },
+            shortfalls: Vec::new(),
+            failed: Vec::new(),
+            open: true,
+        }
+    }
+
+    /// Judges a package.
+    pub(crate) fn row(
+        &mut self,
+        index: usize,
+        measured: Measured,
+        table: &mut Table<impl Write>,
+    ) -> Result<()> {
+        let package = &self.selection.packages[index];
+        let finding = Finding::judged(self.policy, package, measured);
+        if self.policy.closes(finding.verdict.status) {
+            self.open = false;
+            self.failed.push(package.label.clone());
+        }
+        table.row(&Row::of(&finding, index + 1)).map_err(Error::report)?;
+        self.shortfalls.extend(Shortfall::of(&finding, self.reader));
+        if self.keeps {
+            self.findings.packages.push(finding);
+        }
+        Ok(())
+    }
+
+    /// All coverage runs are over: writes the report's end to the table; to `err` troubles, and
+    /// what falls short of its floor.
+    pub(crate) fn close(
+        &mut self,
+        troubles: Vec<String>,
+        phases: Phases,
+        table: &mut Table<impl Write>,
+        err: &mut dyn Write,
+    ) -> Result<()> {
+        // A gate that has not judged every package has not passed.
+        self.open &= troubles.is_empty();
+        table.excluded(&self.selection.excluded).map_err(Error::report)?;
+        table.finish(phases.runs.wall, self.open).map_err(Error::report)?;
+        for trouble in &troubles {
+            let _ = writeln!(err, "error: {trouble}");
+        }
+        // A report that nobody reads is no reason to fail.
+        let _ = shortfall::write(&self.shortfalls, self.reader, err);
+        self.findings.troubles = troubles;
+        self.findings.phases = phases;
+        Ok(())
+    }
+
+    /// Nothing falls into this shard, or nothing that changed affects a package, which is good; or
+    /// all are excluded, which is a mistake.
+    pub(crate) fn nothing_left(
+        &self,
+        shard: Option<Share>,
+        table: &mut Table<impl Write>,
+    ) -> Result<()> {
+        if let Some(Share { part, of: 1.. }) = shard {
+            return table.finish_without_share(part).map_err(Error::report);
+        }
+        if self.selection.unaffected > 0 {
+            return table.finish_unaffected().map_err(Error::report);
+        }
+        table.head().map_err(Error::report)?;
+        table.excluded(&self.selection.excluded).map_err(Error::report)?;
+        table.finish_empty().map_err(Error::report)?;
+        Err(nothing(self.selection))
+    }
+
+    /// The decision, and what it rests on where that was to be kept.
+    pub(crate) fn decided(self) -> (Verdicts, Findings) {
+        let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
+        (Verdicts { exit, failed: self.failed }, self.findings)
+    }
+}
+
+/// No package is left to measure (exit 5).
+pub(crate) fn nothing(selection: &Selection) -> Error {
+    let message = match selection.excluded.len() {
+        0 => "nothing to measure: no package is left".to_owned(),
+        count => format!("nothing to measure: all {count} package(s) are excluded"),
+    };
+    Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message))
+        .hint("see --exclude, COVGATE_EXCLUDE and covgate.toml")
+}

@@ -1,0 +1,74 @@
+//! Owns `covgate check` on one page: settings → packages and floors → plan → warm pass → coverage runs →
+//! verdicts → report.
+//! Must not know how any of the steps is done.
+
+pub mod gate;
+
+use std::io::Write;
+
+use self::gate::{Gate, Verdicts};
+use super::session::Session;
+use crate::choose::affected::Scope;
+use crate::choose::shard::Sharding;
+use crate::domain::findings::Phases;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::output::formats::Requests;
+use crate::output::text::shortfall::Reader;
+use crate::output::text::{Heading, Style, Table};
+use crate::settings::Settings;
+use crate::tools::process::Supervisor;
+
+/// Which packages a run is about: first those in scope, of these a shard.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent<'a> {
+    /// All, or those whose result can have changed.
+    pub scope: &'a Scope,
+    /// One part of them; none for all.
+    pub shard: Option<&'a Sharding>,
+}
+
+/// Gates every package: measures it, compares it with its floor, writes the table to `out` and
+/// warnings to `err`, and the reports that were asked for.
+///
+/// # Errors
+/// When the gate could not decide; a closed gate is no error but [`exit::Exit::GateClosed`].
+pub fn run(
+    settings: &Settings,
+    extent: Extent<'_>,
+    supervisor: &Supervisor,
+    reports: &Requests,
+    style: Style,
+    mut out: impl Write,
+    err: &mut dyn Write,
+) -> Result<Verdicts> {
+    // Packages and floors, the plan: all that can be wrong before a test runs.
+    let mut session = Session::open(settings, extent.scope, supervisor, err)?;
+    if let Some(sharding) = extent.shard {
+        session.take(sharding);
+    }
+    let (rules, selection, share) = (settings.rules(), &session.selection, session.share());
+    let heading = Heading::new(rules, selection, share);
+    let mut table = Table::start(reports.text(&mut out), style, heading).map_err(Error::report)?;
+    let mut gate = Gate::new(rules, Reader::of(settings), selection, !reports.is_empty());
+    if selection.packages.is_empty() {
+        gate.nothing_left(share, &mut table)?;
+    } else {
+        // The warm pass, above the table and outside its time.
+        let mut phases = Phases { list: session.listing, ..Phases::default() };
+        if let Some(set) = session.warm_set() {
+            table.warming(set.paths.len()).map_err(Error::report)?;
+            let spent = phases.warm.insert(session.warm(set)?);
+            table.warmed(spent.wall).map_err(Error::report)?;
+        }
+        // The coverage runs; each result gets its verdict and becomes a row.
+        table.head().map_err(Error::report)?;
+        let ran = session.measure(&mut |index, measured| gate.row(index, measured, &mut table))?;
+        phases.runs = ran.spent;
+        gate.close(ran.troubles, phases, &mut table, err)?;
+    }
+    drop(table);
+    let (verdicts, findings) = gate.decided();
+    session.report(reports, &findings, verdicts.exit == Exit::Pass, &mut out, err)?;
+    Ok(verdicts)
+}

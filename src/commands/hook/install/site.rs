@@ -1,0 +1,150 @@
+//! Owns where a repository's pre-push hook lies and what is there now.
+//! Must not change anything.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::super::managers::{self, Manager};
+use super::super::script::{self, Origin};
+use crate::error::{Error, Result};
+use crate::tools::git::{Git, Layout};
+use crate::tools::process::{Supervisor, is_program};
+
+/// A repository, as one who installs a hook sees it.
+#[derive(Debug)]
+pub struct Site {
+    /// The work tree's root; none where the repository is bare.
+    pub root: Option<Utf8PathBuf>,
+    /// Where its parts lie.
+    pub layout: Layout,
+    /// `core.hooksPath`: where it is set (`global`), and its value.
+    pub hooks_path: Option<(String, String)>,
+    /// covgate's hook, or where it would go.
+    pub hook: Utf8PathBuf,
+    /// What is there.
+    pub found: Found,
+    /// Where a hook that was here before is kept.
+    pub aside: Utf8PathBuf,
+    /// Whether one is.
+    pub has_aside: bool,
+    /// The hook manager in charge.
+    pub manager: Option<Manager>,
+}
+
+/// What lies where the hook would go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A hook.
+    Hook {
+        /// Whose.
+        origin: Origin,
+        /// Whether git would run it.
+        executable: bool,
+        /// What it says, as far as it is text.
+        text: String,
+    },
+}
+
+impl Site {
+    /// Looks around.
+    ///
+    /// # Errors
+    /// When this is no repository, or what is there cannot be read.
+    pub fn find(supervisor: &Supervisor, folder: &Utf8Path) -> Result<Self> {
+        let git = Git::new(supervisor, folder);
+        let layout = git.layout()?;
+        if !layout.in_work_tree && !layout.bare {
+            return Err(Error::usage(format!("{folder} is inside a git directory"))
+                .hint("run covgate hook in the work tree"));
+        }
+        // git names the folder of the hooks without symbolic links; what lies in the work tree is
+        // known by the same root.
+        let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
+        let root = layout.in_work_tree.then(|| layout.root(&real).to_owned());
+        let hooks = &layout.hooks;
+        let (hook, found) = find_hook(hooks)?;
+        let text = if let Found::Hook { text, .. } = read(&hooks.join(script::NAME))? {
+            text
+        } else {
+            String::new()
+        };
+        let aside = hooks.join(format!("{}{}", script::NAME, script::ASIDE));
+        Ok(Self {
+            hooks_path: git.config("core.hooksPath")?,
+            manager: root.as_ref().and_then(|root| managers::find(root, hooks, &text)),
+            has_aside: aside.symlink_metadata().is_ok(),
+            root,
+            layout,
+            hook,
+            found,
+            aside,
+        })
+    }
+
+    /// Whether git can look for hooks where it is told to.
+    #[must_use]
+    pub fn has_hooks_folder(&self) -> bool {
+        let hooks = &self.layout.hooks;
+        hooks.is_dir() || hooks.symlink_metadata().is_err()
+    }
+
+    /// Whether covgate's hook is here, edited or not.
+    #[must_use]
+    pub fn is_installed(&self) -> bool {
+        matches!(self.found, Found::Hook { origin: Origin::Covgate { .. }, .. })
+    }
+
+    /// A path as people see it: from the work tree's root where it is below it.
+    #[must_use]
+    pub fn shown<'p>(&self, path: &'p Utf8Path) -> &'p Utf8Path {
+        let inside = self.root.as_ref().and_then(|root| path.strip_prefix(root).ok());
+        inside.unwrap_or(path)
+    }
+}
+
+/// covgate's hook; pre-commit and prek may have moved it to their own name for old hooks.
+fn find_hook(hooks: &Utf8Path) -> Result<(Utf8PathBuf, Found)> {
+    let hook = hooks.join(script::NAME);
+    let found = read(&hook)?;
+    let legacy = hooks.join("pre-push.legacy");
+    if matches!(found, Found::Hook { origin: Origin::Foreign, .. })
+        && let moved @ Found::Hook { origin: Origin::Covgate { .. }, .. } = read(&legacy)?
+    {
+        return Ok((legacy, moved));
+    }
+    Ok((hook, found))
+}
+
+fn read(hook: &Utf8Path) -> Result<Found> {
+    let failed = |error| Error::environment(error).context(format!("cannot read {hook}"));
+    let itself = match hook.symlink_metadata() {
+        Ok(itself) => itself,
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+            return Ok(Found::Nothing);
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    let bytes = match fs::metadata(hook) {
+        Ok(meta) if meta.is_dir() => {
+            return Err(Error::usage(format!("{hook} is a folder, not a hook"))
+                .hint("move it away; git runs nothing from it"));
+        }
+        Ok(_) => fs::read(hook).map_err(failed)?,
+        // A symbolic link to nowhere is still somebody's.
+        Err(_) if itself.is_symlink() => Vec::new(),
+        Err(error) => return Err(failed(error)),
+    };
+    let origin = match script::origin(&bytes) {
+        // covgate writes no links: what one leads to may be shared.
+        Origin::Covgate { version, .. } if itself.is_symlink() => {
+            Origin::Covgate { version, edited: true }
+        }
+        origin => origin,
+    };
+    let (executable, text) = (is_program(hook), String::from_utf8_lossy(&bytes).into_owned());
+    Ok(Found::Hook { origin, executable, text })
+}

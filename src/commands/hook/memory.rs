@@ -1,0 +1,268 @@
+//! Owns the memory of trees that have passed, so that pushing one again costs
+//! no go process. Only passes are remembered; doubt is no memory.
+//! Must not know how a pass came about.
+//!
+//! A file a tree, `covgate/passed/<tree>` in the common git directory, a line a pass: the whole
+//! key as JSON. Removing the folder forgets everything.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
+
+use super::worktree::home;
+use crate::tools::files::{self, Mode};
+use crate::tools::process::find_program;
+
+/// How many trees are remembered.
+const TREES: usize = 256;
+
+/// Everything a pass depends on.
+#[derive(Debug, Clone, Serialize)]
+pub struct Key {
+    covgate: &'static str,
+    tree: String,
+    module: Utf8PathBuf,
+    /// `all`, or the commits compared with.
+    scope: Vec<String>,
+    go: GoIdentity,
+    environment: BTreeMap<String, String>,
+    settings: String,
+}
+
+/// Which go this is, without asking it.
+#[derive(Debug, Clone, Serialize)]
+struct GoIdentity {
+    program: Utf8PathBuf,
+    size: u64,
+    modified: (i64, i64),
+    /// The VERSION file of its GOROOT.
+    version: String,
+    /// `go env -w` writes here.
+    settings: String,
+}
+
+/// What a key is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// The tree's object name.
+    pub tree: &'a str,
+    /// The module's folder in it.
+    pub module: &'a Utf8Path,
+    /// The commits that the scope compares with; none for all packages.
+    pub bases: Option<&'a [String]>,
+    /// The go command, as settings name it.
+    pub go: &'a str,
+    /// What command line and environment ask for; the file is part of the tree.
+    pub settings: &'a str,
+}
+
+impl Key {
+    /// The key; `None` where the go that would run cannot be told for certain, as with a version
+    /// manager's shim.
+    #[must_use]
+    pub fn new(parts: Parts<'_>) -> Option<Self> {
+        let scope = match parts.bases {
+            None => vec!["all".to_owned()],
+            Some(bases) => bases.to_vec(),
+        };
+        Some(Self {
+            covgate: env!("CARGO_PKG_VERSION"),
+            tree: parts.tree.to_owned(),
+            module: parts.module.to_owned(),
+            scope,
+            go: GoIdentity::find(parts.go)?,
+            environment: environment(),
+            settings: parts.settings.to_owned(),
+        })
+    }
+}
+
+impl GoIdentity {
+    fn find(go: &str) -> Option<Self> {
+        let program = find_program(go)?.canonicalize_utf8().ok()?;
+        let root = program.parent().filter(|bin| bin.file_name() == Some("bin"))?.parent()?;
+        let version = fs::read_to_string(root.join("VERSION")).ok()?;
+        let meta = fs::metadata(&program).ok()?;
+        Some(Self {
+            size: meta.size(),
+            modified: (meta.mtime(), meta.mtime_nsec()),
+            program,
+            version,
+            settings: go_settings(),
+        })
+    }
+}
+
+/// The file of `go env -w` (`go help environment`, GOENV).
+fn go_settings() -> String {
+    let folder = |name: &str, below: &str| {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.is_empty())
+            .map(|value| format!("{value}{below}"))
+    };
+    let mac =
+        cfg!(target_os = "macos").then(|| folder("HOME", "/Library/Application Support")).flatten();
+    let config =
+        || mac.or_else(|| folder("XDG_CONFIG_HOME", "")).or_else(|| folder("HOME", "/.config"));
+    let file = folder("GOENV", "").or_else(|| Some(format!("{}/go/env", config()?)));
+    file.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default()
+}
+
+/// What go and its compilers read from the environment.
+fn environment() -> BTreeMap<String, String> {
+    const OTHERS: [&str; 7] =
+        ["AR", "CC", "CXX", "FC", "PKG_CONFIG", "PKG_CONFIG_PATH", "LD_LIBRARY_PATH"];
+    let matters =
+        |name: &str| name.starts_with("GO") || name.starts_with("CGO_") || OTHERS.contains(&name);
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        .filter(|(name, _)| matters(name))
+        .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
+        .collect()
+}
+
+/// Whether the module in a folder replaces another by one outside (`go help go.mod`, replace):
+/// its tree does not say what it is built from. What cannot be read is in doubt.
+#[must_use]
+pub fn reaches_outside(folder: &Utf8Path) -> bool {
+    let Ok(text) = fs::read_to_string(folder.join("go.mod")) else { return true };
+    let target = |line: &str| {
+        let line = line.split("//").next().unwrap_or_default();
+        let (_, target) = line.split_once("=>")?;
+        Some(target.trim().trim_matches(['"', '`']).to_owned())
+    };
+    let mut targets = text.lines().filter_map(target);
+    targets.any(|target| target.starts_with("..") || target.starts_with('/'))
+}
+
+/// The memory of one clone.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    folder: Utf8PathBuf,
+}
+
+impl Memory {
+    /// The memory in a repository's common git directory.
+    #[must_use]
+    pub fn new(common_dir: &Utf8Path) -> Self {
+        Self { folder: home(common_dir).join("passed") }
+    }
+
+    /// Whether exactly this has passed. A memory that cannot be read remembers nothing.
+    #[must_use]
+    pub fn knows(&self, key: &Key) -> bool {
+        let Ok(line) = serde_json::to_string(key) else { return false };
+        let remembered = fs::read_to_string(self.folder.join(&key.tree)).unwrap_or_default();
+        remembered.lines().any(|known| known == line)
+    }
+
+    /// Remembers a pass; failing to do so costs only time.
+    pub fn remember(&self, key: &Key) {
+        if !self.knows(key) && self.write(key).is_some() {
+            self.prune();
+        }
+    }
+
+    fn write(&self, key: &Key) -> Option<()> {
+        fs::create_dir_all(&self.folder).ok()?;
+        let path = self.folder.join(&key.tree);
+        let mut text = fs::read_to_string(&path).unwrap_or_default();
+        text.push_str(&serde_json::to_string(key).ok()?);
+        text.push('\n');
+        // The environment in a key is nobody else's business.
+        files::replace(path.as_std_path(), text.as_bytes(), Mode::New(0o600)).ok()
+    }
+
+    /// Forgets the oldest trees.
+    fn prune(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        let mut trees: Vec<_> = entries
+            .flatten()
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
+        trees.sort();
+        let surplus = trees.len().saturating_sub(TREES);
+        for (_, path) in trees.drain(..surplus) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(tree: &str, settings: &str) -> Key {
+        Key {
+            covgate: "1",
+            tree: tree.to_owned(),
+            module: "".into(),
+            scope: vec!["all".to_owned()],
+            go: GoIdentity {
+                program: "/go".into(),
+                size: 1,
+                modified: (1, 1),
+                version: "go1.26".to_owned(),
+                settings: String::new(),
+            },
+            environment: BTreeMap::new(),
+            settings: settings.to_owned(),
+        }
+    }
+
+    #[test]
+    fn only_the_same_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::new(Utf8Path::from_path(folder.path()).unwrap());
+        assert!(!memory.knows(&key("a", "x")));
+        memory.remember(&key("a", "x"));
+        memory.remember(&key("a", "y"));
+        assert!(memory.knows(&key("a", "x")) && memory.knows(&key("a", "y")));
+        assert!(!memory.knows(&key("a", "z")));
+        assert!(!memory.knows(&key("b", "x")));
+    }
+
+    #[test]
+    fn modules_outside_are_not_in_the_tree() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        assert!(reaches_outside(folder), "no go.mod to read");
+        for (line, outside) in [
+            ("replace a => ../a", true),
+            ("replace a v1.0.0 => \"../a b\"", true),
+            ("\ta => /abs/a // why", true),
+            ("replace a => ./a", false),
+            ("replace a => example.com/b v1.0.0", false),
+            ("// replace a => ../a", false),
+        ] {
+            fs::write(folder.join("go.mod"), format!("module m\n\n{line}\n")).unwrap();
+            assert_eq!(reaches_outside(folder), outside, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::new(Utf8Path::from_path(folder.path()).unwrap());
+        for tree in 0..TREES + 3 {
+            memory.remember(&key(&format!("{tree:040}"), "x"));
+        }
+        assert_eq!(fs::read_dir(&memory.folder).unwrap().count(), TREES);
+        assert!(memory.knows(&key(&format!("{:040}", TREES + 2), "x")));
+    }
+
+    #[test]
+    fn a_broken_memory_remembers_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::new(Utf8Path::from_path(folder.path()).unwrap());
+        fs::create_dir_all(memory.folder.join("a")).unwrap();
+        assert!(!memory.knows(&key("a", "x")));
+        memory.remember(&key("a", "x"));
+        fs::write(memory.folder.join("b"), b"\xff\x00{").unwrap();
+        assert!(!memory.knows(&key("b", "x")));
+    }
+}

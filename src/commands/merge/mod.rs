@@ -1,0 +1,195 @@
+//! Owns the joining of shards' reports into the one that a single machine would
+//! have written, and where a merge differs from a run: in what is known of the reader.
+//! Must not know how a report is shown, or verdicts: those are made anew.
+
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use self::refusal::Refusal;
+use super::check::gate::{Gate, Verdicts};
+use crate::domain::findings::Phases;
+use crate::domain::findings::Spent;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::output::document::{Document, Origin, Recorded, RunSettings, read};
+use crate::output::formats::{Requests, Sources};
+use crate::output::text::shortfall::Reader;
+use crate::output::text::{Heading, Style, Table};
+use crate::settings::{self, Layer, Options, Repeat};
+
+/// A report, and what people call it.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// Its file.
+    pub name: String,
+    /// What it says.
+    pub document: Document,
+}
+
+/// Reads the reports.
+///
+/// # Errors
+/// When one cannot be read, or is none (exit 2).
+pub fn read(files: &[Utf8PathBuf]) -> Result<Vec<Given>> {
+    let given = files.iter().map(|file| {
+        let document = read::file(file)?;
+        Ok(Given { name: file.to_string(), document })
+    });
+    given.collect()
+}
+
+/// Joins the reports of shards, and says what one machine would have said: the same table, the
+/// same verdict, the same reports. `folder` is the working directory; `timings` can only take
+/// durations away.
+///
+/// # Errors
+/// When the reports do not belong together or cannot be (exit 2), or nothing was measured.
+pub fn run(
+    given: Vec<Given>,
+    folder: &Utf8Path,
+    timings: bool,
+    reports: &Requests,
+    style: Style,
+    mut out: impl Write,
+    err: &mut dyn Write,
+) -> Result<Verdicts> {
+    let root = settings::find_module_root(folder).unwrap_or_else(|| folder.to_owned());
+    let mut whole = join(given, &root)?;
+    whole.recorded.rules.timings &= timings;
+    let repeat = repeat(&whole);
+    let Whole { origin, settings, recorded, warmed } = whole;
+    let Recorded { rules, selection, measured, phases, troubles } = recorded;
+    let heading = Heading::new(rules, &selection, None);
+    let mut table = Table::start(reports.text(&mut out), style, heading).map_err(Error::report)?;
+    let reader = Reader { folder, repeat: &repeat };
+    let mut gate = Gate::new(rules, reader, &selection, !reports.is_empty());
+    if selection.packages.is_empty() {
+        gate.nothing_left(None, &mut table)?;
+    } else {
+        if let Some((paths, spent)) = warmed.zip(phases.warm) {
+            table.warming(paths).map_err(Error::report)?;
+            table.warmed(spent.wall).map_err(Error::report)?;
+        }
+        table.head().map_err(Error::report)?;
+        for (index, measured) in measured.into_iter().enumerate() {
+            gate.row(index, measured, &mut table)?;
+        }
+        gate.close(troubles, phases, &mut table, err)?;
+    }
+    drop(table);
+    let (verdicts, findings) = gate.decided();
+    let open = verdicts.exit == Exit::Pass;
+    let document = Document::of(&findings, settings, rules.timings, origin, open);
+    reports.write(&document, &Sources { root }, &mut out, err)?;
+    Ok(verdicts)
+}
+
+/// What all shards say together.
+#[derive(Debug)]
+pub struct Whole {
+    /// Where they ran.
+    pub origin: Origin,
+    /// What they were asked, as it was written.
+    pub settings: RunSettings,
+    /// What they measured.
+    pub recorded: Recorded,
+    /// How many paths the warm pass of one machine compiles, where there is one.
+    pub warmed: Option<usize>,
+}
+
+/// Joins all shards of one run, or takes the one report of an unsplit run. `root` is where the
+/// module's folders would lie.
+///
+/// # Errors
+/// When they are not that, or say what cannot be (exit 2).
+pub fn join(mut given: Vec<Given>, root: &Utf8Path) -> Result<Whole> {
+    refusal::of_one_run(&given).and_then(|()| refusal::of_one_deal(&given)).map_err(refused)?;
+    // Whatever the order of the files: as one machine would tell of it.
+    given.sort_by_key(|one| one.document.shard.as_ref().map(|shard| shard.index));
+    // Each by itself, while it is known whose fault it is.
+    let read = given.into_iter().map(|Given { name, document }| {
+        let recorded = Recorded::new(&document, root)
+            .map_err(|wrong| Error::usage(format!("{name}: {wrong}")).hint(refusal::AS_WRITTEN))?;
+        Ok((document, recorded))
+    });
+    let read: Vec<_> = read.collect::<Result<_>>()?;
+    let united = read.into_iter().reduce(|(mut document, mut recorded), (other, of_other)| {
+        let jobs = &mut document.settings.parallelism;
+        *jobs = other.settings.parallelism.max(*jobs);
+        unite(&mut recorded, of_other);
+        (document, recorded)
+    });
+    let Some((document, mut recorded)) = united else {
+        return Err(Error::usage("no report is given"));
+    };
+    in_order(&mut recorded);
+    let warmed = recorded.warmed(&document.settings);
+    recorded.phases.warm = warmed.map(|_| recorded.phases.warm.unwrap_or_default());
+    let origin = Origin { shard: None, ..Origin::of(&document) };
+    Ok(Whole { origin, settings: document.settings, recorded, warmed })
+}
+
+/// Adds what another shard measured. What follows from all packages is not made anew here.
+fn unite(whole: &mut Recorded, other: Recorded) {
+    let jobs = &mut whole.rules.parallelism.jobs;
+    *jobs = other.rules.parallelism.jobs.max(*jobs);
+    // Times that one of them does not tell leave nothing to add up.
+    whole.rules.timings &= other.rules.timings;
+    whole.phases = both(&whole.phases, &other.phases);
+    whole.troubles.extend(other.troubles);
+    whole.selection.packages.extend(other.selection.packages);
+    whole.measured.extend(other.measured);
+}
+
+/// Packages, and what was measured of each, as go lists them.
+fn in_order(whole: &mut Recorded) {
+    let packages = std::mem::take(&mut whole.selection.packages);
+    let mut all: Vec<_> = packages.into_iter().zip(std::mem::take(&mut whole.measured)).collect();
+    all.sort_by_key(|(package, _)| package.position);
+    (whole.selection.packages, whole.measured) = all.into_iter().unzip();
+}
+
+/// What two machines took: side by side on the wall, together of their CPUs.
+fn both(one: &Phases, other: &Phases) -> Phases {
+    let spent = |one: Spent, other: Spent| Spent {
+        wall: one.wall.max(other.wall),
+        // A sum that is no duration could not be read again: it is as good as unknown.
+        cpu: one.cpu.checked_add(other.cpu).unwrap_or_default(),
+    };
+    Phases {
+        list: spent(one.list, other.list),
+        warm: match (one.warm, other.warm) {
+            (Some(one), Some(other)) => Some(spent(one, other)),
+            (one, other) => one.or(other),
+        },
+        runs: spent(one.runs, other.runs),
+    }
+}
+
+/// What a person would type, in the module, to measure as the shards did: what the settings say
+/// beyond covgate's defaults, wherever it was written.
+#[must_use]
+pub fn repeat(whole: &Whole) -> Repeat {
+    let settings = &whole.settings;
+    let built_in = Options::default();
+    let asked = Options {
+        default_threshold: whole.recorded.rules.default_threshold,
+        test_dir: settings.test_dir.as_ref().map(Utf8PathBuf::from),
+        src_prefix: settings.src_prefix.as_ref().map_or(built_in.src_prefix, Utf8PathBuf::from),
+        workspace: settings.workspace,
+        go_test_flags: settings.go_test_flags.clone(),
+        ..built_in
+    };
+    let asked = Layer::beyond_defaults(&asked);
+    Repeat { chdir: None, options: asked.words(), go_test_flags: asked.go_test_flags() }
+}
+
+fn refused(refusal: Refusal) -> Error {
+    let hint = refusal.way_out();
+    Error::usage(refusal).hint(hint)
+}

@@ -1,0 +1,134 @@
+//! Owns what changes in a `.covgate` file: only the first line, and a note at the end.
+//! Must not know why a floor changes.
+
+use std::{fs, io};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::domain::floor::FILE_NAME;
+use crate::domain::percent::Percent;
+use crate::tools::files::{self, Mode};
+
+/// A `.covgate` before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The file that is written.
+    path: Utf8PathBuf,
+    /// What it holds; nothing where there is none.
+    pub before: Vec<u8>,
+    /// What it will hold.
+    pub after: Vec<u8>,
+}
+
+impl Edit {
+    /// Prepares a new floor for the package in a folder, and a note for the end of the file.
+    ///
+    /// # Errors
+    /// When the file that is there cannot be read.
+    pub fn prepare(folder: &Utf8Path, floor: Percent, note: Option<&str>) -> io::Result<Self> {
+        let path = folder.join(FILE_NAME);
+        if path.is_symlink() {
+            // Replacing the link would cut the package off from the file it shares; writing
+            // through it would change the floors of others.
+            return Err(io::Error::other("it is a symbolic link; make it a file to let it rise"));
+        }
+        let before = match fs::read(&path) {
+            Ok(before) => before,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let after = rewrite(&before, floor, note);
+        Ok(Self { path, before, after })
+    }
+
+    /// Writes it, as a whole; its mode is kept.
+    ///
+    /// # Errors
+    /// When the folder cannot be written; the old file is as it was.
+    pub fn write(&self) -> io::Result<()> {
+        files::replace(self.path.as_std_path(), &self.after, Mode::Kept)
+    }
+}
+
+/// The text with another first line, whose line ending is kept, and a note at its end.
+fn rewrite(before: &[u8], floor: Percent, note: Option<&str>) -> Vec<u8> {
+    let end = before.iter().position(|byte| *byte == b'\n');
+    let (line, rest) = before.split_at(end.unwrap_or(before.len()));
+    let newline: &[u8] = if line.ends_with(b"\r") { b"\r\n" } else { b"\n" };
+    let mut after = floor.to_string().into_bytes();
+    match end {
+        // The rest begins with the newline itself.
+        Some(_) => after.extend_from_slice(&newline[..newline.len() - 1]),
+        None => after.extend_from_slice(newline),
+    }
+    after.extend_from_slice(rest);
+    if let Some(note) = note {
+        if !after.ends_with(b"\n") {
+            after.extend_from_slice(newline);
+        }
+        after.extend_from_slice(note.as_bytes());
+        after.extend_from_slice(newline);
+    }
+    after
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::floor;
+
+    fn rewritten(before: &str, note: Option<&str>) -> String {
+        String::from_utf8(rewrite(before.as_bytes(), "91.2".parse().unwrap(), note)).unwrap()
+    }
+
+    #[test]
+    fn only_the_first_line_changes() {
+        assert_eq!(rewritten("", None), "91.2\n");
+        assert_eq!(rewritten("80", None), "91.2\n");
+        assert_eq!(rewritten("80\n", None), "91.2\n");
+        assert_eq!(rewritten("80\r\nnote\r\n", None), "91.2\r\nnote\r\n");
+        assert_eq!(rewritten("80\nnote, no newline", None), "91.2\nnote, no newline");
+    }
+
+    #[test]
+    fn notes_come_last() {
+        assert_eq!(rewritten("80\nold", Some("new")), "91.2\nold\nnew\n");
+        assert_eq!(rewritten("80\r\nold\r\n", Some("new")), "91.2\r\nold\r\nnew\r\n");
+        assert_eq!(rewritten("", Some("new")), "91.2\nnew\n");
+    }
+
+    #[test]
+    fn the_mode_is_kept_and_links_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let path = folder.join(".covgate");
+        fs::write(&path, "80\nnote\n").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        Edit::prepare(folder, "91.2".parse().unwrap(), None).unwrap().write().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "91.2\nnote\n");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "nothing is left behind");
+        fs::create_dir(folder.join("a")).unwrap();
+        std::os::unix::fs::symlink("../.covgate", folder.join("a/.covgate")).unwrap();
+        let error = Edit::prepare(&folder.join("a"), "99".parse().unwrap(), None).unwrap_err();
+        assert!(error.to_string().contains("symbolic link"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(before in proptest::collection::vec(any::<u8>(), 0..60), hundredths in 0u16..=10_000) {
+            let percent = Percent::from_hundredths(hundredths).unwrap();
+            let after = rewrite(&before, percent, None);
+            prop_assert_eq!(floor::parse(&after), Ok(percent));
+            let rest = |text: &[u8]| text.iter().position(|byte| *byte == b'\n').map(|end| text[end..].to_vec());
+            if before.contains(&b'\n') {
+                prop_assert_eq!(rest(&before), rest(&after));
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Owns `covgate ratchet`: measures, and lets floors rise.
+//! Must not know how coverage is measured or how a file is written.
+
+pub mod floor_file;
+mod wobble;
+
+use std::io::{self, Write};
+
+use self::wobble::Repeats;
+use crate::choose::affected::Scope;
+use crate::commands::ratchet::floor_file::Edit;
+use crate::commands::session::Session;
+use crate::domain::blocks::PackageBlocks;
+use crate::domain::choice::Tightness;
+use crate::domain::counted::counted;
+use crate::domain::floor::{self, Source};
+use crate::domain::outcome::Measured;
+use crate::domain::package::Package;
+use crate::domain::paths;
+use crate::domain::percent::{Coverage, Percent};
+use crate::domain::step::{Step, StepRule};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::output::text::{RatchetTable, Style, Tally};
+use crate::settings::Settings;
+use crate::tools::process::Supervisor;
+
+/// What is asked of a ratchet besides the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Write nothing; show what would be written.
+    pub dry_run: bool,
+    /// Write nothing; the gate is closed where a floor could rise.
+    pub check: bool,
+    /// Make no new files.
+    pub only_existing: bool,
+    /// Room below what is covered.
+    pub slack: Option<Percent>,
+    /// The one package that may fall, and why.
+    pub lower: Option<(String, String)>,
+    /// How often to measure; the lowest counts.
+    pub repeat: usize,
+}
+
+impl Request {
+    /// What a person would type to have it done, without what keeps it from being written.
+    fn words(&self) -> Vec<String> {
+        let option = |name: &str, value: String| vec![name.to_owned(), value];
+        let slack = self.slack.map(|slack| option("--slack", slack.to_string()));
+        let repeat = (self.repeat > 1).then(|| option("--repeat", self.repeat.to_string()));
+        let lower = self.lower.clone().map(|(package, reason)| {
+            [option("--lower", package), option("--reason", reason)].concat()
+        });
+        let existing = self.only_existing.then(|| vec!["--only-existing".to_owned()]);
+        [existing, slack, lower, repeat].into_iter().flatten().flatten().collect()
+    }
+}
+
+/// Raises floors to what is covered; writes the report to `out` and errors to `err`.
+///
+/// # Errors
+/// When nothing could be measured; packages that fail are no error but [`Exit::GateClosed`].
+pub fn run(
+    settings: &Settings,
+    request: &Request,
+    supervisor: &Supervisor,
+    style: Style,
+    out: impl Write,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let rule = rule(settings, request)?;
+    let mut session = Session::open(settings, &Scope::All, supervisor, err)?;
+    if let Some((wanted, _)) = &request.lower {
+        only(&mut session, wanted)?;
+    }
+    if session.selection.packages.is_empty() {
+        let message = "nothing to measure: all packages are excluded";
+        return Err(Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message)));
+    }
+    let mut table = RatchetTable::start(out, style, settings.timings()).map_err(Error::report)?;
+    if let Some(set) = session.warm_set() {
+        table.warming(set.paths.len()).map_err(Error::report)?;
+        table.warmed(session.warm(set)?.wall).map_err(Error::report)?;
+    }
+    table.head().map_err(Error::report)?;
+    let mut repeats = Repeats::new(session.selection.packages.len());
+    for _ in 1..request.repeat.max(1) {
+        repeats.add(&measured(&session, &mut |_, _| Ok(()))?);
+    }
+    let mut work = Work {
+        request,
+        rule,
+        table,
+        tally: Tally::default(),
+        details: Vec::new(),
+        diffs: Vec::new(),
+        errors: Vec::new(),
+    };
+    let packages = &session.selection.packages;
+    let last = measured(&session, &mut |index, measured| {
+        let lowest = repeats.lowest(index, measured);
+        work.package(&packages[index], &lowest).map_err(Error::report)
+    })?;
+    repeats.add(&last);
+    work.finish(&repeats, packages, settings, err)
+}
+
+fn rule(settings: &Settings, request: &Request) -> Result<StepRule> {
+    let slack = request.slack.unwrap_or(NO_SLACK);
+    let options = settings.options();
+    if options.tightness == Tightness::Fail && slack > options.tightness_tolerance {
+        return Err(Error::usage(format!(
+            "--slack {slack} is more than the tightness tolerance {}: the floors would be LOOSE at once",
+            options.tightness_tolerance
+        ))
+        .hint("raise --tightness-tolerance, or set --tightness to warn or off, for check and ratchet alike"));
+    }
+    Ok(StepRule { slack, only_existing: request.only_existing, lower: request.lower.is_some() })
+}
+
+const NO_SLACK: Percent = match Percent::from_hundredths(0) {
+    Some(percent) => percent,
+    None => unreachable!(),
+};
+
+/// Only the package that may fall is measured.
+fn only(session: &mut Session<'_>, wanted: &str) -> Result<()> {
+    let wanted = wanted.strip_prefix("./").unwrap_or(wanted).trim_end_matches('/');
+    session.keep(|package| package.label == wanted || package.import_path == wanted);
+    if session.selection.packages.is_empty() {
+        return Err(Error::usage(format!("--lower {wanted}: no such package"))
+            .hint("name one package as the report does, such as internal/store"));
+    }
+    Ok(())
+}
+
+/// Measures once; `row` gets the packages in the listing's order, as they are known. Floors are
+/// only raised by numbers that nothing speaks against.
+fn measured(
+    session: &Session<'_>,
+    row: &mut dyn FnMut(usize, &Measured) -> Result<()>,
+) -> Result<Vec<Measured>> {
+    let mut all = Vec::new();
+    let ran = session.measure(&mut |index, measured| {
+        row(index, &measured)?;
+        all.push(Measured { blocks: PackageBlocks::default(), ..measured });
+        Ok(())
+    })?;
+    match ran.troubles.into_iter().next() {
+        Some(trouble) => Err(Error::environment(trouble)),
+        None => Ok(all),
+    }
+}
+
+struct Work<'a, W> {
+    request: &'a Request,
+    rule: StepRule,
+    table: RatchetTable<W>,
+    tally: Tally,
+    details: Vec<String>,
+    diffs: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl<W: Write> Work<'_, W> {
+    fn package(&mut self, package: &Package, measured: &Measured) -> io::Result<()> {
+        let committed =
+            (package.floor.source == Source::Committed).then_some(package.floor.percent);
+        let mut step = self.rule.step(&measured.outcome, committed);
+        // A file would take the place of the floor that covgate.toml sets.
+        if let Step::New(floor) = step
+            && package.floor.source == Source::Override
+            && floor < package.floor.percent
+        {
+            step = Step::Same;
+        }
+        if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
+            && let Err(error) = self.apply(package, committed, floor, step)
+        {
+            self.errors.push(format!("cannot write {}/.covgate: {error}", package.dir));
+            step = Step::Failed;
+        }
+        match step {
+            Step::New(_) | Step::Up(_) | Step::Down(_) => self.tally.updated += 1,
+            Step::Same => self.tally.unchanged += 1,
+            Step::Failed => self.tally.failed += 1,
+        }
+        if !measured.detail.is_empty() {
+            self.details.push(measured.detail.clone());
+        }
+        let current = measured.outcome.coverage().and_then(Coverage::shown);
+        self.table.row(step, committed, current, &package.label)
+    }
+
+    fn apply(
+        &mut self,
+        package: &Package,
+        from: Option<Percent>,
+        to: Percent,
+        step: Step,
+    ) -> io::Result<()> {
+        let reason = self.request.lower.as_ref().filter(|_| matches!(step, Step::Down(_)));
+        let note = reason
+            .zip(from)
+            .map(|((_, reason), from)| format!("Lowered from {from} to {to}: {reason}"));
+        let edit = Edit::prepare(&package.dir, to, note.as_deref())?;
+        if self.request.dry_run {
+            self.diffs.push(diff(&package.label, &edit));
+        } else if !self.request.check {
+            edit.write()?;
+        }
+        Ok(())
+    }
+
+    fn finish(
+        mut self,
+        repeats: &Repeats,
+        packages: &[Package],
+        settings: &Settings,
+        err: &mut dyn Write,
+    ) -> Result<Exit> {
+        let dry = self.request.dry_run || self.request.check;
+        self.write_rest(repeats, packages, dry).map_err(Error::report)?;
+        for error in &self.errors {
+            let _ = writeln!(err, "error: {error}");
+        }
+        let could_rise = self.request.check && self.tally.updated > 0;
+        if could_rise {
+            let _ = writeln!(err, "{}", way_out(settings, self.request, self.tally.updated));
+        }
+        Ok(if self.tally.failed > 0 || could_rise { Exit::GateClosed } else { Exit::Pass })
+    }
+
+    fn write_rest(&mut self, repeats: &Repeats, packages: &[Package], dry: bool) -> io::Result<()> {
+        for detail in &self.details {
+            self.table.detail(detail)?;
+        }
+        if !self.diffs.is_empty() {
+            self.table.gap()?;
+        }
+        for diff in &self.diffs {
+            self.table.diff(diff)?;
+        }
+        let wobbles = repeats.wobbles(packages);
+        if !wobbles.is_empty() {
+            self.table.gap()?;
+        }
+        for wobble in wobbles {
+            self.table.diff(&wobble)?;
+        }
+        self.table.gap()?;
+        self.table.finish(self.tally, dry)
+    }
+}
+
+/// What opens a gate that `--check` has closed.
+fn way_out(settings: &Settings, request: &Request, floors: usize) -> String {
+    let floors = counted(floors as u64, "floor");
+    let way = if request.lower.is_some() { "fall" } else { "rise" };
+    // Those of the file are asked from the module's root, wherever that is from here.
+    let from_file = settings.directory != settings.working_directory;
+    let asked = (!settings.whole_module && !from_file).then_some(&settings.options().packages);
+    let words: Vec<String> = [request.words(), asked.cloned().unwrap_or_default()].concat();
+    let command = settings.repeat.command("ratchet", &words);
+    format!("{floors} could {way}; run this, and commit every .covgate that it writes: {command}")
+}
+
+fn diff(label: &str, edit: &Edit) -> String {
+    let before = String::from_utf8_lossy(&edit.before).into_owned();
+    let after = String::from_utf8_lossy(&edit.after).into_owned();
+    let path = paths::inside(label, floor::FILE_NAME);
+    let old = if edit.before.is_empty() { "/dev/null".to_owned() } else { format!("a/{path}") };
+    similar::TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .header(&old, &format!("b/{path}"))
+        .to_string()
+}

@@ -1,0 +1,131 @@
+//! Owns blocks: what go counts, and how many statements of a package they hold.
+//! Must not know where they come from, or how a profile is written.
+
+use std::io::{self, Write};
+
+use super::percent::Coverage;
+
+/// One block of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Block {
+    /// Index into the package's files.
+    pub(crate) file: u32,
+    /// First line, from 1.
+    pub start_line: u32,
+    /// First column, from 1, in bytes.
+    pub start_column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// The column after its last byte.
+    pub end_column: u32,
+    /// How many statements it holds.
+    pub statements: u32,
+    /// Whether it ran at least once.
+    pub covered: bool,
+}
+
+impl Block {
+    /// Writes the block as a line of a profile in mode `set`.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write(&self, file: &str, out: &mut dyn Write) -> io::Result<()> {
+        let Self { start_line, start_column, end_line, end_column, statements, .. } = self;
+        let count = u8::from(self.covered);
+        writeln!(
+            out,
+            "{file}:{start_line}.{start_column},{end_line}.{end_column} {statements} {count}"
+        )
+    }
+}
+
+/// The blocks of one package.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct PackageBlocks {
+    /// By name.
+    pub(crate) files: Vec<String>,
+    /// In any order, and more than once, until they are counted.
+    pub(crate) blocks: Vec<Block>,
+}
+
+impl PackageBlocks {
+    /// Blocks that are in order already, each once, file by file.
+    #[must_use]
+    pub fn from_files(files: Vec<(String, Vec<Block>)>) -> Self {
+        let mut all = Self::default();
+        for (index, (name, blocks)) in (0u32..).zip(files) {
+            all.files.push(name);
+            all.blocks.extend(blocks.into_iter().map(|block| Block { file: index, ..block }));
+        }
+        all.settle();
+        all
+    }
+
+    /// The files that hold statements, by name, each with its blocks from top to bottom. A file is
+    /// named as go does it: the package's import path, a slash, the file.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[Block])> {
+        let same_file = |one: &Block, other: &Block| one.file == other.file;
+        self.blocks.chunk_by(same_file).filter_map(|blocks| {
+            let index = usize::try_from(blocks.first()?.file).ok()?;
+            Some((self.files.get(index)?.as_str(), blocks))
+        })
+    }
+
+    /// Takes back that anything ran.
+    pub fn uncover(&mut self) {
+        for block in &mut self.blocks {
+            block.covered = false;
+        }
+    }
+
+    /// Brings the files and their blocks into order, each once, covered where any of its copies is.
+    ///
+    /// Copies come from several test binaries over one package, and from cached profiles that go
+    /// wrote twice (golang/go#81824).
+    fn settle(&mut self) {
+        self.sort_files();
+        self.blocks.sort_unstable();
+        self.blocks.dedup_by(|next, kept| {
+            let same = Block { covered: kept.covered, ..*next } == *kept;
+            kept.covered |= same && next.covered;
+            same
+        });
+    }
+
+    /// Numbers the files by name: go writes them in the order in which it compiled them.
+    fn sort_files(&mut self) {
+        if self.files.is_sorted() {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.files.len()).collect();
+        order.sort_unstable_by(|one, other| self.files[*one].cmp(&self.files[*other]));
+        let mut places = vec![0; order.len()];
+        for (place, old) in (0u32..).zip(&order) {
+            places[*old] = place;
+        }
+        for block in &mut self.blocks {
+            if let Some(place) = usize::try_from(block.file).ok().and_then(|old| places.get(old)) {
+                block.file = *place;
+            }
+        }
+        self.files.sort_unstable();
+    }
+
+    /// Statements, each block counted once.
+    pub fn coverage(&mut self) -> Coverage {
+        self.settle();
+        count(&self.blocks)
+    }
+}
+
+/// The statements of blocks of which each is there once.
+#[must_use]
+pub fn count(blocks: &[Block]) -> Coverage {
+    let mut coverage = Coverage::default();
+    for block in blocks {
+        let statements = u64::from(block.statements);
+        coverage.total += statements;
+        coverage.covered += if block.covered { statements } else { 0 };
+    }
+    coverage
+}

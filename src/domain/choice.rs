@@ -1,0 +1,171 @@
+//! Owns the values of settings that are words, and how they are written.
+//! Must not know where they were written: the same text means the same on the
+//! command line, in the environment, in `covgate.toml` and in a report.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+/// The text is none of the words an option takes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}, found `{found}`")]
+pub struct Unknown {
+    pub(crate) expected: &'static str,
+    pub(crate) found: String,
+}
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, { $($(#[$variant_doc:meta])* $variant:ident = $first:literal $(| $word:literal)*),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$variant_doc])* $variant),+ }
+
+        impl FromStr for $name {
+            type Err = Unknown;
+
+            fn from_str(text: &str) -> Result<Self, Unknown> {
+                match text {
+                    $($first $(| $word)* => Ok(Self::$variant),)+
+                    _ => Err(Unknown { expected: $expected, found: text.to_owned() }),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(match self { $(Self::$variant => $first),+ })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(TextVisitor($expected))
+                    .and_then(|text| text.parse().map_err(de::Error::custom))
+            }
+        }
+    };
+}
+
+choice! {
+    /// What a committed floor is that lags coverage by more than the tolerance.
+    Tightness, "fail, warn or off", {
+        /// The row is LOOSE and the gate closes.
+        Fail = "fail" | "true",
+        /// The row is LOOSE, the run passes.
+        Warn = "warn",
+        /// Nobody looks.
+        Off = "off" | "false",
+    }
+}
+
+choice! {
+    /// How packages are measured.
+    EngineChoice, "auto, batch or fanout", {
+        /// Batch, and fanout for packages with tests outside.
+        Auto = "auto",
+        /// One `go test` over all packages that are tested only by their own tests.
+        Batch = "batch",
+        /// One `go test` a package.
+        Fanout = "fanout",
+    }
+}
+
+choice! {
+    /// When the warm pass runs.
+    Prewarm, "auto, always or never", {
+        /// Where parallelism > 1 and more than one package is measured.
+        Auto = "auto",
+        /// Always.
+        Always = "always",
+        /// Never.
+        Never = "never",
+    }
+}
+
+choice! {
+    /// Which packages the pre-push hook gates.
+    ScopeChoice, "affected or all", {
+        /// Those whose result can have changed.
+        Affected = "affected",
+        /// All.
+        All = "all",
+    }
+}
+
+choice! {
+    /// What packages are dealt out to shards by.
+    ShardBy, "hash or time", {
+        /// Their import paths.
+        Hash = "hash",
+        /// How long they took in an earlier run.
+        Time = "time",
+    }
+}
+
+choice! {
+    /// When the report has colours.
+    ColorChoice, "auto, always or never", {
+        /// On a terminal, unless `NO_COLOR` is set.
+        Auto = "auto",
+        /// Always.
+        Always = "always",
+        /// Never.
+        Never = "never",
+    }
+}
+
+/// Takes text, and the two booleans that some options accept as words.
+struct TextVisitor(&'static str);
+
+impl Visitor<'_> for TextVisitor {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<String, E> {
+        Ok(value.to_owned())
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<String, E> {
+        Ok(value.to_string())
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<String, E> {
+        Ok(value.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tightness_takes_booleans() {
+        assert_eq!("true".parse(), Ok(Tightness::Fail));
+        assert_eq!("false".parse(), Ok(Tightness::Off));
+        assert!("maybe".parse::<Tightness>().is_err());
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let json = serde_json::to_string(&[Tightness::Fail, Tightness::Warn, Tightness::Off]);
+        assert_eq!(json.unwrap(), r#"["fail","warn","off"]"#);
+        let read = serde_json::from_str::<Tightness>;
+        assert_eq!(
+            (read("\"warn\"").unwrap(), read("true").unwrap()),
+            (Tightness::Warn, Tightness::Fail)
+        );
+        let wrong = read("\"maybe\"").unwrap_err().to_string();
+        assert!(wrong.starts_with("expected fail, warn or off, found `maybe`"), "{wrong}");
+    }
+}

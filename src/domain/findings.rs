@@ -1,0 +1,97 @@
+//! Owns what a measurement found: the one thing that audits and reports are
+//! made of.
+//! Must not know how it was measured, or how it is shown.
+
+use crate::domain::outcome::Measured;
+use crate::domain::percent::Coverage;
+use std::time::Duration;
+
+use crate::domain::package::Package;
+use crate::domain::verdict::{Policy, Verdict};
+
+/// All that a run found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Every measured package, as listed.
+    pub packages: Vec<Finding>,
+    /// Labels of the excluded ones.
+    pub excluded: Vec<String>,
+    /// How many were left out because nothing that changed affects them.
+    pub unaffected: usize,
+    /// What closes the gate although no row tells.
+    pub troubles: Vec<String>,
+    /// What the phases took.
+    pub phases: Phases,
+}
+
+/// What a phase took.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Spent {
+    /// From its start to its end.
+    pub wall: Duration,
+    /// On all CPUs together, by covgate's children and theirs.
+    pub cpu: Duration,
+}
+
+/// The phases of a run.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Phases {
+    /// Asking go which packages there are.
+    pub list: Spent,
+    /// The warm pass, where there was one.
+    pub warm: Option<Spent>,
+    /// The coverage runs.
+    pub runs: Spent,
+}
+
+/// One package.
+#[derive(Debug)]
+pub struct Finding {
+    /// Which, and its floor.
+    pub package: Package,
+    /// What was measured.
+    pub measured: Measured,
+    /// How that compares.
+    pub verdict: Verdict,
+}
+
+impl Finding {
+    /// What was measured, with its verdict.
+    #[must_use]
+    pub fn judged(policy: Policy, package: &Package, measured: Measured) -> Self {
+        let verdict = policy.judge(&measured.outcome, &package.floor);
+        Self { package: package.clone(), measured, verdict }
+    }
+
+    /// Its statements, where they are known.
+    #[must_use]
+    pub fn coverage(&self) -> Option<Coverage> {
+        self.measured.outcome.coverage()
+    }
+
+    /// How many statements more it takes to reach the floor; none where it is reached, or nothing
+    /// is known.
+    #[must_use]
+    pub fn missing(&self) -> Option<u64> {
+        let missing = self.coverage()?.missing(self.verdict.required?);
+        (missing > 0).then_some(missing)
+    }
+
+    /// Whether it was measured at all.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.coverage().is_some()
+    }
+}
+
+impl Findings {
+    /// All statements of the packages in which they are known.
+    #[must_use]
+    pub fn total(&self) -> Coverage {
+        let known = self.packages.iter().filter_map(Finding::coverage);
+        known.fold(Coverage::default(), |sum, one| Coverage {
+            covered: sum.covered + one.covered,
+            total: sum.total + one.total,
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! Owns floors: what a `.covgate` may hold, and which floor a package has.
+//! Must not know coverage; a floor stands before anything is measured.
+
+use crate::domain::percent::{Percent, PercentError};
+
+/// The file's name, in the package's folder.
+pub const FILE_NAME: &str = ".covgate";
+
+/// The floor of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Floor {
+    /// What must be reached.
+    pub percent: Percent,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where a floor comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The package's `.covgate`: the team's own word, held to tightness.
+    Committed,
+    /// A `[[package]]` table of `covgate.toml`.
+    Override,
+    /// The default.
+    Default,
+}
+
+/// Reads a floor from the first line of a `.covgate`.
+///
+/// # Errors
+/// When that line is not a number from 0 to 100 with at most two decimals.
+pub fn parse(start: &[u8]) -> Result<Percent, PercentError> {
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    String::from_utf8_lossy(line).trim().parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_first_line_is_the_floor() {
+        for good in ["80", "80.5\n", "80.25\r\nnotes: 3 %\n", "  80  \n"] {
+            assert!(parse(good.as_bytes()).is_ok(), "{good:?}");
+        }
+        for bad in ["", "\n80", "80%", "eighty", "80 # why", "\u{feff}80", "8\u{0}0\u{0}"] {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_floor_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let _ = parse(&bytes);
+        }
+    }
+}

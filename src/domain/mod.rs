@@ -1,0 +1,20 @@
+//! Owns what coverage, floors and verdicts are: whole numbers, lists and rules.
+//! Must not know files, processes, go, git, or who is shown what.
+
+pub mod blocks;
+pub mod choice;
+pub mod counted;
+pub mod findings;
+pub mod floor;
+pub mod limit;
+pub mod lines;
+pub mod outcome;
+pub mod package;
+pub mod paths;
+pub mod pattern;
+pub mod percent;
+pub mod rules;
+pub mod shell;
+pub mod step;
+pub mod uncovered;
+pub mod verdict;

@@ -1,0 +1,51 @@
+//! Owns how measuring a package went.
+//! Must not know who measured, or what follows from it.
+
+use std::time::Duration;
+
+use super::blocks::PackageBlocks;
+use super::percent::Coverage;
+
+/// What is known of a package after its run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// How it went.
+    pub outcome: Outcome,
+    /// How long its tests took, as go says.
+    pub elapsed: Duration,
+    /// Whether go served the result from its test cache.
+    pub cached: bool,
+    /// What plain `go test` prints, where it did not go well.
+    pub detail: String,
+    /// The blocks that the outcome was counted from, in order; none where it is not known.
+    pub blocks: PackageBlocks,
+}
+
+/// How measuring a package went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its tests pass and this much is covered.
+    Covered(Coverage),
+    /// There is nothing to cover.
+    NoStatements,
+    /// Its tests fail.
+    TestsFailed,
+    /// It, or its tests, do not build.
+    BuildFailed,
+    /// Its tests, or go, took too long.
+    TimedOut,
+    /// What is covered is not known.
+    NoCoverageData,
+}
+
+impl Outcome {
+    /// The statements, where they are known: only then did all go well.
+    #[must_use]
+    pub fn coverage(self) -> Option<Coverage> {
+        match self {
+            Self::Covered(coverage) => Some(coverage),
+            Self::NoStatements => Some(Coverage::default()),
+            Self::TestsFailed | Self::BuildFailed | Self::TimedOut | Self::NoCoverageData => None,
+        }
+    }
+}

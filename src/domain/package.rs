@@ -1,0 +1,69 @@
+//! Owns what a package is to a gate: its names, its tests, its floor.
+//! Must not know how packages are found.
+
+use std::collections::HashSet;
+
+use camino::Utf8PathBuf;
+
+use super::floor::Floor;
+use super::paths;
+
+/// A package to measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Its place, from 0, among all packages of the run, before some are left out.
+    pub position: usize,
+    /// Its import path.
+    pub import_path: String,
+    /// Its path in the module, `.` for the module's root: how the report names it.
+    pub label: String,
+    /// Its folder.
+    pub dir: Utf8PathBuf,
+    /// The import path of its tests outside, where it has some.
+    pub external_tests: Option<String>,
+    /// Whether it has tests in its own folder.
+    pub tested: bool,
+    /// What only its tests import.
+    pub test_imports: Vec<String>,
+    /// What it must reach.
+    pub floor: Floor,
+}
+
+impl Package {
+    /// A file of the package, named as the profile does it, by its path in the module.
+    #[must_use]
+    pub fn path_of(&self, file: &str) -> String {
+        paths::inside(&self.label, paths::last(file))
+    }
+}
+
+/// The packages of a run, in go's order.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// The main module's path; that of the first package where a workspace has several.
+    pub module: String,
+    /// To measure.
+    pub packages: Vec<Package>,
+    /// Labels of what is excluded.
+    pub excluded: Vec<String>,
+    /// How many packages are left out because nothing that changed can affect them.
+    pub unaffected: usize,
+    /// Patterns that named no package, for a warning.
+    pub idle_patterns: Vec<String>,
+}
+
+impl Selection {
+    /// Leaves only packages that are affected, themselves or by their tests outside.
+    pub fn narrow(&mut self, affected: &HashSet<String>) {
+        let before = self.packages.len();
+        self.packages.retain(|package| {
+            std::iter::once(&package.import_path)
+                .chain(&package.external_tests)
+                .any(|path| affected.contains(path))
+        });
+        self.unaffected = before - self.packages.len();
+        for (position, package) in self.packages.iter_mut().enumerate() {
+            package.position = position;
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Owns the document: all that a run found, in the words that scripts read. It is
+//! what every report is rendered from, what the `json` report writes, and what
+//! `merge` reads back.
+//! Must not know how anything was measured, or how it is shown.
+//!
+//! The promise: within one [`FORMAT`], fields are added but never removed, renamed or given another
+//! meaning. Readers ignore fields that they do not know.
+
+pub mod read;
+mod recorded;
+mod write;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::recorded::{RecordError, Recorded};
+use crate::domain::blocks::Block;
+use crate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use crate::domain::percent::Coverage;
+use crate::domain::uncovered;
+
+/// The version of the document's format.
+pub const FORMAT: u32 = 1;
+
+/// All that a run of covgate found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Document {
+    /// The version of this format: 1.
+    pub format: u32,
+    /// The version of covgate that wrote it.
+    pub covgate: String,
+    /// The go that measured, as it names itself, such as `go1.26.8`.
+    pub go: String,
+    /// The main module's path.
+    pub module: String,
+    /// The module's folder in the repository, with slashes; empty at its root or without one.
+    pub module_dir: String,
+    /// The commit that is checked out; null outside a repository.
+    pub commit: Option<String>,
+    /// The part of the packages that was measured; null for all.
+    pub shard: Option<Shard>,
+    /// The settings that decide what is measured and what passes.
+    pub settings: RunSettings,
+    /// What the phases took; null with `--no-timings`.
+    pub phases: Option<PhaseTimes>,
+    /// Whether the gate is open. An audit gates nothing, and says what `check` would.
+    pub open: bool,
+    /// What closes the gate besides the packages, such as a profile that was cut off.
+    pub troubles: Vec<String>,
+    /// Sums over all packages.
+    pub totals: Totals,
+    /// The measured packages, in the order of `go list`.
+    pub packages: Vec<PackageRecord>,
+    /// Paths of the packages that were excluded, from the module's root.
+    pub excluded: Vec<String>,
+    /// How many packages were left out because nothing that changed affects them.
+    pub unaffected: usize,
+}
+
+/// Part `index` of `count`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Shard {
+    /// From 1.
+    pub index: usize,
+    /// How many parts there are.
+    pub count: usize,
+    /// How the packages were dealt out: `hash` or `time`.
+    pub by: String,
+    /// How many packages all parts have together.
+    pub packages: usize,
+    /// A digest of which package falls into which part: the parts of one run have the same.
+    pub deal: String,
+}
+
+/// The settings that decide what is measured and what passes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunSettings {
+    /// What `go list` was asked for.
+    pub patterns: Vec<String>,
+    /// Patterns of packages that are not measured.
+    pub exclude: Vec<String>,
+    /// Floor of a package with none of its own, in percent.
+    pub default_threshold: f64,
+    /// What a floor that lags is: `fail`, `warn` or `off`.
+    #[schemars(with = "String")]
+    pub tightness: Tightness,
+    /// How far a floor may lag, in percentage points.
+    pub tightness_tolerance: f64,
+    /// Where tests live that are not in their package; null where there are none.
+    pub test_dir: Option<String>,
+    /// What `test_dir` replaces in a package's path; null where there is none.
+    pub src_prefix: Option<String>,
+    /// `auto`, `batch` or `fanout`.
+    #[schemars(with = "String")]
+    pub engine: EngineChoice,
+    /// `auto`, `always` or `never`.
+    #[schemars(with = "String")]
+    pub prewarm: Prewarm,
+    /// How many packages at once.
+    pub parallelism: usize,
+    /// Whether that number was asked for, which makes the text report a plain table.
+    pub plain: bool,
+    /// Whether a `go.work` is respected.
+    pub workspace: bool,
+    /// Flags for `go test`.
+    pub go_test_flags: Vec<String>,
+}
+
+/// What the phases took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseTimes {
+    /// Asking go which packages there are.
+    pub list: Times,
+    /// The warm pass; null where there was none.
+    pub prewarm: Option<Times>,
+    /// The coverage runs.
+    pub runs: Times,
+}
+
+/// Seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Times {
+    /// On the wall.
+    pub wall: f64,
+    /// On all CPUs together.
+    pub cpu: f64,
+}
+
+/// Sums over all packages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Totals {
+    /// Packages that were measured.
+    pub packages: usize,
+    /// Those that pass.
+    pub passed: usize,
+    /// Those that fail.
+    pub failed: usize,
+    /// Those whose floor lags.
+    pub loose: usize,
+    /// Statements, of packages where they are known.
+    pub statements: u64,
+    /// Of these, covered.
+    pub covered: u64,
+    /// Covered of all, in percent, to one decimal; null without statements.
+    pub percent: Option<f64>,
+}
+
+/// One package.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PackageRecord {
+    /// Its place, from 0, among the packages of all shards.
+    pub position: usize,
+    /// Its import path.
+    pub import_path: String,
+    /// Its path in the module, with slashes; `.` for the module's root.
+    pub path: String,
+    /// Whether it closes the gate.
+    pub status: RowStatus,
+    /// Why, where the numbers do not say it, in the report's words, such as `tests failed`.
+    pub reason: Option<String>,
+    /// How measuring it went.
+    pub outcome: OutcomeKind,
+    /// Statements; null where they are not known.
+    pub statements: Option<u64>,
+    /// Of these, covered.
+    pub covered: Option<u64>,
+    /// What is shown and compared, in percent, to one decimal; null without statements.
+    pub percent: Option<f64>,
+    /// What it must reach.
+    pub floor: FloorRecord,
+    /// How many more statements it needs to reach its floor; 0 where it does.
+    pub missing: u64,
+    /// Whether it has tests in its own folder.
+    pub tested: bool,
+    /// The import path of its tests outside its folder; null where there are none.
+    pub external_tests: Option<String>,
+    /// How long its tests took, in seconds; null with `--no-timings`.
+    pub seconds: Option<f64>,
+    /// Whether go served the result from its test cache; null with `--no-timings`.
+    pub cached: Option<bool>,
+    /// What plain `go test` prints for it, where it did not go well; as it came, control characters
+    /// included.
+    pub output: String,
+    /// Its files with statements, by name.
+    pub files: Vec<FileRecord>,
+}
+
+/// A row's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowStatus {
+    /// At or above its floor.
+    Pass,
+    /// Below its floor, or not measured.
+    Fail,
+    /// Above its floor by more than the tolerance.
+    Loose,
+}
+
+/// How measuring a package went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeKind {
+    /// Its tests pass and what is covered is known.
+    Covered,
+    /// There is nothing to cover.
+    NoStatements,
+    /// Its tests fail.
+    TestsFailed,
+    /// It, or its tests, do not build.
+    BuildFailed,
+    /// Its tests, or go, took too long.
+    TimedOut,
+    /// What is covered is not known.
+    NoCoverageData,
+}
+
+/// What a package must reach.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FloorRecord {
+    /// As it was written, in percent, at most two decimals.
+    pub percent: f64,
+    /// Where it comes from.
+    pub source: FloorSource,
+}
+
+/// Where a floor comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FloorSource {
+    /// The package's `.covgate`.
+    Committed,
+    /// A `[[package]]` table of `covgate.toml`.
+    Override,
+    /// The default threshold.
+    Default,
+}
+
+/// One file of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileRecord {
+    /// Its path in the module, with slashes.
+    pub path: String,
+    /// The blocks that no test runs, from top to bottom.
+    pub uncovered: Vec<BlockRecord>,
+    /// The blocks that tests run, from top to bottom.
+    pub covered: Vec<BlockRecord>,
+}
+
+/// A block of a file: first line, first column, last line, the column after its last byte (lines
+/// and columns from 1, columns in bytes), and its statements.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub struct BlockRecord(pub u32, pub u32, pub u32, pub u32, pub u32);
+
+impl BlockRecord {
+    fn new(block: &Block) -> Self {
+        let Block { start_line, start_column, end_line, end_column, statements, .. } = *block;
+        Self(start_line, start_column, end_line, end_column, statements)
+    }
+
+    /// As the profile has it.
+    #[must_use]
+    pub fn block(self, covered: bool) -> Block {
+        let Self(start_line, start_column, end_line, end_column, statements) = self;
+        Block { file: 0, start_line, start_column, end_line, end_column, statements, covered }
+    }
+}
+
+impl FileRecord {
+    /// All its blocks, from top to bottom.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<Block> {
+        let uncovered = self.uncovered.iter().map(|block| block.block(false));
+        let covered = self.covered.iter().map(|block| block.block(true));
+        let mut blocks: Vec<Block> = uncovered.chain(covered).collect();
+        blocks.sort_unstable();
+        blocks
+    }
+
+    /// The lines that no test runs.
+    #[must_use]
+    pub fn uncovered_ranges(&self) -> Vec<uncovered::Range> {
+        uncovered::ranges(&self.blocks())
+    }
+
+    /// Its statements, and how many of them are covered.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let sum = |blocks: &[BlockRecord]| blocks.iter().map(|block| u64::from(block.4)).sum();
+        let (covered, uncovered): (u64, u64) = (sum(&self.covered), sum(&self.uncovered));
+        Coverage { covered, total: covered + uncovered }
+    }
+}
+
+/// Where a run took place: what the findings themselves do not tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The go, as it names itself.
+    pub go: String,
+    /// The main module's path.
+    pub module: String,
+    /// The module's folder in the repository.
+    pub module_dir: String,
+    /// The commit that is checked out.
+    pub commit: Option<String>,
+    /// The part that was measured.
+    pub shard: Option<Shard>,
+}
+
+impl Origin {
+    /// As a document tells it.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        Self {
+            go: document.go.clone(),
+            module: document.module.clone(),
+            module_dir: document.module_dir.clone(),
+            commit: document.commit.clone(),
+            shard: document.shard.clone(),
+        }
+    }
+}

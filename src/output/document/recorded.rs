@@ -1,0 +1,216 @@
+//! Owns the way back from the document to what was measured, and distrusts it on
+//! that way: what follows from something else is not taken from the document but worked out anew.
+//! Must not know how many documents there are, or what becomes of them.
+
+use std::num::NonZeroUsize;
+
+use camino::Utf8Path;
+
+use super::{Document, FloorRecord, FloorSource, OutcomeKind, PackageRecord, RunSettings, Times};
+use crate::choose::plan::Plan;
+use crate::domain::blocks::PackageBlocks;
+use crate::domain::findings::Phases;
+use crate::domain::findings::Spent;
+use crate::domain::floor::{Floor, Source};
+use crate::domain::limit;
+use crate::domain::outcome::{Measured, Outcome};
+use crate::domain::package::{Package, Selection};
+use crate::domain::paths;
+use crate::domain::paths::stays_inside;
+use crate::domain::percent::{Coverage, Percent, PercentError};
+use crate::domain::rules::Parallelism;
+use crate::domain::rules::Rules;
+use crate::domain::verdict::Policy;
+
+/// What a document says, in the terms of a run.
+#[derive(Debug)]
+pub struct Recorded {
+    /// What is judged and shown by.
+    pub rules: Rules,
+    /// The packages, with what was left out.
+    pub selection: Selection,
+    /// What was measured of each.
+    pub measured: Vec<Measured>,
+    /// What the phases took; nothing where that was not to be shown.
+    pub phases: Phases,
+    /// What closes the gate besides the packages.
+    pub troubles: Vec<String>,
+}
+
+/// What a document says cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// A setting with a value that it does not take.
+    #[error("settings.{0}: {1}")]
+    Setting(&'static str, String),
+    /// A package whose parts contradict each other.
+    #[error("package {0}: {1}")]
+    Package(String, String),
+    /// A duration that is none.
+    #[error("`{0}` is no duration in seconds")]
+    Duration(String),
+}
+
+impl Recorded {
+    /// Reads a document back. `root` is where the module's folders would lie.
+    ///
+    /// # Errors
+    /// When its parts contradict each other.
+    pub fn new(document: &Document, root: &Utf8Path) -> Result<Self, RecordError> {
+        let read = document.packages.iter().map(|record| {
+            let result = package(record, root).and_then(|package| {
+                let measured = measured(record, &package)?;
+                Ok((package, measured))
+            });
+            result.map_err(|wrong| RecordError::Package(record.import_path.clone(), wrong))
+        });
+        let (packages, measured): (Vec<_>, _) =
+            read.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let rules = rules(&document.settings, document.phases.is_some())?;
+        Ok(Self {
+            rules,
+            selection: Selection {
+                module: document.module.clone(),
+                packages,
+                excluded: document.excluded.clone(),
+                unaffected: document.unaffected,
+                idle_patterns: Vec::new(),
+            },
+            measured,
+            phases: phases(document)?,
+            troubles: document.troubles.clone(),
+        })
+    }
+
+    /// How many paths the warm pass of one machine over all of them compiles, where there is one:
+    /// a shard with one package had no need to.
+    #[must_use]
+    pub fn warmed(&self, settings: &RunSettings) -> Option<usize> {
+        let RunSettings { engine, prewarm, .. } = *settings;
+        let (packages, parallelism) = (&self.selection.packages, self.rules.parallelism);
+        // Which engine measures packages without tests does not change the paths.
+        let plan = Plan::new(packages, engine, prewarm, parallelism, true);
+        plan.warm.map(|set| set.paths.len())
+    }
+}
+
+fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, RecordError> {
+    let tolerance = setting("tightness_tolerance", settings.tightness_tolerance)?;
+    let jobs = NonZeroUsize::new(settings.parallelism)
+        .ok_or_else(|| RecordError::Setting("parallelism", "expected 1 or more".to_owned()))?;
+    Ok(Rules {
+        policy: Policy::new(settings.tightness, tolerance),
+        default_threshold: setting("default_threshold", settings.default_threshold)?,
+        parallelism: Parallelism { jobs, explicit: settings.plain },
+        timings,
+    })
+}
+
+fn setting(name: &'static str, number: f64) -> Result<Percent, RecordError> {
+    number.try_into().map_err(|wrong: PercentError| RecordError::Setting(name, wrong.to_string()))
+}
+
+fn phases(document: &Document) -> Result<Phases, RecordError> {
+    let Some(times) = &document.phases else {
+        return Ok(Phases::default());
+    };
+    Ok(Phases {
+        list: spent(times.list)?,
+        warm: times.prewarm.map(spent).transpose()?,
+        runs: spent(times.runs)?,
+    })
+}
+
+fn spent(times: Times) -> Result<Spent, RecordError> {
+    let read =
+        |number| limit::seconds(number).ok_or_else(|| RecordError::Duration(number.to_string()));
+    Ok(Spent { wall: read(times.wall)?, cpu: read(times.cpu)? })
+}
+
+fn package(record: &PackageRecord, root: &Utf8Path) -> Result<Package, String> {
+    // Reports that show sources read them there.
+    let folder = stays_inside(Utf8Path::new(&record.path))
+        .ok_or_else(|| format!("`{}` leads out of the module", record.path))?;
+    Ok(Package {
+        position: record.position,
+        import_path: record.import_path.clone(),
+        label: record.path.clone(),
+        dir: match folder.as_str() {
+            "" => root.to_owned(),
+            _ => root.join(folder),
+        },
+        external_tests: record.external_tests.clone(),
+        tested: record.tested,
+        test_imports: Vec::new(),
+        floor: floor(&record.floor)?,
+    })
+}
+
+fn floor(record: &FloorRecord) -> Result<Floor, String> {
+    Ok(Floor {
+        percent: record
+            .percent
+            .try_into()
+            .map_err(|wrong: PercentError| format!("its floor: {wrong}"))?,
+        source: match record.source {
+            FloorSource::Committed => Source::Committed,
+            FloorSource::Override => Source::Override,
+            FloorSource::Default => Source::Default,
+        },
+    })
+}
+
+fn measured(record: &PackageRecord, package: &Package) -> Result<Measured, String> {
+    let mut blocks = blocks(record, package)?;
+    let elapsed = record.seconds.unwrap_or_default();
+    Ok(Measured {
+        outcome: outcome(record, blocks.coverage())?,
+        elapsed: limit::seconds(elapsed).ok_or_else(|| format!("`{elapsed}` is no duration"))?,
+        cached: record.cached.unwrap_or(false),
+        detail: record.output.clone(),
+        blocks,
+    })
+}
+
+/// The blocks, in files that are named as go does it.
+fn blocks(record: &PackageRecord, package: &Package) -> Result<PackageBlocks, String> {
+    let files = record.files.iter().map(|file| {
+        let name = format!("{}/{}", package.import_path, paths::last(&file.path));
+        match package.path_of(&name) == file.path {
+            true => Ok((name, file.blocks())),
+            false => Err(format!("{} is no file of it", file.path)),
+        }
+    });
+    files.collect::<Result<_, _>>().map(PackageBlocks::from_files)
+}
+
+/// How it went, if the numbers say so too, and the blocks the same as they.
+fn outcome(record: &PackageRecord, held: Coverage) -> Result<Outcome, String> {
+    let said = match (record.covered, record.statements) {
+        (Some(covered), Some(total)) => Some(Coverage { covered, total }),
+        (None, None) => None,
+        _ => return Err("it has only one of `statements` and `covered`".to_owned()),
+    };
+    let outcome = match record.outcome {
+        OutcomeKind::Covered => Outcome::Covered(held),
+        OutcomeKind::NoStatements => Outcome::NoStatements,
+        OutcomeKind::TestsFailed => Outcome::TestsFailed,
+        OutcomeKind::BuildFailed => Outcome::BuildFailed,
+        OutcomeKind::TimedOut => Outcome::TimedOut,
+        OutcomeKind::NoCoverageData => Outcome::NoCoverageData,
+    };
+    let expected = outcome.coverage();
+    let known = expected.unwrap_or_default();
+    if known != held {
+        let words = "its blocks hold statements, which its outcome denies";
+        return Err(words.to_owned());
+    }
+    if said == expected {
+        return Ok(outcome);
+    }
+    let words = |coverage: Option<Coverage>| match coverage {
+        Some(Coverage { covered, total }) => format!("{covered} of {total} statements"),
+        None => "no statements".to_owned(),
+    };
+    Err(format!("it says {} are covered, its blocks say {}", words(said), words(expected)))
+}

@@ -1,0 +1,164 @@
+//! Owns the way from findings to the document.
+//! Must not know what becomes of it.
+
+use std::time::Duration;
+
+use super::{
+    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, FloorSource, Origin, OutcomeKind,
+    PackageRecord, PhaseTimes, RowStatus, RunSettings, Times, Totals,
+};
+use crate::domain::findings::Spent;
+use crate::domain::findings::{Finding, Findings};
+use crate::domain::floor::Source;
+use crate::domain::outcome::Outcome;
+use crate::domain::percent::{Coverage, Percent, Tenths};
+use crate::domain::verdict::Status;
+use crate::settings::Settings;
+
+impl Document {
+    /// The document of a run.
+    #[must_use]
+    pub fn new(findings: &Findings, settings: &Settings, origin: Origin, open: bool) -> Self {
+        Self::of(findings, RunSettings::new(settings), settings.timings(), origin, open)
+    }
+
+    /// The document of runs whose settings are known as they were written.
+    #[must_use]
+    pub fn of(
+        findings: &Findings,
+        settings: RunSettings,
+        timings: bool,
+        origin: Origin,
+        open: bool,
+    ) -> Self {
+        let times = |spent: Spent| Times { wall: seconds(spent.wall), cpu: seconds(spent.cpu) };
+        let phases = timings.then(|| PhaseTimes {
+            list: times(findings.phases.list),
+            prewarm: findings.phases.warm.map(times),
+            runs: times(findings.phases.runs),
+        });
+        let packages = findings.packages.iter().map(|one| record(one, timings)).collect();
+        Self {
+            format: FORMAT,
+            covgate: env!("CARGO_PKG_VERSION").to_owned(),
+            go: origin.go,
+            module: origin.module,
+            module_dir: origin.module_dir,
+            commit: origin.commit,
+            shard: origin.shard,
+            settings,
+            phases,
+            open,
+            troubles: findings.troubles.clone(),
+            totals: totals(findings),
+            packages,
+            excluded: findings.excluded.clone(),
+            unaffected: findings.unaffected,
+        }
+    }
+}
+
+impl RunSettings {
+    /// What a run was asked to do, as it is written.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let external = settings.external_tests.as_ref();
+        Self {
+            patterns: settings.options().packages.clone(),
+            exclude: settings.exclude.iter().map(ToString::to_string).collect(),
+            default_threshold: percent(settings.options().default_threshold),
+            tightness: settings.options().tightness,
+            tightness_tolerance: percent(settings.options().tightness_tolerance),
+            test_dir: external.map(|tests| tests.test_dir.to_string()),
+            src_prefix: external.map(|tests| tests.src_prefix.to_string()),
+            engine: settings.options().engine,
+            prewarm: settings.options().prewarm,
+            parallelism: settings.parallelism.jobs.get(),
+            plain: settings.parallelism.explicit,
+            workspace: settings.options().workspace,
+            go_test_flags: [settings.test_flags.test(), settings.test_flags.binary()].concat(),
+        }
+    }
+}
+
+fn totals(findings: &Findings) -> Totals {
+    let count = |status| {
+        findings.packages.iter().filter(|finding| finding.verdict.status == status).count()
+    };
+    let total = findings.total();
+    Totals {
+        packages: findings.packages.len(),
+        passed: count(Status::Pass),
+        failed: count(Status::Fail),
+        loose: count(Status::Loose),
+        statements: total.total,
+        covered: total.covered,
+        percent: total.shown().map(tenths),
+    }
+}
+
+fn record(finding: &Finding, timings: bool) -> PackageRecord {
+    let Finding { package, measured, verdict } = finding;
+    let coverage = finding.coverage();
+    let files = measured.blocks.files().map(|(file, blocks)| {
+        let of = |covered: bool| {
+            let blocks = blocks.iter().filter(|block| block.covered == covered);
+            blocks.map(BlockRecord::new).collect()
+        };
+        FileRecord { path: package.path_of(file), uncovered: of(false), covered: of(true) }
+    });
+    PackageRecord {
+        position: package.position,
+        import_path: package.import_path.clone(),
+        path: package.label.clone(),
+        status: match verdict.status {
+            Status::Pass => RowStatus::Pass,
+            Status::Fail => RowStatus::Fail,
+            Status::Loose => RowStatus::Loose,
+        },
+        reason: verdict.reason.map(|reason| reason.to_string()),
+        outcome: outcome(measured.outcome),
+        statements: coverage.map(|coverage| coverage.total),
+        covered: coverage.map(|coverage| coverage.covered),
+        percent: coverage.and_then(Coverage::shown).map(tenths),
+        floor: FloorRecord {
+            percent: percent(package.floor.percent),
+            source: match package.floor.source {
+                Source::Committed => FloorSource::Committed,
+                Source::Override => FloorSource::Override,
+                Source::Default => FloorSource::Default,
+            },
+        },
+        missing: finding.missing().unwrap_or(0),
+        tested: package.tested,
+        external_tests: package.external_tests.clone(),
+        seconds: timings.then(|| seconds(measured.elapsed)),
+        cached: timings.then_some(measured.cached),
+        output: measured.detail.clone(),
+        files: files.collect(),
+    }
+}
+
+fn outcome(outcome: Outcome) -> OutcomeKind {
+    match outcome {
+        Outcome::Covered(_) => OutcomeKind::Covered,
+        Outcome::NoStatements => OutcomeKind::NoStatements,
+        Outcome::TestsFailed => OutcomeKind::TestsFailed,
+        Outcome::BuildFailed => OutcomeKind::BuildFailed,
+        Outcome::TimedOut => OutcomeKind::TimedOut,
+        Outcome::NoCoverageData => OutcomeKind::NoCoverageData,
+    }
+}
+
+fn tenths(tenths: Tenths) -> f64 {
+    f64::from(tenths.get()) / 10.0
+}
+
+fn percent(percent: Percent) -> f64 {
+    f64::from(percent.hundredths()) / 100.0
+}
+
+/// To the millisecond: more is noise.
+fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1000.0).round() / 1000.0
+}

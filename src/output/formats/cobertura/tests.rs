@@ -1,0 +1,191 @@
+//! Owns the tests of `cobertura`: against the rules of coverage-04.dtd, and read back.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use quick_xml::XmlVersion;
+use quick_xml::reader::Reader;
+
+use super::*;
+use crate::output::formats::sample::files::{any_document, document, shop};
+
+/// An element as a reader sees it.
+#[derive(Debug, Default)]
+struct Element {
+    name: String,
+    attributes: BTreeMap<String, String>,
+    children: Vec<Element>,
+    text: String,
+}
+
+impl Element {
+    fn number(&self, attribute: &str) -> usize {
+        self.attributes[attribute].parse().unwrap()
+    }
+
+    /// All of this name, at any depth.
+    fn all(&self, name: &str) -> Vec<&Element> {
+        let own = (self.name == name).then_some(self);
+        own.into_iter().chain(self.children.iter().flat_map(|child| child.all(name))).collect()
+    }
+}
+
+/// An element, its children (with `?` for at most one, `*` for any number and nothing for exactly
+/// one), and its required attributes.
+type Rule = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// What coverage-04.dtd says of the elements that are written here.
+const DTD: [Rule; 10] = [
+    (
+        "coverage",
+        &["sources?", "packages"],
+        &[
+            "line-rate",
+            "branch-rate",
+            "lines-covered",
+            "lines-valid",
+            "branches-covered",
+            "branches-valid",
+            "complexity",
+            "version",
+            "timestamp",
+        ],
+    ),
+    ("sources", &["source*"], &[]),
+    ("source", &[], &[]),
+    ("packages", &["package*"], &[]),
+    ("package", &["classes"], &["name", "line-rate", "branch-rate", "complexity"]),
+    ("classes", &["class*"], &[]),
+    (
+        "class",
+        &["methods", "lines"],
+        &["name", "filename", "line-rate", "branch-rate", "complexity"],
+    ),
+    ("methods", &[], &[]),
+    ("lines", &["line*"], &[]),
+    ("line", &[], &["number", "hits"]),
+];
+
+fn is_valid(element: &Element) -> bool {
+    let (_, children, required) = DTD.iter().find(|(name, ..)| *name == element.name).unwrap();
+    let mut found = element.children.iter().map(|child| child.name.as_str()).peekable();
+    let in_order = children.iter().all(|child| match child.strip_suffix('*') {
+        Some(any) => {
+            while found.next_if(|name| *name == any).is_some() {}
+            true
+        }
+        None => {
+            let one = found.next_if(|name| *name == child.trim_end_matches('?'));
+            one.is_some() || child.ends_with('?')
+        }
+    });
+    let mut attributes: Vec<&str> = element.attributes.keys().map(String::as_str).collect();
+    let mut required = required.to_vec();
+    attributes.sort_unstable();
+    required.sort_unstable();
+    let below = element.children.iter().all(is_valid);
+    in_order && found.next().is_none() && attributes == required && below
+}
+
+fn parse(xml: &[u8]) -> Element {
+    let text = std::str::from_utf8(xml).unwrap();
+    assert!(!text.contains(is_forbidden), "a character that XML forbids");
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().expand_empty_elements = true;
+    let mut open = vec![Element::default()];
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(start) => {
+                let attributes = start.attributes().map(|attribute| {
+                    let attribute = attribute.unwrap();
+                    let value = attribute.normalized_value(XmlVersion::Explicit1_0).unwrap();
+                    (utf8(attribute.key.as_ref()), value.into_owned())
+                });
+                open.push(Element {
+                    name: utf8(start.name().as_ref()),
+                    attributes: attributes.collect(),
+                    ..Element::default()
+                });
+            }
+            Event::End(_) => {
+                let element = open.pop().unwrap();
+                open.last_mut().unwrap().children.push(element);
+            }
+            Event::Text(text) => open.last_mut().unwrap().text += utf8(&text).trim(),
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    let [mut file] = <[Element; 1]>::try_from(open).unwrap();
+    assert_eq!(file.children.len(), 1, "one root");
+    file.children.remove(0)
+}
+
+fn utf8(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_owned()).unwrap()
+}
+
+#[test]
+fn a_package_a_package_and_a_file_a_class() {
+    let document = Document { module_dir: "services/shop".to_owned(), ..shop() };
+    let expected = include_str!("expected.xml");
+    assert_eq!(String::from_utf8(render(&document)).unwrap(), expected);
+}
+
+#[test]
+fn a_run_without_statements_is_a_report_too() {
+    let coverage = parse(&render(&document(Vec::new())));
+    assert!(is_valid(&coverage));
+    assert_eq!(coverage.attributes["line-rate"], "1");
+    assert_eq!(coverage.number("lines-valid"), 0);
+}
+
+#[test]
+fn a_rate_of_one_is_said_only_of_all() {
+    let shown = |ran, all| rate(Tally { ran, all });
+    assert_eq!(shown(99_999, 100_000), "0.9999");
+    assert_eq!(shown(100_000, 100_000), "1");
+    assert_eq!(shown(1, 4), "0.25");
+    assert_eq!(shown(1, 100_000), "0");
+    assert_eq!(shown(0, 3), "0");
+}
+
+/// Rates and numbers of an element are those of the lines in it.
+fn adds_up(element: &Element) -> bool {
+    let lines = element.all("line");
+    let ran = lines.iter().filter(|line| line.number("hits") == 1).count();
+    element.attributes["line-rate"] == rate(Tally { ran, all: lines.len() })
+        && element.children.iter().flat_map(|child| child.all("class")).all(adds_up)
+}
+
+proptest! {
+    #[test]
+    fn it_is_valid_adds_up_and_names_every_file(document in any_document()) {
+        let coverage = parse(&render(&document));
+        prop_assert!(is_valid(&coverage), "{:?}", coverage);
+        prop_assert!(adds_up(&coverage));
+        prop_assert!(coverage.all("package").into_iter().all(adds_up));
+        prop_assert_eq!(coverage.number("lines-valid"), coverage.all("line").len());
+        prop_assert_eq!(&coverage.all("source")[0].text, ".");
+
+        let files = document.packages.iter().flat_map(|package| &package.files);
+        let expected: Vec<(String, Vec<Line>)> = files
+            .map(|file| {
+                let path = in_repository(&document, &file.path);
+                (path.replace(is_forbidden, REPLACEMENT), lines(&file.blocks()))
+            })
+            .collect();
+        let line = |line: &&Element| Line {
+            number: u32::try_from(line.number("number")).unwrap(),
+            ran: line.number("hits") == 1,
+        };
+        let classes = coverage.all("class").into_iter();
+        let read: Vec<(String, Vec<Line>)> = classes
+            .map(|class| {
+                let lines = class.all("line").iter().map(line).collect();
+                (class.attributes["filename"].clone(), lines)
+            })
+            .collect();
+        prop_assert_eq!(read, expected);
+    }
+}

@@ -1,0 +1,333 @@
+//! Owns the `github` report: workflow commands, which GitHub Actions shows as
+//! annotations at the lines of a pull request.
+//! Must not know where it is written, or whether this is GitHub at all.
+
+use std::fmt::{self, Write};
+
+use super::file_names::in_repository;
+use super::foreign;
+use super::problem::{Kind, Place, Problem};
+use super::spots::{Spot, spots};
+use crate::domain::counted::counted;
+use crate::domain::floor;
+use crate::domain::paths;
+use crate::output::document::Document;
+
+/// What GitHub takes of each level from one step; it drops what is beyond without a word
+/// (<https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations>, and
+/// `_maxCountPerIssueType` in the runner's `ExecutionContext.cs`).
+const SHOWN: usize = 10;
+
+/// What GitHub takes of one message, in UTF-16 units (`_maxIssueMessageLength`, same file): no text
+/// has more of these than bytes.
+const MESSAGE: usize = 4096;
+
+/// What GitHub takes of a title
+/// (<https://docs.github.com/en/rest/checks/runs#create-a-check-run>, `annotations`).
+const TITLE: usize = 255;
+
+/// One command a line, the most important first: GitHub takes the first ones.
+pub(super) fn render(document: &Document) -> Vec<u8> {
+    let all = annotations(document);
+    let (mut text, mut cut) = (String::new(), Vec::new());
+    for level in [Level::Error, Level::Warning] {
+        let of_level: Vec<_> = all.iter().filter(|one| one.level == level).collect();
+        for annotation in of_level.iter().take(SHOWN) {
+            let _ = writeln!(text, "{annotation}");
+        }
+        if of_level.len() > SHOWN {
+            cut.push(counted((of_level.len() - SHOWN) as u64, &format!("more {level}")));
+        }
+    }
+    if !cut.is_empty() {
+        let cut = cut.join(" and ");
+        let _ = writeln!(text, "::notice title=covgate::{cut} cut; GitHub shows {SHOWN} a step");
+    }
+    text.into_bytes()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Error,
+    Warning,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
+/// One workflow command.
+#[derive(Debug)]
+struct Annotation {
+    level: Level,
+    place: Option<At>,
+    title: String,
+    message: String,
+}
+
+/// Where an annotation is shown.
+#[derive(Debug)]
+struct At {
+    /// By its path in the repository.
+    file: String,
+    line: u32,
+    end_line: Option<u32>,
+    column: Option<u32>,
+}
+
+impl fmt::Display for Annotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "::{} ", self.level)?;
+        if let Some(At { file, line, end_line, column }) = &self.place {
+            write!(f, "file={},line={line},", property(file))?;
+            if let Some(end_line) = end_line {
+                write!(f, "endLine={end_line},")?;
+            }
+            if let Some(column) = column {
+                write!(f, "col={column},")?;
+            }
+        }
+        write!(f, "title={}::{}", property(&self.short_title()), data(&self.shown()))
+    }
+}
+
+impl Annotation {
+    /// The title, as long as it may be.
+    fn short_title(&self) -> String {
+        foreign::shorten(&foreign::line(&self.title), TITLE)
+    }
+
+    /// The message, as long as it may be.
+    fn shown(&self) -> String {
+        foreign::shorten(foreign::text(&self.message).trim_end(), MESSAGE)
+    }
+}
+
+/// As GitHub reads the text behind the second `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// As GitHub reads a property.
+fn property(text: &str) -> String {
+    data(&foreign::line(text)).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// All that there is to say: what failed, then where coverage is missing, then floors that lag.
+fn annotations(document: &Document) -> Vec<Annotation> {
+    let problems = Problem::all(document);
+    let of = |kind| problems.iter().filter(move |problem| problem.kind == kind);
+    let mut all: Vec<Annotation> = document.troubles.iter().map(|text| trouble(text)).collect();
+    all.extend(by_turns(of(Kind::Unmeasured).map(|problem| failures(document, problem))));
+    all.extend(by_turns(of(Kind::Below).map(|problem| uncovered(document, problem))));
+    all.extend(of(Kind::Loose).map(|problem| loose(document, problem)));
+    all
+}
+
+/// Each package's first, then each one's second: no package takes all the room.
+fn by_turns(packages: impl Iterator<Item = Vec<Annotation>>) -> Vec<Annotation> {
+    let mut all: Vec<(usize, Annotation)> =
+        packages.flat_map(|of_one| of_one.into_iter().enumerate()).collect();
+    all.sort_by_key(|(turn, _)| *turn);
+    all.into_iter().map(|(_, annotation)| annotation).collect()
+}
+
+fn trouble(text: &str) -> Annotation {
+    let title = "covgate".to_owned();
+    Annotation { level: Level::Error, place: None, title, message: text.to_owned() }
+}
+
+/// What failed, at the lines that go's output names, or else at none.
+fn failures(document: &Document, problem: &Problem<'_>) -> Vec<Annotation> {
+    let package = problem.package;
+    let why = problem.message();
+    let title = format!("{}: {why}", problem.name());
+    let annotation = |spot: Spot| Annotation {
+        level: Level::Error,
+        title: match &spot.test {
+            Some(test) => format!("{}: {test} fails", problem.name()),
+            None => title.clone(),
+        },
+        place: Some(At {
+            file: in_repository(document, &spot.file),
+            line: spot.line,
+            end_line: None,
+            column: spot.column,
+        }),
+        message: spot.text,
+    };
+    let found: Vec<_> = spots(&document.module, package).into_iter().map(annotation).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let message = if package.output.is_empty() { why } else { package.output.clone() };
+    vec![Annotation { level: Level::Error, place: None, title, message }]
+}
+
+/// The lines that no test runs, the largest range first.
+fn uncovered(document: &Document, problem: &Problem<'_>) -> Vec<Annotation> {
+    let message = problem.message();
+    let annotation = |place: Option<Place<'_>>| {
+        let statements = place.map(|place| counted(place.range.statements, "statement"));
+        let here = statements.map(|count| format!("{count} here not covered; "));
+        Annotation {
+            level: Level::Error,
+            place: place.map(|Place { file, range }| At {
+                file: in_repository(document, file),
+                line: range.first,
+                end_line: (range.last > range.first).then_some(range.last),
+                column: None,
+            }),
+            title: format!("{}: below its floor", problem.name()),
+            message: format!("{}{message}", here.unwrap_or_default()),
+        }
+    };
+    let places = problem.largest();
+    if places.is_empty() {
+        return vec![annotation(None)];
+    }
+    places.into_iter().map(Some).map(annotation).collect()
+}
+
+/// A floor that lags is changed in its file.
+fn loose(document: &Document, problem: &Problem<'_>) -> Annotation {
+    let file = paths::inside(&problem.package.path, floor::FILE_NAME);
+    Annotation {
+        level: if problem.closes { Level::Error } else { Level::Warning },
+        place: Some(At {
+            file: in_repository(document, &file),
+            line: 1,
+            end_line: None,
+            column: None,
+        }),
+        title: format!("{}: loose floor", problem.name()),
+        message: problem.message(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::choice::Tightness;
+    use crate::output::document::{BlockRecord, OutcomeKind};
+    use crate::output::formats::sample::{below, broken, document, documents, loose, passing};
+
+    fn text(document: &Document) -> String {
+        String::from_utf8(render(document)).unwrap()
+    }
+
+    #[test]
+    fn every_kind() {
+        let failing =
+            "--- FAIL: TestA (---)\n    a_test.go:3: 100%: no\nFAIL\tm.example/shop/fails\t---\n";
+        let build = "# m.example/shop/build\nbuild/a.go:3:27: undefined: B\n";
+        let mut run = document(vec![
+            loose("."),
+            below("below"),
+            passing("good"),
+            broken("build", OutcomeKind::BuildFailed, build),
+            broken("early", OutcomeKind::NoCoverageData, "ok\nnothing\n"),
+            broken("fails", OutcomeKind::TestsFailed, failing),
+        ]);
+        run.troubles = vec!["go test ended with signal 9".to_owned()];
+        run.module_dir = "services/shop, old".to_owned();
+        insta::assert_snapshot!(text(&run), @r"
+        ::error title=covgate::go test ended with signal 9
+        ::error file=services/shop%2C old/build/a.go,line=3,col=27,title=build%3A build failed::undefined: B
+        ::error title=early%3A no coverage data::ok%0Anothing
+        ::error file=services/shop%2C old/fails/a_test.go,line=3,title=fails%3A TestA fails::a_test.go:3: 100%25: no
+        ::error file=services/shop%2C old/below/a.go,line=20,title=below%3A below its floor::4 statements here not covered; coverage 50.0%25, floor 80.0%25: needs 3 more statements
+        ::error file=services/shop%2C old/below/a.go,line=3,endLine=4,title=below%3A below its floor::1 statement here not covered; coverage 50.0%25, floor 80.0%25: needs 3 more statements
+        ::error file=services/shop%2C old/.covgate,line=1,title=m.example/shop%3A loose floor::coverage 100.0%25, floor 80.0%25: required lags actual by 20.0pp; update .covgate to >= 99.5
+        ");
+        run.settings.tightness = Tightness::Warn;
+        assert!(
+            text(&run).contains("\n::warning file=services/shop%2C old/.covgate,line=1,title=")
+        );
+        assert_eq!(text(&document(vec![passing(".")])), "");
+    }
+
+    #[test]
+    fn ten_of_each_level_and_a_notice() {
+        let mut wide = below("wide");
+        wide.files[0].covered.clear();
+        wide.files[0].uncovered =
+            (1..=12).map(|at| BlockRecord(at * 9, 1, at * 9, 2, at)).collect();
+        let mut run = document(vec![wide, below("narrow")]);
+        run.packages.extend((0..11).map(|number| loose(&format!("p{number}"))));
+        run.settings.tightness = Tightness::Warn;
+        let text = text(&run);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 10 + 10 + 1, "{text}");
+        // Packages take turns.
+        assert!(lines[0].starts_with("::error file=wide/a.go,line=108,title="), "{text}");
+        assert!(lines[1].starts_with("::error file=narrow/a.go,line=20,title="), "{text}");
+        assert!(lines[3].starts_with("::error file=narrow/a.go,line=3,endLine=4,title="), "{text}");
+        assert_eq!(
+            lines[20],
+            "::notice title=covgate::4 more errors and 1 more warning cut; GitHub shows 10 a step"
+        );
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        let (path, output) = ("x".repeat(300), "é".repeat(5000));
+        let text = text(&document(vec![broken(&path, OutcomeKind::TestsFailed, &output)]));
+        let (title, message) = text.trim_end().rsplit_once("::").unwrap();
+        assert!(message.len() <= MESSAGE && message.ends_with("é…"), "{message}");
+        let title = title.strip_prefix("::error title=").unwrap();
+        assert!(title.len() <= TITLE && title.ends_with("x…"), "{title}");
+    }
+
+    type Properties = Vec<(String, String)>;
+
+    /// A command as the runner reads it (`ActionCommand.TryParseV2`): level, properties, message.
+    fn read(line: &str) -> Option<(String, Properties, String)> {
+        let (head, data) = line.strip_prefix("::")?.split_once("::")?;
+        let (level, properties) = head.split_once(' ')?;
+        let unescape = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n");
+        let pair = |pair: &str| {
+            let (key, value) = pair.split_once('=')?;
+            let value = unescape(value).replace("%3A", ":").replace("%2C", ",");
+            Some((key.to_owned(), value.replace("%25", "%")))
+        };
+        let properties: Option<Properties> = properties.split(',').map(pair).collect();
+        Some((level.to_owned(), properties?, unescape(data).replace("%25", "%")))
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_quoted_becomes_a_command(run in documents()) {
+            let text = text(&run);
+            let expected: Vec<Annotation> = annotations(&run);
+            let of = |level| expected.iter().filter(move |one| one.level == level).take(SHOWN);
+            let mut expected = of(Level::Error).chain(of(Level::Warning));
+            // The runner takes every carriage return for the end of a line.
+            for line in text.split_terminator(['\n', '\r']) {
+                let (level, properties, message) = read(line).unwrap();
+                let keys: Vec<&str> = properties.iter().map(|(key, _)| key.as_str()).collect();
+                if level == "notice" {
+                    prop_assert_eq!(keys, ["title"]);
+                    continue;
+                }
+                let annotation = expected.next().unwrap();
+                prop_assert_eq!(level, annotation.level.to_string());
+                prop_assert_eq!(message, annotation.shown());
+                let known = ["file", "line", "endLine", "col", "title"];
+                prop_assert!(keys.iter().all(|key| known.contains(key)), "{:?}", keys);
+                let value = |key: &str| properties.iter().find(|one| one.0 == key).map(|one| &one.1);
+                prop_assert_eq!(value("title"), Some(&annotation.short_title()));
+                let file = annotation.place.as_ref().map(|place| foreign::line(&place.file));
+                prop_assert_eq!(value("file"), file.as_ref());
+            }
+            prop_assert!(expected.next().is_none());
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Owns what is drawn: a bar for a coverage and its floor, and the treemap. Drawn in SVG, sized by
+//! attributes in percent: it fits any width without a script, and a strict policy allows it.
+//! Must not know what else is on the page.
+
+use maud::{Markup, html};
+
+use super::say;
+use super::treemap::{Rect, layout};
+use super::{id, shown::Shown};
+use crate::output::document::{Document, PackageRecord, RowStatus};
+
+/// The treemap's size on a wide screen. Only what has room there is labelled.
+const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
+/// Room for a label, in the same measure.
+const LABEL: (f64, f64) = (72.0, 44.0);
+/// Coverages at which the next colour begins, in percent.
+const STEPS: [f64; 5] = [40.0, 60.0, 80.0, 90.0, 100.0];
+
+/// A coverage, drawn beside its number: decoration for whoever sees it.
+pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: RowStatus) -> Markup {
+    let (class, _) = say::status(status);
+    html! {
+        svg.bar aria-hidden="true" {
+            rect.track width="100%" height="100%" {}
+            @if let Some(percent) = percent {
+                rect.{ "is-" (class) } width=(share(percent)) height="100%" {}
+            }
+            @if let Some(floor) = floor {
+                rect.floor x=(share(floor)) y="-3" width="2" height="14" {}
+            }
+        }
+    }
+}
+
+/// All packages with statements: area is statements, colour is coverage.
+pub(super) fn treemap(document: &Document) -> Markup {
+    let mut cells: Vec<(usize, &PackageRecord, f64)> = document
+        .packages
+        .iter()
+        .enumerate()
+        .filter_map(|(index, package)| {
+            let statements = package.statements.filter(|statements| *statements > 0)?;
+            Some((index, package, as_size(statements)))
+        })
+        .collect();
+    // Stable: equal ones stay as listed.
+    cells.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let sizes: Vec<f64> = cells.iter().map(|cell| cell.2).collect();
+    let rects = layout(&sizes, ROOM);
+    html! {
+        svg #map.map role="group" aria-label="Packages by size and coverage" {
+            defs {
+                pattern #hatch width="7" height="7" patternUnits="userSpaceOnUse"
+                    patternTransform="rotate(45)" {
+                    rect.hatch width="2.5" height="7" {}
+                }
+            }
+            @for (place, ((index, package, _), rect)) in cells.iter().zip(&rects).enumerate() {
+                // One stop for the tab key; the arrow keys go on from there.
+                a href={ "#" (id("p", *index)) } tabindex=(if place == 0 { "0" } else { "-1" }) {
+                    (cell(document, package, rect))
+                }
+            }
+        }
+    }
+}
+
+fn cell(document: &Document, package: &PackageRecord, rect: &Rect) -> Markup {
+    let (status, _) = say::status(package.status);
+    let title = Shown::line(&format!("{}: {}", package.path, say::summary(document, package)));
+    let has_room = rect.width >= LABEL.0 && rect.height >= LABEL.1;
+    let percent = package.percent.unwrap_or_default();
+    html! {
+        svg.cell.{ "is-" (status) }.{ "c" (step(percent)) }
+            x=(share(100.0 * rect.x / ROOM.width)) y=(share(100.0 * rect.y / ROOM.height))
+            width=(share(100.0 * rect.width / ROOM.width))
+            height=(share(100.0 * rect.height / ROOM.height)) {
+            title { (title) }
+            rect.area width="100%" height="100%" {}
+            @if package.status == RowStatus::Fail {
+                rect.below width="100%" height="100%" {}
+            }
+            @if has_room {
+                text x="8" y="19" { (Shown::line(&package.path)) }
+                text.percent x="8" y="36" { (say::percent(percent)) }
+                rect.gauge y="100%" width=(share(percent)) height="5" {}
+                rect.mark x=(share(package.floor.percent)) y="100%" width="2" height="9" {}
+            }
+        }
+    }
+}
+
+/// What the colours and signs of the treemap mean.
+pub(super) fn legend() -> Markup {
+    let names = ["under 40%", "from 40%", "from 60%", "from 80%", "from 90%", "100%"];
+    html! {
+        ul.legend aria-label="Legend" {
+            @for (step, name) in names.iter().enumerate() {
+                li {
+                    svg.swatch.{ "c" (step) } aria-hidden="true" {
+                        rect.area width="100%" height="100%" {}
+                    }
+                    (name)
+                }
+            }
+            li {
+                svg.swatch.c3 aria-hidden="true" {
+                    rect.area width="100%" height="100%" {}
+                    rect.below width="100%" height="100%" {}
+                }
+                "below its floor"
+            }
+            li {
+                svg.swatch.c3 aria-hidden="true" {
+                    rect.area width="100%" height="100%" {}
+                    rect.gauge y="100%" width="60%" height="5" {}
+                    rect.mark x="80%" y="100%" width="2" height="9" {}
+                }
+                "coverage and its floor"
+            }
+        }
+    }
+}
+
+fn step(percent: f64) -> usize {
+    STEPS.iter().filter(|step| percent >= **step).count()
+}
+
+/// A length in percent of what it lies in.
+fn share(percent: f64) -> String {
+    format!("{percent:.2}%")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an area on a screen")]
+fn as_size(statements: u64) -> f64 {
+    statements as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_change_at_the_steps() {
+        let steps = [0.0, 39.9, 40.0, 79.9, 90.0, 99.9, 100.0].map(step);
+        assert_eq!(steps, [0, 0, 1, 2, 4, 4, 5]);
+    }
+}

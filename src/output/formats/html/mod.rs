@@ -1,0 +1,103 @@
+//! Owns the `html` report: one file for people, which needs no network and opens at once, however
+//! many packages there are.
+//! Must not know how anything was measured, or the time, or the machine: the same document and the
+//! same sources are the same bytes.
+//!
+//! What is read at a glance is plain HTML, made with maud: its templates are Rust, so the compiler
+//! checks them and they escape by default. Sources wait as JSON until someone opens a package.
+
+mod chart;
+mod overview;
+mod package;
+mod say;
+mod shown;
+mod source;
+mod treemap;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use self::shown::{Shown, data_block};
+use super::Sources;
+use crate::output::document::Document;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The whole page.
+pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
+    let data = package::data(document, sources);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (Shown::line(&say::title(document))) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#content" { "Skip to the content" }
+                (overview::banner(document))
+                main #content tabindex="-1" {
+                    noscript {
+                        p.note { "Without JavaScript nothing sorts, and sources stay closed." }
+                    }
+                    (overview::overview(document))
+                    (package::view())
+                }
+                @for (index, data) in data.iter().enumerate() {
+                    script type="application/json" id=(id("d", index)) { (data_block(data)) }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string().into_bytes()
+}
+
+/// Nothing is fetched, and nothing runs but this page's own script: whatever a file name, a source
+/// or a test's output might smuggle in stays dead.
+fn policy() -> String {
+    let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+/// The name of what belongs to a package, by its place in the document.
+fn id(kind: &str, index: usize) -> String {
+    format!("{kind}{index}")
+}
+
+/// Where a package is opened; without JavaScript, its row in the table.
+fn link(index: usize, text: &Shown) -> Markup {
+    html! { a href={ "#" (id("p", index)) } { (text) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// That the hashes are right is seen in a browser: with wrong ones nothing there would work.
+    #[test]
+    fn the_policy_allows_two_hashes_and_nothing_else() {
+        let policy = policy();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        assert_eq!(policy.matches("'sha256-").count(), 2);
+        assert!(!["unsafe", "http", "data:", "*"].iter().any(|word| policy.contains(word)));
+    }
+
+    /// The style and the script stand in the page as they are.
+    #[test]
+    fn neither_style_nor_script_ends_itself() {
+        assert!(!STYLE.contains("</") && !SCRIPT.contains("</") && !SCRIPT.contains("<!--"));
+    }
+}

@@ -1,0 +1,160 @@
+//! Owns the view of one package: what waits in the page until it is opened, and the empty frame
+//! that the script fills with it.
+//! Must not know the overview.
+
+use camino::Utf8Path;
+use maud::{Markup, html};
+use serde::Serialize;
+
+use super::say;
+use super::shown::Shown;
+use super::source::Source;
+use crate::domain::paths;
+use crate::domain::paths::stays_inside;
+use crate::output::document::{Document, FileRecord, PackageRecord, RowStatus};
+use crate::output::formats::Sources;
+
+/// Room for the sources of all packages together. A browser takes this much in well under a second.
+const MOST_BYTES: usize = 48 * 1024 * 1024;
+
+/// What the script shows of a package.
+#[derive(Debug, Serialize)]
+pub(super) struct Data {
+    path: Shown,
+    status: &'static str,
+    word: &'static str,
+    facts: Vec<(&'static str, Shown)>,
+    files: Vec<File>,
+}
+
+#[derive(Debug, Serialize)]
+struct File {
+    path: Shown,
+    /// The last element of its path.
+    name: Shown,
+    percent: String,
+    statements: String,
+    /// First and last lines that no test runs.
+    uncovered: Vec<(u32, u32)>,
+    source: Option<Source>,
+    /// Why there is no source.
+    missing: Option<&'static str>,
+}
+
+/// The data of every package, in the document's order.
+pub(super) fn data(document: &Document, sources: &Sources) -> Vec<Data> {
+    let mut all: Vec<Data> =
+        document.packages.iter().map(|package| head(document, package)).collect();
+    // What closes the gate is looked at first: if room ends, it ends for those that pass.
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|index| document.packages[*index].status == RowStatus::Pass);
+    let mut room = MOST_BYTES;
+    for index in order {
+        let files = document.packages[index].files.iter();
+        all[index].files = files.map(|record| file(record, sources, &mut room)).collect();
+    }
+    all
+}
+
+fn head(document: &Document, package: &PackageRecord) -> Data {
+    let (status, word) = say::status(package.status);
+    Data {
+        path: Shown::line(&package.path),
+        status,
+        word,
+        facts: facts(document, package),
+        files: Vec::new(),
+    }
+}
+
+fn facts(document: &Document, package: &PackageRecord) -> Vec<(&'static str, Shown)> {
+    let floor = say::percent(package.floor.percent);
+    let statements = match (package.covered, package.statements) {
+        (Some(covered), Some(all)) => {
+            format!("{} of {} covered", say::number(covered), say::number(all))
+        }
+        _ => "not known".to_owned(),
+    };
+    let tests = match (&package.external_tests, package.tested) {
+        (Some(path), true) => format!("its own, and {path}"),
+        (Some(path), false) => path.clone(),
+        (None, true) => "its own".to_owned(),
+        (None, false) => "none".to_owned(),
+    };
+    let time = package.seconds.map(|seconds| {
+        let cached = if package.cached == Some(true) { ", from go's test cache" } else { "" };
+        ("Time", format!("{}{cached}", say::seconds(seconds)))
+    });
+    let facts = [
+        ("Result", say::summary(document, package)),
+        ("Import path", package.import_path.clone()),
+        ("Statements", statements),
+        ("Floor", format!("{floor}, from {}", say::floor_source(package.floor.source))),
+        ("Tests", tests),
+    ];
+    facts.into_iter().chain(time).map(|(name, text)| (name, Shown::line(&text))).collect()
+}
+
+fn file(record: &FileRecord, sources: &Sources, room: &mut usize) -> File {
+    let coverage = record.coverage();
+    let bytes =
+        stays_inside(Utf8Path::new(&record.path)).and_then(|path| sources.read(path.as_str()));
+    let (source, missing) = match bytes {
+        None => (None, Some("This file could not be read when the report was written.")),
+        Some(bytes) => {
+            let source = Source::new(&bytes, &record.blocks());
+            match room.checked_sub(source.size()) {
+                None => (None, Some("The page has no room for more sources.")),
+                Some(left) => {
+                    *room = left;
+                    (Some(source), None)
+                }
+            }
+        }
+    };
+    let percent = coverage.shown().map(|tenths| f64::from(tenths.get()) / 10.0);
+    File {
+        path: Shown::line(&record.path),
+        name: Shown::line(paths::last(&record.path)),
+        percent: say::maybe_percent(percent),
+        statements: format!("{} of {}", say::number(coverage.covered), say::number(coverage.total)),
+        uncovered: record
+            .uncovered_ranges()
+            .iter()
+            .map(|range| (range.first, range.last))
+            .collect(),
+        source,
+        missing,
+    }
+}
+
+/// The frame.
+pub(super) fn view() -> Markup {
+    html! {
+        article #package hidden {
+            p { a href="#packages" { "← All packages" } " " span.quiet { "(Escape)" } }
+            h2 #package-name tabindex="-1" {}
+            dl #package-facts.facts {}
+            section #package-output hidden {
+                h3 { "Test output" }
+                pre.output tabindex="0" role="region" aria-label="Test output" {}
+            }
+            nav #package-files aria-label="Files" {}
+            section #file hidden {
+                h3 #file-name {}
+                p #file-note.note hidden {}
+                div #file-tools.tools {
+                    button type="button" data-step="-1" { "↑ Previous uncovered" }
+                    button type="button" data-step="1" { "↓ Next uncovered" }
+                    output #file-place {}
+                    ul.legend aria-label="Legend" {
+                        li { span.sample data-mark="c" {} "covered" }
+                        li { span.sample data-mark="u" {} "not covered" }
+                        li { span.sample data-mark="p" {} "partly covered" }
+                    }
+                }
+                pre #source tabindex="0" role="region" {}
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Owns the `junit` report: a test case per package, for CI servers that show test
+//! results.
+//! Must not know where it is written.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::foreign;
+use super::problem::{Kind, Problem};
+use crate::domain::counted::statements;
+use crate::domain::limit;
+use crate::output::document::{Document, OutcomeKind, PackageRecord};
+
+/// One suite; no time stamps and no ids, which would differ from run to run.
+pub(super) fn render(document: &Document) -> Vec<u8> {
+    let module = foreign::line(&document.module);
+    let mut suite = TestSuite::new(&*module);
+    let wall = document.phases.as_ref().map(|phases| phases.runs.wall);
+    if let Some(time) = wall.and_then(limit::seconds) {
+        suite.set_time(time);
+    }
+    suite.add_test_cases(document.packages.iter().map(|package| case(document, package)));
+    suite.add_test_cases(document.excluded.iter().map(|path| {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message("excluded");
+        named(document, &import_path(document, path), status)
+    }));
+    suite.add_test_cases(trouble(document));
+    let mut report = Report::new("covgate");
+    report.add_test_suite(suite);
+    // Fails only where the writer fails, and memory does not.
+    report.to_string().unwrap_or_default().into_bytes()
+}
+
+fn case(document: &Document, package: &PackageRecord) -> TestCase {
+    let problem = Problem::of(document, package);
+    let status = match &problem {
+        Some(problem) if problem.closes => failure(problem),
+        _ => TestCaseStatus::success(),
+    };
+    let mut case = named(document, &package.import_path, status);
+    if let Some(warning) = problem.filter(|problem| !problem.closes) {
+        case.set_system_out(format!("warning: {}", warning.message()));
+    }
+    if let Some(time) = package.seconds.and_then(limit::seconds) {
+        case.set_time(time);
+    }
+    case
+}
+
+fn failure(problem: &Problem<'_>) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(problem.message());
+    status.set_type(match (problem.kind, problem.package.outcome) {
+        (Kind::Below, _) => "below-floor",
+        (Kind::Loose, _) => "loose",
+        (Kind::Unmeasured, OutcomeKind::BuildFailed) => "build-failed",
+        (Kind::Unmeasured, OutcomeKind::TimedOut) => "timed-out",
+        (Kind::Unmeasured, OutcomeKind::NoCoverageData) => "no-coverage-data",
+        (Kind::Unmeasured, _) => "tests-failed",
+    });
+    let text = match problem.kind {
+        Kind::Below | Kind::Loose => uncovered(problem),
+        Kind::Unmeasured => untabbed(&foreign::text(&problem.package.output)),
+    };
+    if !text.is_empty() {
+        status.set_description(text);
+    }
+    status
+}
+
+/// What closes the gate although no package tells.
+fn trouble(document: &Document) -> Option<TestCase> {
+    let first = document.troubles.first()?;
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(foreign::line(first)).set_type("trouble");
+    status.set_description(untabbed(&foreign::text(&document.troubles.join("\n"))));
+    Some(named(document, "covgate", status))
+}
+
+/// The class is the module, by which servers group.
+fn named(document: &Document, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(foreign::line(name), status);
+    case.set_classname(foreign::line(&document.module));
+    case
+}
+
+fn import_path(document: &Document, path: &str) -> String {
+    match path {
+        "." => document.module.clone(),
+        _ => format!("{}/{path}", document.module),
+    }
+}
+
+/// The lines that no test runs.
+fn uncovered(problem: &Problem<'_>) -> String {
+    let line = |place: super::problem::Place<'_>| {
+        let statements = statements(place.range.statements);
+        format!("{}:{}  {statements}\n", foreign::line(place.file), place.range)
+    };
+    let lines: String = problem.places().into_iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("not covered:\n{lines}") }
+}
+
+/// With spaces for tabs, as a terminal would show them: `quick_junit` drops every control character
+/// but the newline.
+fn untabbed(text: &str) -> String {
+    const STOP: usize = 8;
+    let mut spaced = String::with_capacity(text.len());
+    let mut column = 0;
+    for c in text.chars() {
+        match c {
+            '\t' => {
+                let width = STOP - column % STOP;
+                spaced.extend(std::iter::repeat_n(' ', width));
+                column += width;
+            }
+            '\n' => {
+                spaced.push(c);
+                column = 0;
+            }
+            _ => {
+                spaced.push(c);
+                column += 1;
+            }
+        }
+    }
+    spaced
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use quick_xml::Reader;
+    use quick_xml::events::Event;
+
+    use super::*;
+    use crate::domain::choice::Tightness;
+    use crate::output::formats::sample::{below, broken, document, documents, loose, passing};
+
+    struct Element {
+        name: String,
+        attributes: Vec<(String, String)>,
+        text: String,
+    }
+
+    /// What a reader makes of it.
+    fn read(xml: &[u8]) -> Vec<Element> {
+        let mut reader = Reader::from_reader(xml);
+        let mut elements: Vec<Element> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
+        let mut buffer = Vec::new();
+        loop {
+            let event = reader.read_event_into(&mut buffer).unwrap();
+            match &event {
+                Event::Start(tag) | Event::Empty(tag) => {
+                    let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
+                    let attributes = tag.attributes().map(|attribute| {
+                        let attribute = attribute.unwrap();
+                        let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
+                        (
+                            key,
+                            attribute
+                                .normalized_value(quick_xml::XmlVersion::Explicit1_0)
+                                .unwrap()
+                                .into_owned(),
+                        )
+                    });
+                    let attributes = attributes.collect();
+                    elements.push(Element { name, attributes, text: String::new() });
+                    if matches!(event, Event::Start(_)) {
+                        open.push(elements.len() - 1);
+                    }
+                }
+                Event::Text(text) => {
+                    if let Some(at) = open.last() {
+                        elements[*at].text.push_str(&text.decode().unwrap());
+                    }
+                }
+                Event::GeneralRef(entity) => {
+                    let name = entity.decode().unwrap();
+                    let text =
+                        quick_xml::escape::unescape(&format!("&{name};")).unwrap().into_owned();
+                    elements[*open.last().unwrap()].text.push_str(&text);
+                }
+                Event::End(_) => drop(open.pop().unwrap()),
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        assert!(open.is_empty());
+        elements
+    }
+
+    fn text(document: &Document) -> String {
+        String::from_utf8(render(document)).unwrap()
+    }
+
+    #[test]
+    fn every_kind() {
+        let output =
+            "--- FAIL: TestA (---)\n    a_test.go:3: <got> \u{1b}[31m1\u{1b}[0m\nFAIL\tx\t---\n";
+        let mut run = document(vec![
+            passing("."),
+            below("below"),
+            broken("fails", OutcomeKind::TestsFailed, output),
+            loose("loose"),
+        ]);
+        run.excluded = vec!["gen".to_owned()];
+        run.troubles = vec!["go test ended with signal 9".to_owned()];
+        insta::assert_snapshot!(text(&run), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="covgate" tests="6" skipped="1" failures="3" errors="1">
+            <testsuite name="m.example/shop" tests="6" skipped="1" errors="1" failures="3">
+                <testcase name="m.example/shop" classname="m.example/shop"/>
+                <testcase name="m.example/shop/below" classname="m.example/shop">
+                    <failure message="coverage 50.0%, floor 80.0%: needs 3 more statements" type="below-floor">not covered:
+        below/a.go:3-4  1 statement
+        below/a.go:20  4 statements
+        </failure>
+                </testcase>
+                <testcase name="m.example/shop/fails" classname="m.example/shop">
+                    <failure message="tests failed" type="tests-failed">--- FAIL: TestA (---)
+            a_test.go:3: &lt;got&gt; 1
+        FAIL    x       ---
+        </failure>
+                </testcase>
+                <testcase name="m.example/shop/loose" classname="m.example/shop">
+                    <failure message="coverage 100.0%, floor 80.0%: required lags actual by 20.0pp; update .covgate to &gt;= 99.5" type="loose"/>
+                </testcase>
+                <testcase name="m.example/shop/gen" classname="m.example/shop">
+                    <skipped message="excluded"/>
+                </testcase>
+                <testcase name="covgate" classname="m.example/shop">
+                    <error message="go test ended with signal 9" type="trouble">go test ended with signal 9</error>
+                </testcase>
+            </testsuite>
+        </testsuites>
+        "#);
+    }
+
+    #[test]
+    fn a_floor_that_may_lag_is_no_failure() {
+        let mut run = document(vec![loose("loose")]);
+        run.settings.tightness = Tightness::Warn;
+        insta::assert_snapshot!(text(&run), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="covgate" tests="1" skipped="0" failures="0" errors="0">
+            <testsuite name="m.example/shop" tests="1" skipped="0" errors="0" failures="0">
+                <testcase name="m.example/shop/loose" classname="m.example/shop">
+                    <system-out>warning: coverage 100.0%, floor 80.0%: required lags actual by 20.0pp; update .covgate to &gt;= 99.5</system-out>
+                </testcase>
+            </testsuite>
+        </testsuites>
+        "#);
+    }
+
+    #[test]
+    fn times_only_where_there_are_some() {
+        let mut package = passing("a");
+        package.seconds = Some(0.25);
+        assert!(text(&document(vec![package.clone()])).contains(r#" time="0.250""#));
+        for absurd in [f64::NAN, -1.0, 1e300] {
+            package.seconds = Some(absurd);
+            assert!(!text(&document(vec![package.clone()])).contains("time="), "{absurd}");
+        }
+    }
+
+    #[test]
+    fn tabs_are_spaces() {
+        assert_eq!(untabbed("FAIL\tm\t1s\n\tx"), "FAIL    m       1s\n        x");
+    }
+
+    proptest! {
+        #[test]
+        fn a_reader_gets_back_what_was_said(run in documents()) {
+            let elements = read(&render(&run));
+            let cases = elements.iter().filter(|element| element.name == "testcase");
+            let names: Vec<&String> = cases.map(|case| &case.attributes[0].1).collect();
+            let packages = run.packages.iter().map(|package| foreign::line(&package.import_path));
+            let excluded = run.excluded.iter().map(|path| foreign::line(&import_path(&run, path)));
+            let trouble = run.troubles.first().map(|_| "covgate".to_owned());
+            let expected: Vec<String> = packages.chain(excluded).chain(trouble).collect();
+            prop_assert_eq!(names, expected.iter().collect::<Vec<_>>());
+
+            let failures = elements.iter().filter(|element| element.name == "failure");
+            let texts: Vec<&String> = failures.map(|failure| &failure.text).collect();
+            let closing = Problem::all(&run).into_iter().filter(|problem| problem.closes);
+            let expected: Vec<String> = closing
+                .map(|problem| match problem.kind {
+                    Kind::Unmeasured => untabbed(&foreign::text(&problem.package.output)),
+                    Kind::Below | Kind::Loose => uncovered(&problem),
+                })
+                .collect();
+            prop_assert_eq!(texts, expected.iter().collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,473 @@
+//! Owns the `markdown` report: for a step's summary and a comment on GitHub.
+//! Must not know where it is written.
+//!
+//! All that is quoted stands in code: there GitHub makes no markup, no links, and notifies nobody.
+
+use super::foreign;
+use super::problem::{Kind, Place, Problem, name, percent};
+use crate::domain::counted::counted;
+use crate::output::document::{Document, PackageRecord, RowStatus};
+
+/// What GitHub takes of one step's summary; it shows nothing of a larger one
+/// (`AttachmentSizeLimit` in the runner's `FileCommandManager.cs`).
+const LIMIT: usize = 1024 * 1024;
+/// What is shown of one package's output: nobody reads more in a browser.
+const OUTPUT: usize = 64 * 1024;
+/// What is shown of one line of a run's troubles.
+const TROUBLE: usize = 1024;
+/// How many uncovered ranges of a package are named.
+const RANGES: usize = 3;
+
+/// The verdict, what needs attention, what failing packages printed, and all others.
+pub(super) fn render(document: &Document) -> Vec<u8> {
+    within(document, LIMIT).into_bytes()
+}
+
+fn within(document: &Document, limit: usize) -> String {
+    let problems = Problem::all(document);
+    let mut page = Page::new(limit);
+    page.put(&verdict(document));
+    page.list("\n", document.troubles.iter().map(|text| trouble(text)), "");
+    page.list(ATTENTION, problems.iter().map(attention), "");
+    outputs(&problems, &mut page);
+    rest(document, &mut page);
+    page.finish()
+}
+
+const ATTENTION: &str = "
+| Package | Status | Coverage | Floor | What is wrong |
+| --- | --- | ---: | ---: | --- |
+";
+
+fn verdict(document: &Document) -> String {
+    let totals = &document.totals;
+    let verdict = if document.open { "open" } else { "closed" };
+    let mut text = format!("### Coverage gate: {verdict}\n\n");
+    let count = |count: usize, what: &str| counted(count as u64, what);
+    text.push_str(&format!("{} measured", count(totals.packages, "package")));
+    let kinds = [(totals.passed, "pass"), (totals.failed, "fail"), (totals.loose, "loose")];
+    for (index, (count, what)) in kinds.into_iter().filter(|(count, _)| *count > 0).enumerate() {
+        text.push_str(&format!("{} {count} {what}", if index == 0 { ":" } else { "," }));
+    }
+    text.push('.');
+    if let Some(covered) = totals.percent {
+        let statements = counted(totals.statements, "statement");
+        text.push_str(&format!(" {} of {statements} covered.", percent(Some(covered))));
+    }
+    if document.unaffected > 0 {
+        text.push_str(&format!(" {} not affected.", count(document.unaffected, "package")));
+    }
+    if let Some(shard) = &document.shard {
+        text.push_str(&format!(" Shard {} of {}.", shard.index, shard.count));
+    }
+    text.push('\n');
+    text
+}
+
+fn trouble(text: &str) -> String {
+    format!("- {}\n", code(&foreign::shorten(text, TROUBLE)))
+}
+
+/// A row of what needs attention.
+fn attention(problem: &Problem<'_>) -> String {
+    let package = problem.package;
+    let word = if problem.kind == Kind::Loose { "LOOSE" } else { "FAIL" };
+    let floor = match problem.kind {
+        Kind::Unmeasured => None,
+        Kind::Below | Kind::Loose => Some(package.floor.percent),
+    };
+    let why = match problem.kind {
+        Kind::Unmeasured | Kind::Loose => cell(&problem.why()),
+        Kind::Below => format!("{}{}", problem.why(), places(problem)),
+    };
+    let (coverage, floor) = (percent(package.percent), percent(floor));
+    format!("| {} | {word} | {coverage} | {floor} | {why} |\n", cell(problem.name()))
+}
+
+/// The largest ranges that no test runs.
+fn places(problem: &Problem<'_>) -> String {
+    let places = problem.largest();
+    let shown = |place: &Place<'_>| cell(&format!("{}:{}", place.file, place.range));
+    let named: Vec<String> = places.iter().take(RANGES).map(shown).collect();
+    match places.len().saturating_sub(RANGES) {
+        _ if named.is_empty() => String::new(),
+        0 => format!("; not covered: {}", named.join(", ")),
+        more => format!("; not covered: {} and {more} smaller", named.join(", ")),
+    }
+}
+
+/// What go printed of each package that could not be measured, all with the same share of the room.
+fn outputs(problems: &[Problem<'_>], page: &mut Page) {
+    let failing = problems.iter().map(|problem| problem.package);
+    let telling: Vec<_> = failing.filter(|package| !package.output.is_empty()).collect();
+    for (index, package) in telling.iter().enumerate() {
+        let share = OUTPUT.min(page.room() / (telling.len() - index));
+        match output(package, share) {
+            Some(text) if page.put(&text) => {}
+            _ => page.outputs += 1,
+        }
+    }
+}
+
+/// One package's output, folded; none where not even a part of it fits.
+fn output(package: &PackageRecord, room: usize) -> Option<String> {
+    let all = foreign::text(&package.output);
+    let folded = |limit| {
+        let shown = shortened(all.trim_end(), limit);
+        // No run of backticks in it is as long as this, so nothing in it ends the block.
+        let fence = "`".repeat(longest_run(&shown).max(2) + 1);
+        let title = html(&foreign::line(name(package)));
+        format!(
+            "\n<details><summary>Output of <code>{title}</code></summary>\n\n{fence}text\n{shown}\n{fence}\n\n</details>\n"
+        )
+    };
+    // Worst of all is output of nothing but backticks, with a fence as long at either end.
+    let limits = [OUTPUT, room.saturating_sub(256), room.saturating_sub(256) / 3];
+    limits.into_iter().filter(|limit| *limit > 0).map(folded).find(|text| text.len() <= room)
+}
+
+/// The start and the end of a text, with a word on what is missing between.
+fn shortened(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let half = limit.saturating_sub(64) / 2;
+    let head = text.floor_char_boundary(half);
+    let tail = text.ceil_char_boundary(text.len() - half);
+    // Whole lines, where lines are not longer than all that there is room for.
+    let head = text[..head].rfind('\n').unwrap_or(head);
+    let tail = text[tail..].find('\n').map_or(tail, |at| tail + at + 1);
+    format!(
+        "{}\n[covgate: {} bytes of output cut here]\n{}",
+        &text[..head],
+        tail - head,
+        &text[tail..]
+    )
+}
+
+/// All packages that need no attention.
+fn rest(document: &Document, page: &mut Page) {
+    let passing = document.packages.iter().filter(|package| package.status == RowStatus::Pass);
+    let passed = passing.map(|package| {
+        let why = package.reason.as_deref().map(cell).unwrap_or_default();
+        let floor = package.percent.map(|_| package.floor.percent);
+        let (coverage, floor) = (percent(package.percent), percent(floor));
+        format!("| {} | PASS | {coverage} | {floor} | {why} |\n", cell(name(package)))
+    });
+    let excluded = document
+        .excluded
+        .iter()
+        .map(|path| format!("| {} | SKIPPED | --- | --- | excluded |\n", cell(path)));
+    let count = passed.clone().count() + excluded.len();
+    let count = counted(count as u64, "other package");
+    let opening = format!(
+        "\n<details><summary>{count}</summary>\n
+| Package | Status | Coverage | Floor | |\n| --- | --- | ---: | ---: | --- |\n"
+    );
+    page.list(&opening, passed.chain(excluded), "\n</details>\n");
+}
+
+/// Text of limited length that takes whole constructs only.
+struct Page {
+    text: String,
+    limit: usize,
+    /// Rows and outputs that did not fit.
+    rows: usize,
+    outputs: usize,
+}
+
+impl Page {
+    /// What the last words on what was cut may take.
+    const NOTE: usize = 160;
+
+    fn new(limit: usize) -> Self {
+        Self { text: String::new(), limit, rows: 0, outputs: 0 }
+    }
+
+    /// What is left.
+    fn room(&self) -> usize {
+        self.limit.saturating_sub(self.text.len() + Self::NOTE)
+    }
+
+    /// Adds all of a piece, or nothing.
+    fn put(&mut self, piece: &str) -> bool {
+        let fits = piece.len() <= self.room();
+        if fits {
+            self.text.push_str(piece);
+        }
+        fits
+    }
+
+    /// Adds as many rows as fit between an opening and its end; nothing without rows.
+    fn list(&mut self, opening: &str, rows: impl Iterator<Item = String>, closing: &str) {
+        let (start, cut) = (self.text.len(), self.rows);
+        for row in rows {
+            let opening = if self.text.len() == start { opening } else { "" };
+            let fits = opening.len() + row.len() + closing.len() <= self.room();
+            // The first that does not fit is the last that is tried: a list has no holes.
+            if fits && self.rows == cut {
+                self.text.push_str(opening);
+                self.text.push_str(&row);
+            } else {
+                self.rows += 1;
+            }
+        }
+        if self.text.len() > start {
+            self.text.push_str(closing);
+        }
+    }
+
+    /// The whole text, with a word on what it lacks.
+    fn finish(mut self) -> String {
+        if self.rows + self.outputs > 0 {
+            let rows = counted(self.rows as u64, "row");
+            let outputs = counted(self.outputs as u64, "output");
+            self.text.push_str(&format!(
+                "\nCut to the {} KiB that GitHub shows: {rows} and {outputs} are missing here.\n",
+                self.limit / 1024
+            ));
+        }
+        self.text
+    }
+}
+
+/// Foreign text as code, where Markdown is read.
+fn code(foreign: &str) -> String {
+    let text = foreign::line(foreign);
+    let fence = "`".repeat(longest_run(&text) + 1);
+    // A backtick at an end would be taken for a part of the fence; of two spaces one goes again.
+    let is_bare = !text.is_empty() && !text.starts_with(['`', ' ']) && !text.ends_with(['`', ' ']);
+    if is_bare { format!("{fence}{text}{fence}") } else { format!("{fence} {text} {fence}") }
+}
+
+/// The same in a table, whose cells are cut out before anything else is read. What a backslash means
+/// there in front of an escaped bar is everybody's guess, so that there is none.
+fn cell(foreign: &str) -> String {
+    code(foreign).replace("\\|", "\\ |").replace('|', "\\|")
+}
+
+/// Foreign text where HTML is read.
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use comrak::nodes::NodeValue;
+    use comrak::{Arena, Options, parse_document};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::output::document::OutcomeKind;
+    use crate::output::formats::sample::{below, broken, document, documents, loose, passing};
+
+    fn text(document: &Document) -> String {
+        String::from_utf8(render(document)).unwrap()
+    }
+
+    /// What GitHub makes of a text: it uses the parser that this one was ported from.
+    #[derive(Debug, Default)]
+    struct Read {
+        /// The first cell of each row.
+        names: Vec<String>,
+        /// Text in fences.
+        blocks: Vec<String>,
+        html: Vec<String>,
+        /// What is read as markup of any kind.
+        texts: String,
+        /// What there should be none of.
+        strange: Vec<String>,
+    }
+
+    fn read(markdown: &str) -> Read {
+        let mut options = Options::default();
+        options.extension.table = true;
+        options.extension.autolink = true;
+        options.extension.strikethrough = true;
+        let arena = Arena::new();
+        let mut read = Read::default();
+        for node in parse_document(&arena, markdown, &options).descendants() {
+            match &node.data.borrow().value {
+                NodeValue::TableRow(false) => {
+                    let cell = node.first_child().unwrap();
+                    match &cell.first_child().unwrap().data.borrow().value {
+                        NodeValue::Code(code) => read.names.push(code.literal.clone()),
+                        other => read.strange.push(format!("{other:?}")),
+                    }
+                    let cells = node.children().count();
+                    let filled = node.children().filter(|cell| cell.first_child().is_some());
+                    if !matches!((cells, filled.count()), (5, 4 | 5)) {
+                        read.strange.push(format!("{cells} cells"));
+                    }
+                }
+                NodeValue::CodeBlock(block) if block.fenced && block.closed => {
+                    read.blocks.push(block.literal.clone());
+                }
+                NodeValue::HtmlBlock(block) => read.html.push(block.literal.clone()),
+                NodeValue::Text(text) => read.texts.push_str(text),
+                NodeValue::Document
+                | NodeValue::Heading(_)
+                | NodeValue::Paragraph
+                | NodeValue::List(_)
+                | NodeValue::Item(_)
+                | NodeValue::Table(_)
+                | NodeValue::TableRow(_)
+                | NodeValue::TableCell
+                | NodeValue::Code(_) => {}
+                other => read.strange.push(format!("{other:?}")),
+            }
+        }
+        read
+    }
+
+    #[test]
+    fn every_kind() {
+        let output = "--- FAIL: TestA (---)\n    a_test.go:3: ```\n\tx </details>\nFAIL\n";
+        let mut none = passing("none");
+        (none.percent, none.reason) = (None, Some("no statements".to_owned()));
+        let mut run = document(vec![
+            passing("."),
+            below("below"),
+            broken("fails", OutcomeKind::TestsFailed, output),
+            loose("loose"),
+            none,
+        ]);
+        run.excluded = vec!["gen".to_owned()];
+        run.troubles = vec!["go test ended with signal 9".to_owned()];
+        run.unaffected = 3;
+        insta::assert_snapshot!(text(&run), @r"
+        ### Coverage gate: closed
+
+        5 packages measured: 2 pass, 2 fail, 1 loose. 50.0% of 40 statements covered. 3 packages not affected.
+
+        - `go test ended with signal 9`
+
+        | Package | Status | Coverage | Floor | What is wrong |
+        | --- | --- | ---: | ---: | --- |
+        | `below` | FAIL | 50.0% | 80.0% | needs 3 more statements; not covered: `below/a.go:20`, `below/a.go:3-4` |
+        | `fails` | FAIL | --- | --- | `tests failed` |
+        | `loose` | LOOSE | 100.0% | 80.0% | `required lags actual by 20.0pp; update .covgate to >= 99.5` |
+
+        <details><summary>Output of <code>fails</code></summary>
+
+        ````text
+        --- FAIL: TestA (---)
+            a_test.go:3: ```
+        	x </details>
+        FAIL
+        ````
+
+        </details>
+
+        <details><summary>3 other packages</summary>
+
+        | Package | Status | Coverage | Floor | |
+        | --- | --- | ---: | ---: | --- |
+        | `m.example/shop` | PASS | 100.0% | 80.0% |  |
+        | `none` | PASS | --- | --- | `no statements` |
+        | `gen` | SKIPPED | --- | --- | excluded |
+
+        </details>
+        ");
+    }
+
+    #[test]
+    fn nothing_is_wrong() {
+        insta::assert_snapshot!(text(&document(vec![passing("a")])), @r"
+        ### Coverage gate: open
+
+        1 package measured: 1 pass. 50.0% of 10 statements covered.
+
+        <details><summary>1 other package</summary>
+
+        | Package | Status | Coverage | Floor | |
+        | --- | --- | ---: | ---: | --- |
+        | `a` | PASS | 100.0% | 80.0% |  |
+
+        </details>
+        ");
+    }
+
+    #[test]
+    fn no_package_is_affected() {
+        let mut run = document(Vec::new());
+        (run.totals.percent, run.unaffected) = (None, 7);
+        insta::assert_snapshot!(text(&run), @r"
+        ### Coverage gate: open
+
+        0 packages measured. 7 packages not affected.
+        ");
+    }
+
+    #[test]
+    fn a_flood_does_not_drown_the_others() {
+        let flood = "all work and no play\n".repeat(10_000);
+        let mut packages = vec![broken("flood", OutcomeKind::TestsFailed, &flood); 20];
+        packages.push(broken("last", OutcomeKind::TestsFailed, "the last words\n"));
+        packages.extend((0..20_000).map(|number| passing(&format!("p{number}"))));
+        let text = text(&document(packages));
+        assert!(text.len() <= LIMIT && text.len() > LIMIT * 9 / 10, "{}", text.len());
+        assert!(text.contains("\nthe last words\n") && text.contains("| `p0` |"));
+        assert!(text.contains("bytes of output cut here]\nall work and no play\n"));
+        let last = text.lines().last().unwrap();
+        assert!(last.starts_with("Cut to the 1024 KiB that GitHub shows: "), "{last}");
+    }
+
+    #[test]
+    fn a_cut_leaves_whole_lines_and_characters() {
+        let text = "first\n".to_owned() + &"é".repeat(200) + "\nlast";
+        assert_eq!(shortened(&text, 120), "first\n[covgate: 402 bytes of output cut here]\nlast");
+        for limit in 64..400 {
+            assert!(shortened(&"é".repeat(500), limit).len() <= limit);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_quoted_is_only_quoted(run in documents()) {
+            let read = read(&text(&run));
+            prop_assert!(read.strange.is_empty(), "{:?}", read.strange);
+            let problems = Problem::all(&run);
+            let attention = problems.iter().map(Problem::name);
+            let passing = run.packages.iter().filter(|one| one.status == RowStatus::Pass).map(name);
+            let all = attention.chain(passing).chain(run.excluded.iter().map(String::as_str));
+            let trimmed = |text: &str| text.trim_matches(' ').to_owned();
+            let expected: Vec<String> = all
+                .map(|name| trimmed(&foreign::line(name).replace("\\|", "\\ |")))
+                .collect();
+            let names: Vec<String> = read.names.iter().map(|name| trimmed(name)).collect();
+            prop_assert_eq!(names, expected);
+
+            let failing = problems.iter().map(|problem| &problem.package.output);
+            let outputs = failing.filter(|output| !output.is_empty());
+            let expected: Vec<String> =
+                outputs.map(|output| format!("{}\n", foreign::text(output).trim_end())).collect();
+            prop_assert_eq!(&read.blocks, &expected);
+
+            let is_own = |c: char| c.is_ascii_alphanumeric() || " .,;:%-".contains(c);
+            prop_assert!(read.texts.chars().all(is_own), "{}", read.texts);
+            let closing = read.html.iter().filter(|html| *html == "</details>\n").count();
+            prop_assert_eq!(read.html.len(), 2 * closing);
+            for html in read.html.iter().filter(|html| *html != "</details>\n") {
+                let title = html.strip_prefix("<details><summary>").unwrap();
+                let title = title.strip_suffix("</summary>\n").unwrap();
+                let title = title.replace("<code>", "").replace("</code>", "");
+                prop_assert!(!title.contains(['<', '>', '\n']), "{}", title);
+            }
+        }
+
+        #[test]
+        fn no_text_is_too_long_or_half(run in documents(), limit in 400usize..6000) {
+            let text = within(&run, limit);
+            prop_assert!(text.len() <= limit, "{} of {limit}", text.len());
+            let read = read(&text);
+            prop_assert!(read.strange.is_empty(), "{:?}", read.strange);
+            let closing = read.html.iter().filter(|html| *html == "</details>\n").count();
+            prop_assert_eq!(read.html.len(), 2 * closing, "{}", text);
+        }
+    }
+}

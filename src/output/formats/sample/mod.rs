@@ -1,0 +1,181 @@
+//! Owns documents for tests of renderers: one to read, and any that hostile packages
+//! could lead to.
+//! Must not know the formats.
+
+pub(super) mod files;
+
+use proptest::prelude::*;
+
+use crate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use crate::output::document::{
+    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, FloorSource, OutcomeKind,
+    PackageRecord, RowStatus, RunSettings, Totals,
+};
+
+/// A run without packages.
+pub(super) fn document(packages: Vec<PackageRecord>) -> Document {
+    let count = |status| packages.iter().filter(|package| package.status == status).count();
+    Document {
+        format: FORMAT,
+        covgate: "0.1.0".to_owned(),
+        go: "go1.26.8".to_owned(),
+        module: "m.example/shop".to_owned(),
+        module_dir: String::new(),
+        commit: None,
+        shard: None,
+        settings: settings(),
+        phases: None,
+        open: packages.iter().all(|package| package.status == RowStatus::Pass),
+        troubles: Vec::new(),
+        totals: Totals {
+            packages: packages.len(),
+            passed: count(RowStatus::Pass),
+            failed: count(RowStatus::Fail),
+            loose: count(RowStatus::Loose),
+            statements: packages.iter().filter_map(|package| package.statements).sum(),
+            covered: packages.iter().filter_map(|package| package.covered).sum(),
+            percent: Some(50.0),
+        },
+        packages,
+        excluded: Vec::new(),
+        unaffected: 0,
+    }
+}
+
+fn settings() -> RunSettings {
+    RunSettings {
+        patterns: vec!["./...".to_owned()],
+        exclude: Vec::new(),
+        default_threshold: 80.0,
+        tightness: Tightness::Fail,
+        tightness_tolerance: 0.5,
+        test_dir: None,
+        src_prefix: None,
+        engine: EngineChoice::Auto,
+        prewarm: Prewarm::Auto,
+        parallelism: 1,
+        plain: true,
+        workspace: false,
+        go_test_flags: Vec::new(),
+    }
+}
+
+/// A package that passes: all of its ten statements are covered.
+pub(super) fn passing(path: &str) -> PackageRecord {
+    let file = if path == "." { "a.go".to_owned() } else { format!("{path}/a.go") };
+    PackageRecord {
+        position: 0,
+        import_path: match path {
+            "." => "m.example/shop".to_owned(),
+            _ => format!("m.example/shop/{path}"),
+        },
+        path: path.to_owned(),
+        status: RowStatus::Pass,
+        reason: None,
+        outcome: OutcomeKind::Covered,
+        statements: Some(10),
+        covered: Some(10),
+        percent: Some(100.0),
+        floor: FloorRecord { percent: 80.0, source: FloorSource::Default },
+        missing: 0,
+        tested: true,
+        external_tests: None,
+        seconds: None,
+        cached: None,
+        output: String::new(),
+        files: vec![FileRecord {
+            path: file,
+            uncovered: Vec::new(),
+            covered: vec![BlockRecord(1, 1, 9, 2, 10)],
+        }],
+    }
+}
+
+/// Below its floor: lines 3 to 4, and 20, are not covered.
+pub(super) fn below(path: &str) -> PackageRecord {
+    let mut package = passing(path);
+    package.status = RowStatus::Fail;
+    (package.covered, package.percent, package.missing) = (Some(5), Some(50.0), 3);
+    let file = &mut package.files[0];
+    file.uncovered = vec![BlockRecord(3, 1, 4, 2, 1), BlockRecord(20, 1, 20, 9, 4)];
+    file.covered = vec![BlockRecord(5, 1, 9, 2, 5)];
+    package
+}
+
+/// Its floor lags.
+pub(super) fn loose(path: &str) -> PackageRecord {
+    PackageRecord {
+        status: RowStatus::Loose,
+        reason: Some("required lags actual by 20.0pp; update .covgate to >= 99.5".to_owned()),
+        floor: FloorRecord { percent: 80.0, source: FloorSource::Committed },
+        ..passing(path)
+    }
+}
+
+/// Nothing is known of it but what go printed.
+pub(super) fn broken(path: &str, outcome: OutcomeKind, output: &str) -> PackageRecord {
+    let reason = match outcome {
+        OutcomeKind::BuildFailed => "build failed",
+        OutcomeKind::TimedOut => "timed out",
+        OutcomeKind::NoCoverageData => "no coverage data",
+        _ => "tests failed",
+    };
+    PackageRecord {
+        status: RowStatus::Fail,
+        reason: Some(reason.to_owned()),
+        outcome,
+        statements: None,
+        covered: None,
+        percent: None,
+        output: output.to_owned(),
+        files: Vec::new(),
+        ..passing(path)
+    }
+}
+
+/// Text that is likely to break out of whatever it is quoted in.
+pub(super) fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("\n".to_owned()),
+        Just("\r\n".to_owned()),
+        Just("::error file=x,line=1::gotcha".to_owned()),
+        Just("%0A::".to_owned()),
+        Just("```".to_owned()),
+        Just("\n````````\n".to_owned()),
+        Just("</code></summary></details>".to_owned()),
+        Just("| a | b |".to_owned()),
+        Just("\\|`\\`".to_owned()),
+        Just("]]></failure>&amp;<!--".to_owned()),
+        Just(" @octocat #123 https://example.com www.example.com a@b.example ".to_owned()),
+        Just("[x](javascript:x) ![y](z)".to_owned()),
+        Just("\u{1b}[31m\u{1b}]0;t\u{7}".to_owned()),
+        Just("    a_test.go:12: got 1\n".to_owned()),
+        Just("--- FAIL: TestA (0.00s)\n".to_owned()),
+        Just("# m.example/shop/a [m.example/shop/a.test]\n".to_owned()),
+        Just("a/b.go:3:27: undefined: B\n".to_owned()),
+        any::<String>(),
+    ];
+    proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+/// Any document, with hostile names and output.
+pub(super) fn documents() -> impl Strategy<Value = Document> {
+    let package = (hostile(), hostile(), 0u8..7).prop_map(|(path, output, kind)| match kind {
+        0 => passing(&path),
+        1 | 2 => below(&path),
+        3 => loose(&path),
+        4 => broken(&path, OutcomeKind::BuildFailed, &output),
+        _ => broken(&path, OutcomeKind::TestsFailed, &output),
+    });
+    let packages = proptest::collection::vec(package, 0..12);
+    let texts = || proptest::collection::vec(hostile(), 0..3);
+    (packages, texts(), texts(), hostile(), any::<bool>()).prop_map(
+        |(packages, troubles, excluded, module_dir, warns)| {
+            let mut document = Document { troubles, excluded, module_dir, ..document(packages) };
+            if warns {
+                document.settings.tightness = Tightness::Warn;
+            }
+            document
+        },
+    )
+}

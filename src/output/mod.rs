@@ -1,0 +1,6 @@
+//! Owns what is written for people and programs.
+//! Must not know how anything was measured.
+
+pub mod document;
+pub mod formats;
+pub mod text;

@@ -1,0 +1,267 @@
+//! Owns the text of `covgate audit`: the summary, the phases, and the lists of
+//! what is worth a look.
+//! Must not know how anything was measured.
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::column::{UNKNOWN, percent};
+use super::{Style, Timings, audit_files, warm};
+use crate::domain::counted::more_statements;
+use crate::domain::findings::Spent;
+use crate::domain::findings::{Finding, Findings};
+use crate::domain::floor::Source;
+use crate::domain::percent::{Coverage, Tenths};
+use crate::domain::uncovered::Function;
+use crate::domain::verdict::{Reason, Status};
+
+/// Writes an audit.
+pub struct AuditText<W> {
+    out: W,
+    style: Style,
+    timings: Timings,
+}
+
+impl<W: Write> AuditText<W> {
+    /// An audit to be written, with durations or without.
+    pub fn new(out: W, style: Style, timings: bool) -> Self {
+        Self { out, style, timings: Timings(timings) }
+    }
+
+    /// What is audited.
+    ///
+    /// # Errors
+    /// When the writer fails, as for all that follow.
+    pub fn start(&mut self, packages: usize, go: &str) -> io::Result<()> {
+        writeln!(self.out, "Auditing {packages} package(s) with {go}...\n")?;
+        self.out.flush()
+    }
+
+    /// Announces the warm pass.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn warming(&mut self, packages: usize) -> io::Result<()> {
+        warm::begin(&mut self.out, packages)
+    }
+
+    /// The warm pass is over.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn warmed(&mut self, elapsed: Duration) -> io::Result<()> {
+        warm::end(&mut self.out, elapsed, self.timings)?;
+        writeln!(self.out)
+    }
+
+    /// Everything but the files; no list longer than `top`.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn overview(
+        &mut self,
+        findings: &Findings,
+        functions: &[Function],
+        top: Option<usize>,
+    ) -> io::Result<()> {
+        let top = top.unwrap_or(usize::MAX);
+        self.summary(findings)?;
+        self.phases(findings)?;
+        self.unmeasured(findings)?;
+        if findings.packages.len() > 1 {
+            self.most_uncovered(findings, top)?;
+            self.without_tests(findings, top)?;
+            self.lagging(findings, top)?;
+            self.slowest(findings, top)?;
+        }
+        self.functions(functions, top)?;
+        self.out.flush()
+    }
+
+    /// The uncovered ranges of every file, with their source lines if asked for.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn files(&mut self, findings: &Findings, source: bool) -> io::Result<()> {
+        for finding in &findings.packages {
+            audit_files::write(finding, source, self.style, &mut self.out)?;
+        }
+        self.out.flush()
+    }
+
+    fn summary(&mut self, findings: &Findings) -> io::Result<()> {
+        let Coverage { covered, total } = findings.total();
+        let packages = &findings.packages;
+        let count = |is: &dyn Fn(&Finding) -> bool| {
+            packages.iter().filter(|one| is(one)).count().to_string()
+        };
+        let percent = findings.total().shown().map(|shown| format!("{shown}%")).unwrap_or_default();
+        let excluded = match findings.excluded.len() {
+            0 => String::new(),
+            count => format!("{count} more excluded"),
+        };
+        let lines = [
+            ("Packages", packages.len().to_string(), excluded),
+            ("Statements", total.to_string(), String::new()),
+            ("Covered", covered.to_string(), percent),
+            ("Without tests", count(&is_untested), String::new()),
+            ("Without a .covgate", count(&has_no_floor), String::new()),
+            ("Floor lags", count(&|one| lag(one).is_some()), String::new()),
+            ("Below floor", count(&|one| one.missing().is_some()), String::new()),
+            ("Not measured", count(&|one| !one.is_known()), String::new()),
+        ];
+        for (what, number, note) in lines {
+            writeln!(self.out, "{}", format!("{what:<18}  {number:>8}  {note}").trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn phases(&mut self, findings: &Findings) -> io::Result<()> {
+        let phases = &findings.phases;
+        writeln!(self.out, "\n{:<18}  {:>8}  {:>8}", "PHASE", "WALL", "CPU")?;
+        self.phase("list", phases.list)?;
+        if let Some(warm) = phases.warm {
+            self.phase("pre-warm", warm)?;
+        }
+        self.phase("runs", phases.runs)?;
+        // Whether a result is cached differs between two runs, as durations do.
+        if self.timings.0 {
+            let cached = findings.packages.iter().filter(|one| one.measured.cached).count();
+            let all = findings.packages.len();
+            writeln!(self.out, "{:<18}  {cached:>8}  of {all} package(s)", "From go's cache")?;
+        }
+        Ok(())
+    }
+
+    fn phase(&mut self, name: &str, spent: Spent) -> io::Result<()> {
+        let (wall, cpu) = (self.timings.show(spent.wall), self.timings.show(spent.cpu));
+        writeln!(self.out, "{name:<18}  {wall:>8}  {cpu:>8}")
+    }
+
+    fn unmeasured(&mut self, findings: &Findings) -> io::Result<()> {
+        for finding in findings.packages.iter().filter(|one| !one.is_known()) {
+            let reason = finding.verdict.reason.map(|reason| format!(" ({reason})"));
+            let line = format!("{}{}", finding.package.label, reason.unwrap_or_default());
+            let detail = self.style.foreign(&finding.measured.detail);
+            writeln!(self.out, "\n{}\n\n{}", self.style.bad(&line), detail.trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn most_uncovered(&mut self, findings: &Findings, top: usize) -> io::Result<()> {
+        let known = findings.packages.iter().filter_map(|one| Some((one, one.coverage()?)));
+        let mut worst: Vec<(&Finding, Coverage, u64)> = known
+            .map(|(one, coverage)| (one, coverage, coverage.total - coverage.covered))
+            .filter(|(.., uncovered)| *uncovered > 0)
+            .collect();
+        worst.sort_by_key(|(.., uncovered)| Reverse(*uncovered));
+        if worst.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\nUNCOVERED        OF  COVERAGE  REQUIRED  PACKAGE")?;
+        for (finding, coverage, uncovered) in worst.iter().take(top) {
+            let (total, shown) = (coverage.total, percent(coverage.shown(), UNKNOWN));
+            let required = percent(finding.verdict.required, UNKNOWN);
+            let label = &finding.package.label;
+            let needs = finding.missing().map(|missing| format!(" ({})", more_statements(missing)));
+            let line = format!("{label}{}", needs.unwrap_or_default());
+            let line = if finding.missing().is_some() { self.style.bad(&line) } else { line };
+            writeln!(self.out, "{uncovered:>9}  {total:>8}  {shown}  {required}  {line}")?;
+        }
+        self.rest(worst.len(), top)
+    }
+
+    fn without_tests(&mut self, findings: &Findings, top: usize) -> io::Result<()> {
+        let labels: Vec<String> = findings
+            .packages
+            .iter()
+            .filter(|one| is_untested(one))
+            .map(|one| one.package.label.clone())
+            .collect();
+        self.list("Without tests", &labels, top)
+    }
+
+    fn lagging(&mut self, findings: &Findings, top: usize) -> io::Result<()> {
+        let line = |one: &Finding| {
+            let (gap, advice) = lag(one)?;
+            Some(format!("{} (by {gap}pp; could be {advice})", one.package.label))
+        };
+        let lines: Vec<String> = findings.packages.iter().filter_map(line).collect();
+        self.list("Floors that lag", &lines, top)
+    }
+
+    fn slowest(&mut self, findings: &Findings, top: usize) -> io::Result<()> {
+        let mut slow: Vec<&Finding> = findings.packages.iter().collect();
+        let ran = |one: &Finding| !one.measured.cached && !is_untested(one);
+        slow.retain(|one| ran(one) && one.measured.elapsed >= TENTH);
+        slow.sort_by_key(|one| Reverse(one.measured.elapsed));
+        // Which are slowest differs between two runs, as durations do.
+        if slow.is_empty() || !self.timings.0 {
+            return Ok(());
+        }
+        writeln!(self.out, "\n     TIME  SLOWEST PACKAGES")?;
+        for finding in slow.iter().take(top) {
+            let time = self.timings.show(finding.measured.elapsed);
+            writeln!(self.out, "{time:>9}  {}", finding.package.label)?;
+        }
+        self.rest(slow.len(), top)
+    }
+
+    fn functions(&mut self, functions: &[Function], top: usize) -> io::Result<()> {
+        if functions.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\nUNCOVERED  COVERAGE  FUNCTION")?;
+        for Function { path, range, name, coverage } in functions.iter().take(top) {
+            let (uncovered, shown) = (range.statements, percent(Some(*coverage), UNKNOWN));
+            writeln!(self.out, "{uncovered:>9}  {shown}  {name} {path}:{range}")?;
+        }
+        self.rest(functions.len(), top)
+    }
+
+    fn list(&mut self, heading: &str, lines: &[String], top: usize) -> io::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n{heading}:")?;
+        for line in lines.iter().take(top) {
+            writeln!(self.out, "  {line}")?;
+        }
+        self.rest(lines.len(), top)
+    }
+
+    /// What a list leaves out.
+    fn rest(&mut self, all: usize, top: usize) -> io::Result<()> {
+        match all.checked_sub(top) {
+            None | Some(0) => Ok(()),
+            Some(rest) => writeln!(self.out, "  and {rest} more; --top 0 shows all"),
+        }
+    }
+}
+
+/// What is faster is not worth a row.
+const TENTH: Duration = Duration::from_millis(50);
+
+/// Has statements, and no tests of its own or outside.
+fn is_untested(finding: &Finding) -> bool {
+    let package = &finding.package;
+    has_statements(finding) && !package.tested && package.external_tests.is_none()
+}
+
+fn has_no_floor(finding: &Finding) -> bool {
+    has_statements(finding) && finding.package.floor.source != Source::Committed
+}
+
+fn has_statements(finding: &Finding) -> bool {
+    finding.coverage().is_none_or(|coverage| coverage.total > 0)
+}
+
+fn lag(finding: &Finding) -> Option<(Tenths, Tenths)> {
+    match finding.verdict.reason {
+        Some(Reason::Lags { gap, advice }) if finding.verdict.status == Status::Loose => {
+            Some((gap, advice))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,65 @@
+//! Owns colour: which words have one, and that none reaches a pipe or a file.
+//! Must not know the table's columns.
+
+use std::borrow::Cow;
+
+use owo_colors::{OwoColorize, Style as Paint};
+
+use crate::domain::verdict::Status;
+
+/// Whether colours are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    colors: bool,
+}
+
+impl Style {
+    /// With colours, or without.
+    #[must_use]
+    pub fn new(colors: bool) -> Self {
+        Self { colors }
+    }
+
+    /// A status, already padded: colour has no width.
+    pub(super) fn status(self, status: Status, text: &str) -> String {
+        let paint = match status {
+            Status::Pass => Paint::new().green(),
+            Status::Fail => Paint::new().red().bold(),
+            Status::Loose => Paint::new().yellow(),
+        };
+        self.paint(paint, text)
+    }
+
+    pub(super) fn dim(self, text: &str) -> String {
+        self.paint(Paint::new().dimmed(), text)
+    }
+
+    pub(super) fn good(self, text: &str) -> String {
+        self.paint(Paint::new().green(), text)
+    }
+
+    pub(super) fn warn(self, text: &str) -> String {
+        self.paint(Paint::new().yellow(), text)
+    }
+
+    pub(super) fn bad(self, text: &str) -> String {
+        self.paint(Paint::new().red().bold(), text)
+    }
+
+    pub(super) fn bad_code(self, text: &str) -> String {
+        self.paint(Paint::new().red(), text)
+    }
+
+    /// Other people's output: its colours are kept only where colours are wanted.
+    pub(super) fn foreign(self, text: &str) -> Cow<'_, str> {
+        if self.colors {
+            Cow::Borrowed(text)
+        } else {
+            Cow::Owned(anstream::adapter::strip_str(text).to_string())
+        }
+    }
+
+    fn paint(self, paint: Paint, text: &str) -> String {
+        if self.colors { text.style(paint).to_string() } else { text.to_owned() }
+    }
+}

@@ -1,0 +1,82 @@
+//! Owns how a file is replaced: as a whole, or it is as it was; and what is said where the folder for
+//! temporary files is of no use.
+//! Must not know what files hold.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Who may do what with the new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As the old file says; as for any new file, where there was none.
+    Kept,
+    /// These bits, as far as the umask lets them, whatever the old file says.
+    New(u32),
+}
+
+/// Writes a file: a temporary one in the same folder, synced, then renamed over the old one.
+///
+/// # Errors
+/// When the folder cannot be written; the old file is as it was.
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    let old = fs::metadata(path).ok().filter(|_| mode == Mode::Kept);
+    let bits = if let Mode::New(bits) = mode { bits } else { 0o666 };
+    let create =
+        |path: &Path| OpenOptions::new().write(true).create_new(true).mode(bits).open(path);
+    let mut temporary = tempfile::Builder::new().prefix(".covgate-").make_in(folder, create)?;
+    // Not by way of tempfile: its errors name a file that nobody has heard of.
+    let file = temporary.as_file_mut();
+    file.write_all(bytes)?;
+    if let Some(old) = old {
+        file.set_permissions(old.permissions())?;
+    }
+    file.sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    // The new name should survive a crash too. Not every file system can sync a folder.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// A file or folder of covgate's own could not be used.
+pub(crate) fn scratch_error(cause: io::Error) -> Error {
+    Error::new(Exit::Environment, cause)
+        .context("cannot use the folder for temporary files")
+        .hint("make room there, or name another one with TMPDIR")
+}
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn modes_are_kept_or_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        replace(&path, b"new", Mode::Kept).unwrap();
+        assert_eq!(mode() & 0o711, 0o600, "as any new file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o667)).unwrap();
+        replace(&path, b"kept", Mode::Kept).unwrap();
+        assert_eq!((mode(), fs::read(&path).unwrap()), (0o667, b"kept".to_vec()));
+        replace(&path, b"", Mode::New(0o700)).unwrap();
+        assert_eq!((mode(), fs::read(&path).unwrap()), (0o700, Vec::new()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("folder");
+        fs::create_dir(&path).unwrap();
+        assert!(replace(&path, b"new", Mode::Kept).is_err());
+        assert!(path.is_dir());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+}

@@ -1,0 +1,336 @@
+//! Owns everything covgate knows about git: its command lines and what they
+//! print. The only place that builds a git command.
+//! Must not know packages, floors or the gate, and must not start a process itself.
+
+pub mod changes;
+pub mod refs;
+
+pub use self::changes::Contents;
+
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use xshell::cmd;
+
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::tools::process::Supervisor;
+use crate::tools::process::shell;
+
+/// A repository, asked from one folder.
+#[derive(Debug, Clone)]
+pub struct Git<'a> {
+    supervisor: &'a Supervisor,
+    folder: Utf8PathBuf,
+}
+
+/// Where a repository's parts lie, all absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Whether it has no work tree of its own.
+    pub bare: bool,
+    /// Whether the folder asked from is in a work tree, not in a git directory.
+    pub in_work_tree: bool,
+    /// This work tree's own git directory.
+    pub git_dir: Utf8PathBuf,
+    /// The git directory that all work trees share.
+    pub common_dir: Utf8PathBuf,
+    /// Where git looks for hooks.
+    pub hooks: Utf8PathBuf,
+    /// The folder asked from, relative to the work tree's root: empty, or with a slash at its end.
+    pub prefix: Utf8PathBuf,
+    /// Environment variables that tie a process to this repository: children must not inherit them.
+    pub local_variables: Vec<String>,
+}
+
+impl Layout {
+    /// The root of the work tree that holds the folder asked from, whose path must be free of
+    /// symbolic links unless it is the root.
+    #[must_use]
+    pub fn root<'p>(&self, folder: &'p Utf8Path) -> &'p Utf8Path {
+        folder.ancestors().nth(self.prefix.components().count()).unwrap_or(folder)
+    }
+}
+
+impl<'a> Git<'a> {
+    /// Asks from `folder`.
+    #[must_use]
+    pub fn new(supervisor: &'a Supervisor, folder: &Utf8Path) -> Self {
+        Self { supervisor, folder: folder.to_owned() }
+    }
+
+    /// The same repository, or another, asked from another folder.
+    #[must_use]
+    pub fn at(&self, folder: &Utf8Path) -> Self {
+        Self::new(self.supervisor, folder)
+    }
+
+    /// Where everything lies, in one call (`git help rev-parse`).
+    ///
+    /// # Errors
+    /// When there is no git, or no repository here (exit 4).
+    pub fn layout(&self) -> Result<Layout> {
+        let shell = shell::at(&self.folder)?;
+        let answer = self
+            .ask(cmd!(
+                shell,
+                "git rev-parse --path-format=absolute --is-bare-repository --is-inside-work-tree
+                 --absolute-git-dir --git-common-dir --git-path hooks --show-prefix --local-env-vars"
+            ))
+            .map_err(|error| {
+                error.context(format!(
+                    "{} is not in a git repository that git can read",
+                    self.folder
+                ))
+            })?;
+        let mut lines = answer.lines().map(str::to_owned);
+        let mut next = || lines.next().unwrap_or_default();
+        let layout = Layout {
+            bare: next() == "true",
+            in_work_tree: next() == "true",
+            git_dir: next().into(),
+            common_dir: next().into(),
+            hooks: next().into(),
+            prefix: next().into(),
+            // This one carries credentials for private modules, and names no repository.
+            local_variables: lines.filter(|name| name != "GIT_CONFIG_COUNT").collect(),
+        };
+        Ok(layout)
+    }
+
+    /// Object names for revisions such as `HEAD^{tree}`; `None` where there is no such object, or
+    /// one of another kind.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn resolve(&self, revision: &str) -> Result<Option<String>> {
+        let shell = shell::at(&self.folder)?;
+        let command = cmd!(shell, "git rev-parse --verify --quiet --end-of-options {revision}");
+        let line = command.to_string();
+        let (code, stdout, stderr) = self.capture(command)?;
+        match code {
+            Some(0) => Ok(Some(String::from_utf8_lossy(&stdout).trim().to_owned())),
+            Some(1) => Ok(None),
+            _ => Err(failed(&line, &stderr)),
+        }
+    }
+
+    /// Whether an object, tags peeled, is a file or a tree: something that nobody can build.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn is_no_commit(&self, oid: &str) -> Result<bool> {
+        let shell = shell::at(&self.folder)?;
+        let peeled = format!("{oid}^{{}}");
+        let kind = self.ask(cmd!(shell, "git cat-file -t {peeled}"))?;
+        Ok(matches!(kind.trim(), "blob" | "tree"))
+    }
+
+    /// A setting, and where it is set: `("global", "hooks")`.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn config(&self, key: &str) -> Result<Option<(String, String)>> {
+        let shell = shell::at(&self.folder)?;
+        let (code, stdout, _) = self.capture(cmd!(shell, "git config --show-scope --get {key}"))?;
+        let line = String::from_utf8_lossy(&stdout).trim_end_matches('\n').to_owned();
+        let pair = line.split_once('\t').map(|(scope, value)| (scope.to_owned(), value.to_owned()));
+        Ok(pair.filter(|_| code == Some(0)))
+    }
+
+    /// Settings whose key matches, in git's order: `("hook.lint.event", "pre-push")`.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn config_matching(&self, pattern: &str) -> Result<Vec<(String, String)>> {
+        let shell = shell::at(&self.folder)?;
+        let (_, stdout, _) = self.capture(cmd!(shell, "git config -z --get-regexp {pattern}"))?;
+        let answer = String::from_utf8_lossy(&stdout);
+        let pairs = answer.split_terminator('\0').filter_map(|pair| pair.split_once('\n'));
+        Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+    }
+
+    /// What differs between two commits' trees (`git help diff-tree`, raw format).
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn changes_between(&self, base: &str, tip: &str) -> Result<Vec<changes::Change>> {
+        let shell = shell::at(&self.folder)?;
+        let command =
+            cmd!(shell, "git diff-tree -r -z --raw --no-renames --end-of-options {base} {tip}");
+        changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff-tree"))
+    }
+
+    /// What differs between a commit and the work tree, untracked files included.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn changes_since(&self, base: &str) -> Result<Vec<changes::Change>> {
+        let shell = shell::at(&self.folder)?;
+        let command = cmd!(
+            shell,
+            "git diff --raw -z --no-renames --no-relative --no-ext-diff --no-textconv
+             --ignore-submodules=none --end-of-options {base} --"
+        );
+        let mut changes =
+            changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff"))?;
+        let untracked = cmd!(shell, "git ls-files --others --exclude-standard -z --full-name :/");
+        let untracked = self.ask_bytes(untracked)?;
+        changes.extend(changes::parse_names(&untracked).map(changes::Change::of));
+        Ok(changes)
+    }
+
+    /// The ignored files with one of these names, `*` in them standing for anything. A repository
+    /// inside this one, into which git does not look, is named as a folder.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn ignored(&self, names: &[String]) -> Result<Vec<Utf8PathBuf>> {
+        let shell = shell::at(&self.folder)?;
+        let names = names.iter().map(|name| format!(":(top,glob)**/{name}"));
+        let found = self.ask_bytes(cmd!(
+            shell,
+            "git ls-files --others --ignored --exclude-standard -z --full-name -- {names...}"
+        ))?;
+        Ok(changes::parse_names(&found).collect())
+    }
+
+    /// What `git status` says is not committed; ignored files too, folders of them as one.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn status(&self) -> Result<Vec<changes::Uncommitted>> {
+        let shell = shell::at(&self.folder)?;
+        let command = cmd!(
+            shell,
+            "git status --porcelain=v1 -z --untracked-files=all --ignored=matching --ignore-submodules=none --no-renames"
+        );
+        Ok(changes::parse_status(&self.ask_bytes(command)?))
+    }
+
+    /// The first file that git was told to overlook (`update-index --assume-unchanged`,
+    /// `--skip-worktree`, sparse checkouts): what it holds is not known to `git status`.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn overlooked(&self) -> Result<Option<Utf8PathBuf>> {
+        let shell = shell::at(&self.folder)?;
+        let files = self.ask_bytes(cmd!(shell, "git ls-files -v -z"))?;
+        Ok(changes::parse_overlooked(&files))
+    }
+
+    /// What matters of the index's contents, as [`Self::contents`] says it of a tree.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn staged(&self) -> Result<Contents> {
+        let shell = shell::at(&self.folder)?;
+        Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
+    }
+
+    /// The commits of `tip` that a remote does not have, and the edge of what it has:
+    /// names of the edge are returned, and whether there is any new commit.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn edge(&self, tip: &str, remote: &str) -> Result<(Vec<String>, bool)> {
+        let shell = shell::at(&self.folder)?;
+        let remotes = format!("--remotes={remote}");
+        let answer = self.ask(cmd!(shell, "git rev-list --boundary {tip} --not {remotes}"))?;
+        let edge =
+            answer.lines().filter_map(|line| line.strip_prefix('-')).map(str::to_owned).collect();
+        Ok((edge, answer.lines().any(|line| !line.starts_with('-'))))
+    }
+
+    /// Makes a detached work tree.
+    ///
+    /// # Errors
+    /// When git cannot.
+    pub fn add_worktree(&self, path: &Utf8Path, commit: &str) -> Result<()> {
+        let shell = shell::at(&self.folder)?;
+        // No hooks: a post-checkout hook is for people's own work trees.
+        let command = cmd!(
+            shell,
+            "git -c core.hooksPath=/dev/null -c core.sparseCheckout=false worktree add --detach --force --force {path} {commit}"
+        );
+        self.ask(command).map(drop)
+    }
+
+    /// Forgets a work tree that is gone or broken.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn drop_worktree(&self, path: &Utf8Path) -> Result<()> {
+        let shell = shell::at(&self.folder)?;
+        // Whether git knew it does not matter. Nothing is pruned: other work trees may be away for
+        // a while, on a disk that is not mounted.
+        self.capture(cmd!(shell, "git worktree remove --force --force {path}")).map(drop)
+    }
+
+    /// Puts this work tree at a commit, whatever it held.
+    ///
+    /// # Errors
+    /// When git cannot.
+    pub fn checkout(&self, commit: &str) -> Result<()> {
+        let shell = shell::at(&self.folder)?;
+        self.ask(cmd!(
+            shell,
+            "git -c core.hooksPath=/dev/null -c core.sparseCheckout=false -c advice.detachedHead=false
+             checkout --force --detach --quiet {commit}"
+        ))?;
+        self.ask(cmd!(shell, "git clean -ffdxq")).map(drop)
+    }
+
+    /// Whether this clone tracks branches of a remote.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn has_tracking(&self, remote: &str) -> Result<bool> {
+        if remote.is_empty() {
+            return Ok(false);
+        }
+        let shell = shell::at(&self.folder)?;
+        let branches = format!("refs/remotes/{remote}/");
+        Ok(!self.ask(cmd!(shell, "git for-each-ref --count=1 {branches}"))?.is_empty())
+    }
+
+    /// What matters of a tree's contents (`git help ls-tree`).
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn contents(&self, tree: &str) -> Result<Contents> {
+        let shell = shell::at(&self.folder)?;
+        let listing = self.ask_bytes(cmd!(shell, "git ls-tree -r -z --full-tree {tree}"))?;
+        Ok(changes::parse_tree(&listing))
+    }
+
+    fn ask(&self, command: xshell::Cmd<'_>) -> Result<String> {
+        let answer = self.ask_bytes(command)?;
+        String::from_utf8(answer).map_err(|_| garbled("git"))
+    }
+
+    fn ask_bytes(&self, command: xshell::Cmd<'_>) -> Result<Vec<u8>> {
+        let line = command.to_string();
+        let (code, stdout, stderr) = self.capture(command)?;
+        if code == Some(0) { Ok(stdout) } else { Err(failed(&line, &stderr)) }
+    }
+
+    /// The exit code, where there is one, and what was printed.
+    fn capture(&self, command: xshell::Cmd<'_>) -> Result<(Option<i32>, Vec<u8>, Vec<u8>)> {
+        // Answers are read, not shown to people.
+        let command: Command = command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").into();
+        let hint = "install git; covgate asks it what has changed";
+        let (ended, stdout, stderr) =
+            self.supervisor.capture(command, None).map_err(|error| error.told("git", hint))?;
+        Ok((ended.status.code(), stdout, stderr))
+    }
+}
+
+fn failed(line: &str, stderr: &[u8]) -> Error {
+    let said = String::from_utf8_lossy(stderr).trim().to_owned();
+    Error::new(Exit::Environment, anyhow::anyhow!(said)).context(format!("`{line}` failed"))
+}
+
+fn garbled(what: &str) -> Error {
+    Error::environment(format!("{what} printed what covgate cannot read"))
+}

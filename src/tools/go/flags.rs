@@ -1,0 +1,300 @@
+//! Owns the flags after `--`: which of them shape the build (and so go to
+//! listing and to the warm pass too), and which would break the measurement.
+//! Must not know where they were written.
+
+use std::time::Duration;
+
+use crate::domain::limit::{Limit, parse_duration};
+
+/// Flags for `go test`, sorted by who needs them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TestFlags {
+    /// Build flags: listing, warm pass and runs.
+    build: Vec<String>,
+    /// All flags for `go test`, in the user's order.
+    test: Vec<String>,
+    /// `-args` and what follows, for the test binaries.
+    binary: Vec<String>,
+}
+
+/// A flag that covgate must set itself, or that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FlagError {
+    /// The first word is no flag.
+    #[error("`{0}` after -- is not a flag of go test")]
+    NotAFlag(String),
+    /// The measurement depends on this flag.
+    #[error("`-{flag}` cannot be passed to go test: {why}")]
+    Reserved {
+        /// Without dashes.
+        flag: String,
+        /// What it would break, or what to use.
+        why: &'static str,
+    },
+    /// A flag that takes a value stands last.
+    #[error("`{0}` needs a value")]
+    NoValue(String),
+}
+
+impl FlagError {
+    /// What to do instead.
+    #[must_use]
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Self::NotAFlag(_) => "packages go before --, flags of go test after it",
+            Self::Reserved { .. } => {
+                "leave it out; `covgate check --help` lists covgate's own options"
+            }
+            Self::NoValue(_) => "write it as -flag=value",
+        }
+    }
+}
+
+/// Build flags that take a value (`go help build`).
+const BUILD_WITH_VALUE: [&str; 14] = [
+    "asmflags",
+    "buildmode",
+    "compiler",
+    "gccgoflags",
+    "gcflags",
+    "installsuffix",
+    "ldflags",
+    "mod",
+    "modfile",
+    "overlay",
+    "pgo",
+    "pkgdir",
+    "tags",
+    "toolexec",
+];
+/// Build flags that are switches.
+const BUILD_SWITCHES: [&str; 10] =
+    ["a", "asan", "buildvcs", "linkshared", "modcacherw", "msan", "race", "trimpath", "work", "x"];
+/// Test flags that take a value (`go help testflag`): the value of one must not be read as a flag.
+const TEST_WITH_VALUE: [&str; 24] = [
+    "bench",
+    "benchtime",
+    "blockprofile",
+    "blockprofilerate",
+    "count",
+    "covermode",
+    "cpu",
+    "cpuprofile",
+    "exec",
+    "fuzzminimizetime",
+    "fuzztime",
+    "memprofile",
+    "memprofilerate",
+    "mutexprofile",
+    "mutexprofilefraction",
+    "parallel",
+    "run",
+    "shuffle",
+    "skip",
+    "timeout",
+    "trace",
+    "vet",
+    "testlogfile",
+    "gocoverdir",
+];
+/// Test flags that are switches.
+const TEST_SWITCHES: [&str; 6] = ["artifacts", "benchmem", "failfast", "fullpath", "short", "v"];
+const RESERVED: [(&str, &str); 13] = [
+    ("C", "use covgate's own -C"),
+    ("c", "it compiles the tests and runs none"),
+    ("cover", "covgate sets it"),
+    ("coverpkg", "covgate sets it, a package at a time"),
+    ("coverprofile", "covgate sets it"),
+    ("fuzz", "a fuzzing run does not end"),
+    ("i", "it installs packages and runs no test"),
+    ("json", "covgate sets it"),
+    ("list", "it lists the tests and runs none"),
+    ("n", "it prints commands and runs none"),
+    ("o", "the test binaries are go's to place"),
+    ("outputdir", "it would move the coverage profile away"),
+    ("p", "use covgate's own --parallelism"),
+];
+
+/// go's own limit for one test binary, where no -timeout says otherwise.
+const GO_TEST_TIMEOUT: Duration = Duration::from_secs(600);
+/// A compile of a large module is silent too.
+const LEAST_STALL: Duration = Duration::from_secs(30 * 60);
+/// go needs a moment of its own after a test binary's limit.
+const STALL_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+impl TestFlags {
+    /// Sorts the words after `--`.
+    ///
+    /// # Errors
+    /// On a word that is no flag, a flag covgate must set itself, or a missing value.
+    pub fn parse(words: Vec<String>) -> Result<Self, FlagError> {
+        let mut flags = Self::default();
+        let mut words = words.into_iter().peekable();
+        match words.peek() {
+            Some(first) if !first.starts_with('-') => {
+                return Err(FlagError::NotAFlag(first.clone()));
+            }
+            _ => {}
+        }
+        while let Some(word) = words.next() {
+            let Some(name) = flag_name(&word) else {
+                // The value of a flag that only the test binary knows.
+                flags.test.push(word);
+                continue;
+            };
+            if name == "args" {
+                flags.binary.push(word);
+                flags.binary.extend(words);
+                break;
+            }
+            if let Some((flag, why)) = RESERVED.iter().find(|(flag, _)| *flag == name) {
+                return Err(FlagError::Reserved { flag: (*flag).to_owned(), why });
+            }
+            let builds = BUILD_WITH_VALUE.contains(&name.as_str());
+            let takes_value = builds || TEST_WITH_VALUE.contains(&name.as_str());
+            let for_build = builds || BUILD_SWITCHES.contains(&name.as_str());
+            let mut all = vec![word];
+            if takes_value && !all[0].contains('=') {
+                let value = words.next().ok_or_else(|| FlagError::NoValue(all[0].clone()))?;
+                all.push(value);
+            }
+            if for_build {
+                flags.build.extend(all.iter().cloned());
+            }
+            flags.test.extend(all);
+        }
+        Ok(flags)
+    }
+
+    /// What listing and the warm pass get.
+    #[must_use]
+    pub fn build(&self) -> &[String] {
+        &self.build
+    }
+
+    /// What `go test` gets.
+    #[must_use]
+    pub fn test(&self) -> &[String] {
+        &self.test
+    }
+
+    /// `-args …`: stands last on go's command line.
+    #[must_use]
+    pub fn binary(&self) -> &[String] {
+        &self.binary
+    }
+
+    /// The same, with every test run anew instead of served from go's test cache.
+    #[must_use]
+    pub fn without_cache(mut self) -> Self {
+        self.test.push("-count=1".to_owned());
+        self
+    }
+
+    /// How long a go command may be silent: longer than go lets one test binary run.
+    #[must_use]
+    pub fn default_stall(&self) -> Limit {
+        match self.timeout() {
+            Some(Duration::ZERO) => Limit::NONE,
+            timeout => {
+                let timeout = timeout.unwrap_or(GO_TEST_TIMEOUT);
+                Limit::new(LEAST_STALL.max(timeout.saturating_add(STALL_MARGIN)))
+            }
+        }
+    }
+
+    /// The last `-timeout`, as go takes the last.
+    fn timeout(&self) -> Option<Duration> {
+        let mut timeout = None;
+        let mut words = self.test.iter();
+        while let Some(word) = words.next() {
+            if flag_name(word).as_deref() == Some("timeout") {
+                let value = word.split_once('=').map(|(_, value)| value.to_owned());
+                let value = value.or_else(|| words.next().cloned())?;
+                timeout = parse_duration(&value);
+            }
+        }
+        timeout
+    }
+}
+
+/// Whether a word is a flag of go test's by its name, reserved or not.
+#[must_use]
+pub fn is_known(word: &str) -> bool {
+    let lists: [&[&str]; 4] =
+        [&BUILD_WITH_VALUE, &BUILD_SWITCHES, &TEST_WITH_VALUE, &TEST_SWITCHES];
+    flag_name(word).is_some_and(|name| {
+        let reserved = RESERVED.iter().any(|(flag, _)| *flag == name);
+        reserved || name == "args" || lists.concat().contains(&name.as_str())
+    })
+}
+
+/// `-name`, `--name`, `-name=value` and `-test.name` are the same flag to go.
+fn flag_name(word: &str) -> Option<String> {
+    let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
+    let name = name.split_once('=').map_or(name, |(name, _)| name);
+    let name = name.strip_prefix("test.").unwrap_or(name);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<TestFlags, FlagError> {
+        TestFlags::parse(words.iter().map(|word| (*word).to_owned()).collect())
+    }
+
+    #[test]
+    fn build_flags_go_to_listing_and_warming_too() {
+        let flags =
+            parse(&["-race", "-tags", "a,b", "-run", "-x", "--mod=vendor", "-short"]).unwrap();
+        assert_eq!(flags.build(), ["-race", "-tags", "a,b", "--mod=vendor"]);
+        assert_eq!(flags.test(), ["-race", "-tags", "a,b", "-run", "-x", "--mod=vendor", "-short"]);
+    }
+
+    #[test]
+    fn arguments_of_the_test_binary_stand_last() {
+        let flags = parse(&["-count=1", "-args", "-p", "./x"]).unwrap();
+        assert_eq!(flags.test(), ["-count=1"]);
+        assert_eq!(flags.binary(), ["-args", "-p", "./x"]);
+    }
+
+    #[test]
+    fn flags_that_would_break_the_measurement_are_refused() {
+        for word in [
+            "-coverprofile=x",
+            "-json",
+            "--coverpkg=./...",
+            "-p=3",
+            "-c",
+            "-test.list=x",
+            "-fuzz=X",
+        ] {
+            assert!(matches!(parse(&[word]), Err(FlagError::Reserved { .. })), "{word}");
+        }
+        assert_eq!(parse(&["./x"]), Err(FlagError::NotAFlag("./x".to_owned())));
+        assert_eq!(parse(&["-run"]), Err(FlagError::NoValue("-run".to_owned())));
+    }
+
+    #[test]
+    fn silence_may_last_longer_than_a_test() {
+        let minutes = |words: &[&str]| {
+            let limit = parse(words).unwrap().default_stall().get();
+            limit.map(|limit| limit.as_secs() / 60)
+        };
+        assert_eq!(minutes(&[]), Some(30));
+        assert_eq!(minutes(&["-timeout", "2h"]), Some(125));
+        assert_eq!(minutes(&["-timeout=1m"]), Some(30));
+        assert_eq!(minutes(&["-timeout=0"]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_are_flags_or_an_error(words in proptest::collection::vec("-?-?[a-z.=]{0,8}", 0..6)) {
+            let _ = TestFlags::parse(words);
+        }
+    }
+}

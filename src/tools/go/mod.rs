@@ -1,0 +1,219 @@
+//! Owns everything covgate knows about go: its command lines, what it prints
+//! and the files it writes. The only place that builds a go command.
+//! Must not know floors or verdicts, and must not start a process itself.
+
+pub mod events;
+pub mod flags;
+pub mod functions;
+pub mod list;
+pub mod profile;
+pub mod source;
+pub mod stderr;
+pub mod toolchain;
+pub mod transcript;
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use xshell::cmd;
+
+use crate::error::{Error, Result};
+use crate::tools::go::flags::TestFlags;
+use crate::tools::go::list::Depth;
+use crate::tools::process::{RunError, shell};
+
+/// Builds go's command lines. Each is made with xshell, whose `cmd!` never goes through a shell,
+/// and handed on as a `std::process::Command` for the supervisor to start.
+#[derive(Debug, Clone)]
+pub struct Go {
+    program: String,
+    directory: Utf8PathBuf,
+    flags: TestFlags,
+    workspace: bool,
+    /// Another build cache than the user's.
+    cache: Option<Utf8PathBuf>,
+}
+
+impl Go {
+    /// A go that is run in a folder; with `workspace` it respects a `go.work`.
+    #[must_use]
+    pub fn new(program: &str, directory: &Utf8Path, flags: &TestFlags, workspace: bool) -> Self {
+        Self {
+            program: program.to_owned(),
+            directory: directory.to_owned(),
+            flags: flags.clone(),
+            workspace,
+            cache: None,
+        }
+    }
+
+    /// The same go with a build cache of its own, whatever the environment says.
+    pub fn use_cache(&mut self, folder: &Utf8Path) {
+        self.cache = Some(folder.to_owned());
+    }
+
+    /// `go env -json …`: version and module, in one call.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn env(&self) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        Ok(self.finish(cmd!(shell, "{program} env -json GOVERSION GOMOD")))
+    }
+
+    /// `go list -e -json=…`: the packages that the patterns name.
+    ///
+    /// Where names are enough, `-find` spares go resolving every dependency.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn list(&self, patterns: &[String], depth: Depth) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        let find = (depth == Depth::Names).then_some("-find");
+        let fields = depth.fields();
+        let flags = self.flags.build();
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} list -e {find...} -json={fields} {flags...} -- {patterns...}"
+        )))
+    }
+
+    /// The warm pass: compiles the packages and everything they import, and nothing else.
+    ///
+    /// `go list -export` asks for export data, so go compiles; nothing is linked and nothing of
+    /// the packages runs. `-f` keeps the answer to a line each.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn warm(&self, paths: &[String], jobs: usize) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        let jobs = jobs.to_string();
+        let flags = self.flags.build();
+        let format = "{{.Name}}";
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} list -export -f={format} -p={jobs} {flags...} -- {paths...}"
+        )))
+    }
+
+    /// One `go test` over many packages, each covered by its own tests.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn test_batch(&self, paths: &[String], profile: &Utf8Path, jobs: usize) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        let jobs = jobs.to_string();
+        let (flags, binary) = (self.flags.test(), self.flags.binary());
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} test -json -cover -coverprofile={profile} -p={jobs} {paths...} {flags...} {binary...}"
+        )))
+    }
+
+    /// `go test` for one package: `package` is covered by the tests in all `paths`.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn test_one(&self, package: &str, paths: &[String], profile: &Utf8Path) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        let (flags, binary) = (self.flags.test(), self.flags.binary());
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} test -json -coverprofile={profile} -coverpkg={package} {paths...} {flags...} {binary...}"
+        )))
+    }
+
+    /// `go env GOCACHEPROG`, as `go env -w` has it: the program that keeps go's build cache in place
+    /// of a folder (`go help environment`, since go 1.24).
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn cache_program(&self) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        Ok(self.finish(cmd!(shell, "{program} env GOCACHEPROG").env_remove("GOCACHEPROG")))
+    }
+
+    /// `go list -deps -test`: the Go files of packages, of their tests, and of all they import.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn sources(&self, paths: &[String]) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        let flags = self.flags.build();
+        let format = "{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}}\n{{end}}";
+        Ok(self.finish(cmd!(
+            shell,
+            "{program} list -e -deps -test -f={format} {flags...} -- {paths...}"
+        )))
+    }
+
+    /// `go tool cover -func`: the functions of a profile's files.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn cover_functions(&self, profile: &Utf8Path) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        Ok(self.finish(cmd!(shell, "{program} tool cover -func={profile}")))
+    }
+
+    fn finish(&self, command: xshell::Cmd<'_>) -> Command {
+        let command = match self.path_variable() {
+            Some(path) => command.env("PATH", path),
+            None => command,
+        };
+        let command = if self.workspace { command } else { command.env("GOWORK", "off") };
+        match &self.cache {
+            Some(folder) => command.env("GOCACHE", folder).env_remove("GOCACHEPROG").into(),
+            None => command.into(),
+        }
+    }
+}
+
+impl Go {
+    /// go 1.25 and newer build some of their tools on first use, with the `go` they find on PATH:
+    /// where a path names the go, that must be the same one.
+    fn path_variable(&self) -> Option<OsString> {
+        let folder =
+            Utf8Path::new(&self.program).parent().filter(|folder| !folder.as_str().is_empty())?;
+        let folder = self.directory.join(folder).into_std_path_buf();
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&rest))).ok()
+    }
+}
+
+/// The command line as a person would type it, for messages and hints.
+#[must_use]
+pub fn display(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    let words = command.get_args().map(std::ffi::OsStr::to_string_lossy);
+    std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A go command that could not be run or watched, in the user's words.
+pub(crate) fn run_error(error: RunError, doing: &str) -> Error {
+    let hint = match &error {
+        RunError::Start(cause) => match cause.kind() {
+            std::io::ErrorKind::NotFound => {
+                "install go (https://go.dev/dl), or name it with --go or COVGATE_GO"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "is it an executable file? see --go and COVGATE_GO"
+            }
+            std::io::ErrorKind::ArgumentListTooLong => {
+                "too many packages for one command line: gate them in parts, by patterns"
+            }
+            _ => "see --go and COVGATE_GO for which go is run",
+        },
+        _ => "",
+    };
+    error.told(doing, hint)
+}

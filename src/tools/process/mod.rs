@@ -1,0 +1,254 @@
+//! Owns every child process: the only place that starts one (clippy's
+//! `disallowed-methods` sees to that), its group, its pipes, and its end.
+//! Must not know what the children are or what their output means.
+//!
+//! Each child leads a process group of its own with null stdin. Whatever ends the run, a signal,
+//! an error or success, no member of a group is left behind.
+
+mod program;
+mod pump;
+pub mod shell;
+mod signals;
+mod spent;
+
+use std::io::PipeReader;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{io, thread};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+
+pub use self::program::{find_program, is_program};
+pub use self::pump::Output;
+pub use self::spent::Clock;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Starts children, and ends them all.
+#[derive(Debug, Clone, Default)]
+pub struct Supervisor(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// A child has ended.
+    ended: Condvar,
+    /// The run is over: whoever waits to force the end need not.
+    finished: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    groups: Vec<Pid>,
+    stopped: Option<Stop>,
+    scratch: Vec<PathBuf>,
+    /// Environment variables that no child sees.
+    scrubbed: Vec<String>,
+}
+
+/// Why no more children are started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// A signal came.
+    Signal(i32),
+    /// The run itself gave up.
+    Abandoned,
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// As the system says.
+    pub status: ExitStatus,
+    /// It was silent for longer than allowed and was killed.
+    pub stalled: bool,
+}
+
+/// Why a child gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The run is being stopped.
+    #[error("stopped")]
+    Stopped(Stop),
+    /// The child did not start.
+    #[error("cannot start it")]
+    Start(#[source] io::Error),
+    /// Its pipes or its end could not be read.
+    #[error("lost track of it")]
+    Lost(#[source] io::Error),
+}
+
+impl RunError {
+    /// What it is to a person who wanted something done; `hint` is for a child that did not start.
+    #[must_use]
+    pub fn told(self, doing: &str, hint: &str) -> Error {
+        match self {
+            Self::Stopped(Stop::Signal(number)) => {
+                let message = format!("stopped by signal {number}; the gate has not decided");
+                Error::new(Exit::Signal(number), anyhow::Error::msg(message))
+            }
+            Self::Stopped(Stop::Abandoned) => Error::environment("the run was given up"),
+            Self::Start(cause) => Error::new(Exit::Environment, cause)
+                .context(format!("cannot run {doing}"))
+                .hint(hint),
+            Self::Lost(cause) => {
+                Error::new(Exit::Environment, cause).context(format!("lost track of {doing}"))
+            }
+        }
+    }
+}
+
+impl Supervisor {
+    /// A supervisor that passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to the children, then
+    /// insists.
+    ///
+    /// # Errors
+    /// When signal handlers cannot be set.
+    pub fn with_signals() -> io::Result<Self> {
+        let supervisor = Self::default();
+        signals::watch(&supervisor)?;
+        Ok(supervisor)
+    }
+
+    /// Runs a child to its end; `output` gets what it writes, as it comes.
+    ///
+    /// A child that is silent for longer than `stall` is killed with its group. What its
+    /// descendants write after its own end is not waited for.
+    ///
+    /// # Errors
+    /// When it cannot be started or watched, or the run is being stopped.
+    pub fn run(
+        &self,
+        mut command: Command,
+        stall: Option<Duration>,
+        output: &mut dyn FnMut(Output<'_>),
+    ) -> Result<Ended, RunError> {
+        let mut child = self.start(&mut command).map_err(|error| match error {
+            RunError::Start(cause) => RunError::Start(name_program(&cause, &command)),
+            other => other,
+        })?;
+        let pid = Pid::from_child(&child);
+        let pumped = pump::until_exit(&mut child, pid, stall, output);
+        // The leader is not reaped yet, so the group's number cannot be another's by now.
+        let _ = rustix::process::kill_process_group(pid, Signal::KILL);
+        let stalled = pumped.and_then(|stalled| {
+            pump::what_is_left(&mut child, output)?;
+            Ok(stalled)
+        });
+        self.state().groups.retain(|group| *group != pid);
+        self.0.ended.notify_all();
+        let status = child.wait();
+        if let Some(stop) = self.stopped() {
+            return Err(RunError::Stopped(stop));
+        }
+        let stalled = stalled.map_err(RunError::Lost)?;
+        Ok(Ended { status: status.map_err(RunError::Lost)?, stalled })
+    }
+
+    /// Runs a child and keeps all it writes: for commands whose answer is small.
+    ///
+    /// # Errors
+    /// As for [`Self::run`].
+    pub fn capture(
+        &self,
+        command: Command,
+        stall: Option<Duration>,
+    ) -> Result<(Ended, Vec<u8>, Vec<u8>), RunError> {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let ended = self.run(command, stall, &mut |output| match output {
+            Output::Stdout(bytes) => stdout.extend_from_slice(bytes),
+            Output::Stderr(bytes) => stderr.extend_from_slice(bytes),
+        })?;
+        Ok((ended, stdout, stderr))
+    }
+
+    /// Gives up: kills every child and starts no more.
+    pub fn abandon(&self) {
+        let mut state = self.state();
+        state.stopped.get_or_insert(Stop::Abandoned);
+        state.signal_all(Signal::KILL);
+    }
+
+    /// Why no more children are started, if that is so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<Stop> {
+        self.state().stopped
+    }
+
+    /// A folder to remove even when the run is cut short.
+    pub fn guard_scratch(&self, folder: PathBuf) {
+        self.state().scratch.push(folder);
+    }
+
+    /// Keeps environment variables from all children started from now on.
+    pub fn scrub(&self, variables: Vec<String>) {
+        self.state().scrubbed = variables;
+    }
+
+    /// The run is over; nothing needs forcing any more.
+    pub fn finished(&self) {
+        self.0.finished.store(true, Ordering::SeqCst);
+    }
+
+    fn start(&self, command: &mut Command) -> Result<Child, RunError> {
+        use std::os::unix::process::CommandExt;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        // Held while starting: a signal comes before (no start) or after (the group is known).
+        let mut state = self.state();
+        if let Some(stop) = state.stopped {
+            return Err(RunError::Stopped(stop));
+        }
+        for variable in &state.scrubbed {
+            command.env_remove(variable);
+        }
+        #[expect(clippy::disallowed_methods, reason = "the one place that starts processes")]
+        let child = command.spawn().map_err(RunError::Start)?;
+        state.groups.push(Pid::from_child(&child));
+        Ok(child)
+    }
+
+    /// Waits until no child is left, or the time is up.
+    fn wait_for_none(&self, patience: Duration) {
+        let wait = self
+            .0
+            .ended
+            .wait_timeout_while(self.state(), patience, |state| !state.groups.is_empty());
+        drop(wait);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn signal_all(&self, signal: Signal) {
+        for group in &self.groups {
+            let _ = rustix::process::kill_process_group(*group, signal);
+            // A stopped process acts on nothing but KILL until it goes on.
+            let _ = rustix::process::kill_process_group(*group, Signal::CONT);
+        }
+    }
+}
+
+/// Tells when a child has exited, without reaping it, by closing the pipe whose end it returns.
+fn exit_notice(pid: Pid) -> io::Result<PipeReader> {
+    let (read, write) = io::pipe()?;
+    thread::Builder::new().name("exit-notice".to_owned()).spawn(move || {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options)
+        {
+        }
+        drop(write);
+    })?;
+    Ok(read)
+}
+
+/// The system's words do not say what could not be started.
+fn name_program(cause: &io::Error, command: &Command) -> io::Error {
+    let program = command.get_program().to_string_lossy();
+    io::Error::new(cause.kind(), format!("{program}: {cause}"))
+}

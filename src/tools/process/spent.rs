@@ -1,0 +1,44 @@
+//! Owns what a phase costs: time on the wall, and CPU time of the children that
+//! were waited for, theirs included.
+//! Must not know what was run.
+
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+
+use crate::domain::findings::Spent;
+
+/// A phase that has begun.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    started: Instant,
+    cpu: Duration,
+}
+
+impl Clock {
+    /// Begins a phase.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { started: Instant::now(), cpu: children() }
+    }
+
+    /// What was spent since. Children that still run are not in it.
+    #[must_use]
+    pub fn spent(self) -> Spent {
+        Spent { wall: self.started.elapsed(), cpu: children().saturating_sub(self.cpu) }
+    }
+}
+
+/// CPU time of all children that were reaped.
+fn children() -> Duration {
+    getrusage(UsageWho::RUSAGE_CHILDREN)
+        .map(|usage| duration(usage.user_time()) + duration(usage.system_time()))
+        .unwrap_or_default()
+}
+
+fn duration(time: TimeVal) -> Duration {
+    let seconds = u64::try_from(time.tv_sec()).unwrap_or_default();
+    Duration::from_secs(seconds)
+        + Duration::from_micros(u64::try_from(time.tv_usec()).unwrap_or_default())
+}
