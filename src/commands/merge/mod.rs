@@ -10,7 +10,6 @@ use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use self::refusal::Refusal;
 use super::check::gate::{Gate, Verdicts};
 use crate::domain::findings::Phases;
 use crate::domain::findings::Spent;
@@ -108,7 +107,8 @@ pub struct Whole {
 /// # Errors
 /// When they are not that, or say what cannot be (exit 2).
 pub fn join(mut given: Vec<Given>, root: &Utf8Path) -> Result<Whole> {
-    refusal::of_one_run(&given).and_then(|()| refusal::of_one_deal(&given)).map_err(refused)?;
+    refusal::of_one_run(&given)?;
+    refusal::of_one_deal(&given)?;
     // Whatever the order of the files: as one machine would tell of it.
     given.sort_by_key(|one| one.document.shard.as_ref().map(|shard| shard.index));
     // Each by itself, while it is known whose fault it is.
@@ -187,9 +187,4 @@ pub fn repeat(whole: &Whole) -> Repeat {
     };
     let asked = Layer::beyond_defaults(&asked);
     Repeat { chdir: None, options: asked.words(), go_test_flags: asked.go_test_flags() }
-}
-
-fn refused(refusal: Refusal) -> Error {
-    let hint = refusal.way_out();
-    Error::usage(refusal).hint(hint)
 }

@@ -3,114 +3,25 @@
 //! Must not know what they are joined into.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use serde_json::Value;
 
 use super::Given;
 use crate::choose::shard::{self, Part};
+use crate::error::{Error, Result};
 use crate::output::document::{Document, PackageRecord};
 
 /// What to do about reports that say what cannot be.
 pub(super) const AS_WRITTEN: &str = "give the reports as covgate wrote them";
 
-/// Reports that are not all shards of one run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A report of everything, among others.
-    #[error("{0} is no shard but the report of a whole run, and is not alone")]
-    Whole(String),
-    /// A shard that cannot be.
-    #[error("{name}: there is no shard {index}/{count}")]
-    NoShard {
-        /// The file.
-        name: String,
-        /// The shard it says it is.
-        index: usize,
-        /// Of so many.
-        count: usize,
-    },
-    /// Two reports of different runs.
-    #[error("{one} and {other} are not of one run: {differences}")]
-    Differ {
-        /// The first file.
-        one: String,
-        /// The other one.
-        other: String,
-        /// What is not the same, with both values.
-        differences: String,
-    },
-    /// A shard that two files hold.
-    #[error("shard {part} is given twice, by {one} and {other}")]
-    Twice {
-        /// The shard.
-        part: String,
-        /// The first file.
-        one: String,
-        /// The other one.
-        other: String,
-    },
-    /// Shards that no file holds.
-    #[error("shard {0} is missing")]
-    Missing(String),
-    /// A package that is there twice.
-    #[error("package {path} is in {one} and in {other}")]
-    PackageTwice {
-        /// Its import path.
-        path: String,
-        /// The first file.
-        one: String,
-        /// The other one, or the same.
-        other: String,
-    },
-    /// Packages of the run that no file holds, or more than there were.
-    #[error("the reports hold {found} package(s) of {expected}; see position {position}")]
-    Gap {
-        /// How many there are.
-        found: usize,
-        /// How many there should be.
-        expected: usize,
-        /// The first that lacks, or is too many.
-        position: usize,
-    },
-    /// Two packages in one place.
-    #[error("{one} in {one_name} and {other} in {other_name} have the same position {position}")]
-    OnePlace {
-        /// The first package.
-        one: String,
-        /// Its file.
-        one_name: String,
-        /// The other package.
-        other: String,
-        /// Its file.
-        other_name: String,
-        /// Their position.
-        position: usize,
-    },
-    /// The packages are others than those that were dealt out.
-    #[error("the packages are not those that were dealt out: a report was edited")]
-    Edited,
-}
-
-impl Refusal {
-    /// What to do about it.
-    pub(super) fn way_out(&self) -> &'static str {
-        match self {
-            Self::Whole(_) => "merge takes all shards of one run, or one report of a whole run",
-            Self::Differ { .. } => {
-                "shards of one run have the same commit, go, settings and packages, and with \
-                 --shard-by time the same --timings"
-            }
-            Self::Missing(_) => {
-                "every shard that ends with 0 or 1 writes its report, one without packages too"
-            }
-            Self::Twice { .. } => "each file is to be named once, and each shard run once",
-            _ => AS_WRITTEN,
-        }
-    }
+/// Reports that are not all shards of one run, and what to do about it.
+fn refused(refusal: impl Display, way_out: &str) -> Result<()> {
+    Err(Error::usage(refusal).hint(way_out))
 }
 
 /// Whether these are all shards of one run, or the report of a whole one.
-pub(super) fn of_one_run(given: &[Given]) -> Result<(), Refusal> {
+pub(super) fn of_one_run(given: &[Given]) -> Result<()> {
     let Some((first, others)) = given.split_first() else {
         return Ok(());
     };
@@ -118,34 +29,46 @@ pub(super) fn of_one_run(given: &[Given]) -> Result<(), Refusal> {
     if let Some(whole) = whole {
         return match others {
             [] => Ok(()),
-            _ => Err(Refusal::Whole(whole.name.clone())),
+            _ => refused(
+                format!(
+                    "{} is no shard but the report of a whole run, and is not alone",
+                    whole.name
+                ),
+                "merge takes all shards of one run, or one report of a whole run",
+            ),
         };
     }
     for other in others {
         let differences = differences(&first.document, &other.document);
         if !differences.is_empty() {
-            let (one, other) = (first.name.clone(), other.name.clone());
-            return Err(Refusal::Differ { one, other, differences: differences.join("; ") });
+            let (one, other, differences) = (&first.name, &other.name, differences.join("; "));
+            return refused(
+                format!("{one} and {other} are not of one run: {differences}"),
+                "shards of one run have the same commit, go, settings and packages, and with \
+                 --shard-by time the same --timings",
+            );
         }
     }
     all_shards(given)
 }
 
 /// Each shard once. They agree on how many there are.
-fn all_shards(given: &[Given]) -> Result<(), Refusal> {
+fn all_shards(given: &[Given]) -> Result<()> {
     const NAMED: usize = 5;
     let mut names: HashMap<usize, &str> = HashMap::new();
     let mut count = 0;
     for one in given {
         let Some(shard) = &one.document.shard else { continue };
         count = shard.count;
-        let name = one.name.clone();
-        let Some(part) = Part::new(shard.index, count) else {
-            return Err(Refusal::NoShard { name, index: shard.index, count });
+        let (name, index) = (&one.name, shard.index);
+        let Some(part) = Part::new(index, count) else {
+            return refused(format!("{name}: there is no shard {index}/{count}"), AS_WRITTEN);
         };
-        if let Some(first) = names.insert(shard.index, &one.name) {
-            let (part, first) = (part.to_string(), first.to_owned());
-            return Err(Refusal::Twice { part, one: first, other: name });
+        if let Some(first) = names.insert(index, name) {
+            return refused(
+                format!("shard {part} is given twice, by {first} and {name}"),
+                "each file is to be named once, and each shard run once",
+            );
         }
     }
     let missing = (1..=count).filter(|index| !names.contains_key(index));
@@ -155,11 +78,17 @@ fn all_shards(given: &[Given]) -> Result<(), Refusal> {
     if more > 0 {
         named.push(format!("{more} more"));
     }
-    if named.is_empty() { Ok(()) } else { Err(Refusal::Missing(named.join(", "))) }
+    if named.is_empty() {
+        return Ok(());
+    }
+    refused(
+        format!("shard {} is missing", named.join(", ")),
+        "every shard that ends with 0 or 1 writes its report, one without packages too",
+    )
 }
 
 /// Whether their packages, taken together, are those that were dealt out.
-pub(super) fn of_one_deal(given: &[Given]) -> Result<(), Refusal> {
+pub(super) fn of_one_deal(given: &[Given]) -> Result<()> {
     let mut packages: Vec<(&Given, &PackageRecord)> = given
         .iter()
         .flat_map(|one| one.document.packages.iter().map(move |package| (one, package)))
@@ -167,8 +96,8 @@ pub(super) fn of_one_deal(given: &[Given]) -> Result<(), Refusal> {
     let mut known: HashMap<&str, &Given> = HashMap::new();
     for (other, package) in &packages {
         if let Some(one) = known.insert(&package.import_path, other) {
-            let (one, other) = (one.name.clone(), other.name.clone());
-            return Err(Refusal::PackageTwice { path: package.import_path.clone(), one, other });
+            let (path, one, other) = (&package.import_path, &one.name, &other.name);
+            return refused(format!("package {path} is in {one} and in {other}"), AS_WRITTEN);
         }
     }
     packages.sort_by_key(|(_, package)| package.position);
@@ -178,23 +107,25 @@ pub(super) fn of_one_deal(given: &[Given]) -> Result<(), Refusal> {
     });
     let digest = shard::digest(dealt);
     let mut shards = given.iter().filter_map(|one| one.document.shard.as_ref());
-    if shards.all(|shard| shard.deal == digest) { Ok(()) } else { Err(Refusal::Edited) }
+    if shards.all(|shard| shard.deal == digest) {
+        return Ok(());
+    }
+    refused("the packages are not those that were dealt out: a report was edited", AS_WRITTEN)
 }
 
 /// Whether each place from the first to the last is taken once.
-fn in_one_row(given: &[Given], sorted: &[(&Given, &PackageRecord)]) -> Result<(), Refusal> {
+fn in_one_row(given: &[Given], sorted: &[(&Given, &PackageRecord)]) -> Result<()> {
     let same = sorted.windows(2).find_map(|pair| match pair {
         [one, other] if one.1.position == other.1.position => Some((one, other)),
         _ => None,
     });
-    if let Some(((one_name, one), (other_name, other))) = same {
-        return Err(Refusal::OnePlace {
-            one: one.import_path.clone(),
-            one_name: one_name.name.clone(),
-            other: other.import_path.clone(),
-            other_name: other_name.name.clone(),
-            position: one.position,
-        });
+    if let Some(((one_file, one), (other_file, other))) = same {
+        let of = |file: &Given, package: &PackageRecord| {
+            format!("{} in {}", package.import_path, file.name)
+        };
+        let (position, one, other) = (one.position, of(one_file, one), of(other_file, other));
+        let said = format!("{one} and {other} have the same position {position}");
+        return refused(said, AS_WRITTEN);
     }
     let found = sorted.len();
     let expected = given.first().and_then(|one| one.document.shard.as_ref());
@@ -202,11 +133,14 @@ fn in_one_row(given: &[Given], sorted: &[(&Given, &PackageRecord)]) -> Result<()
     let gap = (0..expected)
         .zip(sorted.iter().map(|(_, package)| Some(package.position)).chain([None]))
         .find(|(place, position)| *position != Some(*place));
-    match gap {
-        Some((position, _)) => Err(Refusal::Gap { found, expected, position }),
-        None if found > expected => Err(Refusal::Gap { found, expected, position: expected }),
-        None => Ok(()),
-    }
+    let position = match gap {
+        Some((position, _)) => position,
+        None if found > expected => expected,
+        None => return Ok(()),
+    };
+    let said =
+        format!("the reports hold {found} package(s) of {expected}; see position {position}");
+    refused(said, AS_WRITTEN)
 }
 
 /// What must be the same in both and is not, with both values.

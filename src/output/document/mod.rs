@@ -13,7 +13,7 @@ mod write;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::recorded::{RecordError, Recorded};
+pub use self::recorded::Recorded;
 use crate::domain::blocks::Block;
 use crate::domain::choice::{EngineChoice, Prewarm, Tightness};
 use crate::domain::percent::Coverage;

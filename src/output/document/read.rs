@@ -12,60 +12,33 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 
 /// The bytes are no document that this covgate can read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    /// Nothing is there.
-    #[error("the file is empty")]
-    Empty,
-    /// JSON without its end.
-    #[error("{0}")]
-    Cut(Place),
-    /// Not JSON.
-    #[error("{0}")]
-    NoJson(Place),
-    /// JSON that lacks something, or that has something of another kind.
-    #[error("{0}")]
-    Shape(Place),
-    /// JSON of something else.
-    #[error("no report of covgate")]
-    Foreign,
-    /// A document of a later covgate.
-    #[error("format {0} is newer than this covgate, which reads format {FORMAT}")]
-    Newer(u32),
-}
-
-/// Where a document is broken, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// From 1.
-    line: usize,
-    /// From 1, in bytes.
-    column: usize,
+pub struct ReadError {
+    /// Line and column, from 1, in bytes; none where all of it is wrong.
+    place: Option<(usize, usize)>,
     /// What is wrong there.
     message: String,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)
-    }
-}
-
-impl ReadError {
     /// What to do about it.
-    fn way_out(&self) -> &'static str {
-        match self {
-            Self::Empty | Self::Cut(_) => {
-                "did the job that writes it come to its end, and was all of it copied?"
-            }
-            Self::NoJson(_) => {
-                "this is no JSON; `covgate check --report json=FILE` writes a report"
-            }
-            Self::Shape(_) => "is the file whole, and of this covgate?",
-            Self::Foreign => "`covgate check --report json=FILE` writes one",
-            Self::Newer(_) => "install the covgate that wrote it, or a newer one",
+    way_out: &'static str,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((line, column)) = self.place {
+            write!(f, "{line}:{column}: ")?;
         }
+        f.write_str(&self.message)
     }
+}
+
+const CUT: &str = "did the job that writes it come to its end, and was all of it copied?";
+
+fn of_all(message: impl Into<String>, way_out: &'static str) -> ReadError {
+    ReadError { place: None, message: message.into(), way_out }
+}
+
+fn foreign() -> ReadError {
+    of_all("no report of covgate", "`covgate check --report json=FILE` writes one")
 }
 
 /// What tells a document from other JSON, whatever its format.
@@ -81,11 +54,11 @@ struct Head {
 /// When the bytes are none, or one of a format to come.
 pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
     if bytes.trim_ascii().is_empty() {
-        return Err(ReadError::Empty);
+        return Err(of_all("the file is empty", CUT));
     }
     let head: Head = match serde_json::from_slice(bytes) {
         Ok(head) => head,
-        Err(wrong) if wrong.classify() == Category::Data => return Err(ReadError::Foreign),
+        Err(wrong) if wrong.classify() == Category::Data => return Err(foreign()),
         Err(wrong) => return Err(at(&wrong)),
     };
     // A list is read as an object whose fields come in order: no report of covgate's.
@@ -93,9 +66,11 @@ pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
     match head {
         Head { format: Some(1..=FORMAT), covgate: Some(_) } if object => {}
         Head { format: Some(format), .. } if object && format > FORMAT => {
-            return Err(ReadError::Newer(format));
+            let message =
+                format!("format {format} is newer than this covgate, which reads format {FORMAT}");
+            return Err(of_all(message, "install the covgate that wrote it, or a newer one"));
         }
-        _ => return Err(ReadError::Foreign),
+        _ => return Err(foreign()),
     }
     serde_json::from_slice(bytes).map_err(|wrong| at(&wrong))
 }
@@ -107,12 +82,8 @@ pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
 pub fn file(path: &Utf8Path) -> Result<Document> {
     let bytes = fs::read(path).map_err(|cause| unreadable(path, cause))?;
     parse(&bytes).map_err(|wrong| {
-        let hint = wrong.way_out();
-        let place = match wrong {
-            ReadError::Cut(_) | ReadError::NoJson(_) | ReadError::Shape(_) => format!("{path}:"),
-            ReadError::Empty | ReadError::Foreign | ReadError::Newer(_) => format!("{path}: "),
-        };
-        Error::usage(format!("{place}{wrong}")).hint(hint)
+        let gap = if wrong.place.is_some() { "" } else { " " };
+        Error::usage(format!("{path}:{gap}{wrong}")).hint(wrong.way_out)
     })
 }
 
@@ -131,12 +102,14 @@ fn at(wrong: &serde_json::Error) -> ReadError {
     let message = said.rsplit_once(" at line ").map_or(said.as_str(), |(message, _)| message);
     // Before the first byte, serde_json counts from 0.
     let (line, column) = (wrong.line().max(1), wrong.column().max(1));
-    let place = Place { line, column, message: message.to_owned() };
-    match wrong.classify() {
-        Category::Eof => ReadError::Cut(place),
-        Category::Data => ReadError::Shape(place),
-        Category::Syntax | Category::Io => ReadError::NoJson(place),
-    }
+    let way_out = match wrong.classify() {
+        Category::Eof => CUT,
+        Category::Data => "is the file whole, and of this covgate?",
+        Category::Syntax | Category::Io => {
+            "this is no JSON; `covgate check --report json=FILE` writes a report"
+        }
+    };
+    ReadError { place: Some((line, column)), message: message.to_owned(), way_out }
 }
 
 #[cfg(test)]
@@ -146,18 +119,19 @@ mod tests {
     #[test]
     fn what_is_no_document_is_told_apart() {
         let wrong = |text: &str| parse(text.as_bytes()).unwrap_err();
-        for foreign in ["{}", "[]", "7", r#"{"format":"1"}"#, r#"{"format":1}"#, r#"[1,"0.1.0"]"#] {
-            assert_eq!(wrong(foreign), ReadError::Foreign, "{foreign}");
+        for text in ["{}", "[]", "7", r#"{"format":"1"}"#, r#"{"format":1}"#, r#"[1,"0.1.0"]"#] {
+            assert_eq!(wrong(text), foreign(), "{text}");
         }
-        assert_eq!(wrong(r#"{"format":0,"covgate":"0"}"#), ReadError::Foreign);
-        assert_eq!(wrong(r#"{"format":2,"covgate":"9.0.0","new":[]}"#), ReadError::Newer(2));
-        assert_eq!(wrong(r#"{"format":3}"#), ReadError::Newer(3));
+        assert_eq!(wrong(r#"{"format":0,"covgate":"0"}"#), foreign());
+        for newer in [r#"{"format":2,"covgate":"9.0.0","new":[]}"#, r#"{"format":2}"#] {
+            assert!(wrong(newer).to_string().starts_with("format 2 is newer than"), "{newer}");
+        }
     }
 
     #[test]
     fn what_is_broken_is_shown_where() {
         let wrong = |text: &str| parse(text.as_bytes()).unwrap_err().to_string();
-        assert_eq!((wrong(""), wrong(" \n")), (ReadError::Empty.to_string(), wrong("")));
+        assert_eq!([wrong(""), wrong(" \n")], ["the file is empty"; 2]);
         assert_eq!(wrong("{\n  \"format\": 1,\n  ]"), "3:3: key must be a string");
         assert_eq!(wrong("{\"format\":1,\"covgate\":\"0"), "1:24: EOF while parsing a string");
         let text = "{\"format\":1,\n\"covgate\":\"0\",\n\"go\":7}";

@@ -37,32 +37,18 @@ pub struct Recorded {
     pub troubles: Vec<String>,
 }
 
-/// What a document says cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecordError {
-    /// A setting with a value that it does not take.
-    #[error("settings.{0}: {1}")]
-    Setting(&'static str, String),
-    /// A package whose parts contradict each other.
-    #[error("package {0}: {1}")]
-    Package(String, String),
-    /// A duration that is none.
-    #[error("`{0}` is no duration in seconds")]
-    Duration(String),
-}
-
 impl Recorded {
     /// Reads a document back. `root` is where the module's folders would lie.
     ///
     /// # Errors
-    /// When its parts contradict each other.
-    pub fn new(document: &Document, root: &Utf8Path) -> Result<Self, RecordError> {
+    /// When its parts contradict each other, in words.
+    pub fn new(document: &Document, root: &Utf8Path) -> Result<Self, String> {
         let read = document.packages.iter().map(|record| {
             let result = package(record, root).and_then(|package| {
                 let measured = measured(record, &package)?;
                 Ok((package, measured))
             });
-            result.map_err(|wrong| RecordError::Package(record.import_path.clone(), wrong))
+            result.map_err(|wrong| format!("package {}: {wrong}", record.import_path))
         });
         let (packages, measured): (Vec<_>, _) =
             read.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
@@ -94,10 +80,10 @@ impl Recorded {
     }
 }
 
-fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, RecordError> {
+fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, String> {
     let tolerance = setting("tightness_tolerance", settings.tightness_tolerance)?;
     let jobs = NonZeroUsize::new(settings.parallelism)
-        .ok_or_else(|| RecordError::Setting("parallelism", "expected 1 or more".to_owned()))?;
+        .ok_or("settings.parallelism: expected 1 or more")?;
     Ok(Rules {
         policy: Policy::new(settings.tightness, tolerance),
         default_threshold: setting("default_threshold", settings.default_threshold)?,
@@ -106,11 +92,11 @@ fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, RecordError> {
     })
 }
 
-fn setting(name: &'static str, number: f64) -> Result<Percent, RecordError> {
-    number.try_into().map_err(|wrong: PercentError| RecordError::Setting(name, wrong.to_string()))
+fn setting(name: &'static str, number: f64) -> Result<Percent, String> {
+    number.try_into().map_err(|wrong: PercentError| format!("settings.{name}: {wrong}"))
 }
 
-fn phases(document: &Document) -> Result<Phases, RecordError> {
+fn phases(document: &Document) -> Result<Phases, String> {
     let Some(times) = &document.phases else {
         return Ok(Phases::default());
     };
@@ -121,9 +107,9 @@ fn phases(document: &Document) -> Result<Phases, RecordError> {
     })
 }
 
-fn spent(times: Times) -> Result<Spent, RecordError> {
+fn spent(times: Times) -> Result<Spent, String> {
     let read =
-        |number| limit::seconds(number).ok_or_else(|| RecordError::Duration(number.to_string()));
+        |number| limit::seconds(number).ok_or(format!("`{number}` is no duration in seconds"));
     Ok(Spent { wall: read(times.wall)?, cpu: read(times.cpu)? })
 }
 

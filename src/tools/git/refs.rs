@@ -15,16 +15,6 @@ pub struct PushedRef {
     pub remote_oid: String,
 }
 
-/// A line that is not one of a pre-push hook.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "stdin, line {line}: expected `<local ref> <object> <remote ref> <object>`, found `{text}`"
-)]
-pub struct RefsError {
-    line: usize,
-    text: String,
-}
-
 impl PushedRef {
     /// Whether the ref is being deleted.
     #[must_use]
@@ -42,16 +32,19 @@ impl PushedRef {
 /// Reads all lines.
 ///
 /// # Errors
-/// On the first that is none.
-pub fn parse(input: &[u8]) -> Result<Vec<PushedRef>, RefsError> {
+/// On the first that is none, in words.
+pub fn parse(input: &[u8]) -> Result<Vec<PushedRef>, String> {
     let lines = input.split(|byte| *byte == b'\n').enumerate();
     lines
         .filter(|(_, line)| !line.is_empty())
         .map(|(index, line)| {
             let text = String::from_utf8_lossy(line);
-            parse_line(&text).ok_or_else(|| RefsError {
-                line: index + 1,
-                text: text.chars().take(120).collect(),
+            parse_line(&text).ok_or_else(|| {
+                let (line, found) = (index + 1, text.chars().take(120).collect::<String>());
+                format!(
+                    "stdin, line {line}: expected `<local ref> <object> <remote ref> <object>`, \
+                     found `{found}`"
+                )
             })
         })
         .collect()
@@ -107,7 +100,7 @@ mod tests {
     #[test]
     fn what_is_no_ref_is_an_error_with_its_line() {
         let error = parse(format!("a {A} b {A}\nnonsense\n").as_bytes()).unwrap_err();
-        assert!(error.to_string().starts_with("stdin, line 2: expected"), "{error}");
+        assert!(error.starts_with("stdin, line 2: expected"), "{error}");
         assert!(parse(b"a b c d\n").is_err());
     }
 

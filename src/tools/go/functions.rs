@@ -19,20 +19,20 @@ pub struct Named {
     pub coverage: Tenths,
 }
 
-/// A line that is none of a list of functions.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("go tool cover printed what is not a function: `{0}`")]
-pub struct FunctionsError(String);
-
 /// Reads all functions, in go's order.
 ///
 /// # Errors
-/// The first line that is none.
-pub fn parse(output: &str) -> Result<Vec<Named>, FunctionsError> {
+/// The first line that is none, in words.
+pub fn parse(output: &str) -> Result<Vec<Named>, String> {
     output
         .lines()
         .filter(|line| !line.starts_with("total:"))
-        .map(|line| function(line).ok_or_else(|| FunctionsError(line.chars().take(120).collect())))
+        .map(|line| {
+            let start = || line.chars().take(120).collect::<String>();
+            function(line).ok_or_else(|| {
+                format!("go tool cover printed what is not a function: `{}`", start())
+            })
+        })
         .collect()
 }
 
