@@ -1,6 +1,9 @@
 //! Owns floors: what a `.covgate` may hold, and which floor a package has.
 //! Must not know coverage; a floor stands before anything is measured.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::domain::percent::{Percent, PercentError};
 
 /// The file's name, in the package's folder.
@@ -16,13 +19,15 @@ pub struct Floor {
 }
 
 /// Where a floor comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "FloorSource")]
 pub enum Source {
-    /// The package's `.covgate`: the team's own word, held to tightness.
+    /// The package's `.covgate`.
     Committed,
     /// A `[[package]]` table of `covgate.toml`.
     Override,
-    /// The default.
+    /// The default threshold.
     Default,
 }
 

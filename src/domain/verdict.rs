@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::domain::choice::Tightness;
 use crate::domain::floor::{Floor, Source};
 use crate::domain::outcome::Outcome;
@@ -22,7 +25,9 @@ pub struct Verdict {
 }
 
 /// A row's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "RowStatus")]
 pub enum Status {
     /// At or above its floor.
     Pass,

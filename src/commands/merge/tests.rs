@@ -9,10 +9,12 @@ use proptest::sample::Index;
 use super::*;
 use crate::choose::shard::{Dealing, Timings, digest};
 use crate::domain::choice::{EngineChoice, Prewarm, ShardBy, Tightness};
+use crate::domain::floor::Source;
+use crate::domain::verdict::Status;
 use crate::exit::Exit;
 use crate::output::document::{
-    BlockRecord, FileRecord, FloorRecord, FloorSource, OutcomeKind, PackageRecord, PhaseTimes,
-    RowStatus, RunSettings, Shard, Times, Totals,
+    BlockRecord, FileRecord, FloorRecord, OutcomeKind, PackageRecord, PhaseTimes, RunSettings,
+    Shard, Times, Totals,
 };
 use crate::output::formats::Requests;
 use crate::output::text::Style;
@@ -102,13 +104,13 @@ fn with_files(position: usize, outcome: OutcomeKind, files: Vec<FileRecord>) -> 
         position,
         import_path: format!("m/p{position:02}"),
         path: format!("p{position:02}"),
-        status: RowStatus::Pass,
+        status: Status::Pass,
         reason: None,
         outcome,
         statements: sum(|file| file.coverage().total),
         covered: sum(|file| file.coverage().covered),
         percent: None,
-        floor: FloorRecord { percent: 80.0, source: FloorSource::Default },
+        floor: FloorRecord { percent: 80.0, source: Source::Default },
         missing: 0,
         tested: true,
         external_tests: None,
@@ -182,8 +184,7 @@ fn any_package(position: usize) -> impl Strategy<Value = PackageRecord> {
             };
             record.floor.percent = f64::from(percent) / 100.0;
             record.floor.source =
-                [FloorSource::Committed, FloorSource::Override, FloorSource::Default]
-                    [usize::from(source)];
+                [Source::Committed, Source::Override, Source::Default][usize::from(source)];
             record.external_tests = outside.then(|| format!("m/tests/p{position:02}"));
             record
         },
@@ -289,14 +290,14 @@ fn an_edited_status_does_not_open_the_gate() {
     let mut shards = two();
     let below = &mut shards[1].document.packages[0];
     below.floor.percent = 80.1;
-    assert_eq!((below.status, shards[1].document.open), (RowStatus::Pass, true));
+    assert_eq!((below.status, shards[1].document.open), (Status::Pass, true));
     let Written { exit, text, json, tail } = written(&shards).unwrap();
     assert_eq!(exit, Exit::GateClosed);
     assert!(text.contains("[2/3]  FAIL        80.0%     80.1%       ---  p01\n"), "{text}");
     assert!(tail.starts_with("\np01 needs 1 more statement for 80.1%; not covered:\n"), "{tail}");
     let document: Document = serde_json::from_str(&json).unwrap();
     assert_eq!((document.open, document.totals.failed), (false, 1));
-    assert_eq!(document.packages[1].status, RowStatus::Fail);
+    assert_eq!(document.packages[1].status, Status::Fail);
 }
 
 /// What no row tells closes the gate, whichever machine had it.

@@ -16,8 +16,10 @@ use serde::{Deserialize, Serialize};
 pub use self::recorded::Recorded;
 use crate::domain::blocks::Block;
 use crate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use crate::domain::floor::Source;
 use crate::domain::percent::Coverage;
 use crate::domain::uncovered;
+use crate::domain::verdict::Status;
 
 /// The version of the document's format.
 pub const FORMAT: u32 = 1;
@@ -155,7 +157,7 @@ pub struct PackageRecord {
     /// Its path in the module, with slashes; `.` for the module's root.
     pub path: String,
     /// Whether it closes the gate.
-    pub status: RowStatus,
+    pub status: Status,
     /// Why, where the numbers do not say it, in the report's words, such as `tests failed`.
     pub reason: Option<String>,
     /// How measuring it went.
@@ -185,18 +187,6 @@ pub struct PackageRecord {
     pub files: Vec<FileRecord>,
 }
 
-/// A row's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RowStatus {
-    /// At or above its floor.
-    Pass,
-    /// Below its floor, or not measured.
-    Fail,
-    /// Above its floor by more than the tolerance.
-    Loose,
-}
-
 /// How measuring a package went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -221,19 +211,7 @@ pub struct FloorRecord {
     /// As it was written, in percent, at most two decimals.
     pub percent: f64,
     /// Where it comes from.
-    pub source: FloorSource,
-}
-
-/// Where a floor comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FloorSource {
-    /// The package's `.covgate`.
-    Committed,
-    /// A `[[package]]` table of `covgate.toml`.
-    Override,
-    /// The default threshold.
-    Default,
+    pub source: Source,
 }
 
 /// One file of a package.

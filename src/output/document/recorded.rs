@@ -6,12 +6,12 @@ use std::num::NonZeroUsize;
 
 use camino::Utf8Path;
 
-use super::{Document, FloorRecord, FloorSource, OutcomeKind, PackageRecord, RunSettings, Times};
+use super::{Document, FloorRecord, OutcomeKind, PackageRecord, RunSettings, Times};
 use crate::choose::plan::Plan;
 use crate::domain::blocks::PackageBlocks;
 use crate::domain::findings::Phases;
 use crate::domain::findings::Spent;
-use crate::domain::floor::{Floor, Source};
+use crate::domain::floor::Floor;
 use crate::domain::limit;
 use crate::domain::outcome::{Measured, Outcome};
 use crate::domain::package::{Package, Selection};
@@ -138,11 +138,7 @@ fn floor(record: &FloorRecord) -> Result<Floor, String> {
             .percent
             .try_into()
             .map_err(|wrong: PercentError| format!("its floor: {wrong}"))?,
-        source: match record.source {
-            FloorSource::Committed => Source::Committed,
-            FloorSource::Override => Source::Override,
-            FloorSource::Default => Source::Default,
-        },
+        source: record.source,
     })
 }
 

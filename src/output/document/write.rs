@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use super::{
-    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, FloorSource, Origin, OutcomeKind,
-    PackageRecord, PhaseTimes, RowStatus, RunSettings, Times, Totals,
+    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, Origin, OutcomeKind, PackageRecord,
+    PhaseTimes, RunSettings, Times, Totals,
 };
 use crate::domain::findings::Spent;
 use crate::domain::findings::{Finding, Findings};
-use crate::domain::floor::Source;
 use crate::domain::outcome::Outcome;
 use crate::domain::percent::{Coverage, Percent, Tenths};
 use crate::domain::verdict::Status;
@@ -111,11 +110,7 @@ fn record(finding: &Finding, timings: bool) -> PackageRecord {
         position: package.position,
         import_path: package.import_path.clone(),
         path: package.label.clone(),
-        status: match verdict.status {
-            Status::Pass => RowStatus::Pass,
-            Status::Fail => RowStatus::Fail,
-            Status::Loose => RowStatus::Loose,
-        },
+        status: verdict.status,
         reason: verdict.reason.map(|reason| reason.to_string()),
         outcome: outcome(measured.outcome),
         statements: coverage.map(|coverage| coverage.total),
@@ -123,11 +118,7 @@ fn record(finding: &Finding, timings: bool) -> PackageRecord {
         percent: coverage.and_then(Coverage::shown).map(tenths),
         floor: FloorRecord {
             percent: percent(package.floor.percent),
-            source: match package.floor.source {
-                Source::Committed => FloorSource::Committed,
-                Source::Override => FloorSource::Override,
-                Source::Default => FloorSource::Default,
-            },
+            source: package.floor.source,
         },
         missing: finding.missing().unwrap_or(0),
         tested: package.tested,

@@ -6,7 +6,8 @@
 use super::foreign;
 use super::problem::{Kind, Place, Problem, name, percent};
 use crate::domain::counted::counted;
-use crate::output::document::{Document, PackageRecord, RowStatus};
+use crate::domain::verdict::Status;
+use crate::output::document::{Document, PackageRecord};
 
 /// What GitHub takes of one step's summary; it shows nothing of a larger one
 /// (`AttachmentSizeLimit` in the runner's `FileCommandManager.cs`).
@@ -147,7 +148,7 @@ fn shortened(text: &str, limit: usize) -> String {
 
 /// All packages that need no attention.
 fn rest(document: &Document, page: &mut Page) {
-    let passing = document.packages.iter().filter(|package| package.status == RowStatus::Pass);
+    let passing = document.packages.iter().filter(|package| package.status == Status::Pass);
     let passed = passing.map(|package| {
         let why = package.reason.as_deref().map(cell).unwrap_or_default();
         let floor = package.percent.map(|_| package.floor.percent);
@@ -433,7 +434,7 @@ mod tests {
             prop_assert!(read.strange.is_empty(), "{:?}", read.strange);
             let problems = Problem::all(&run);
             let attention = problems.iter().map(Problem::name);
-            let passing = run.packages.iter().filter(|one| one.status == RowStatus::Pass).map(name);
+            let passing = run.packages.iter().filter(|one| one.status == Status::Pass).map(name);
             let all = attention.chain(passing).chain(run.excluded.iter().map(String::as_str));
             let trimmed = |text: &str| text.trim_matches(' ').to_owned();
             let expected: Vec<String> = all

@@ -8,7 +8,8 @@ use super::foreign;
 use crate::domain::choice::Tightness;
 use crate::domain::counted::more_statements;
 use crate::domain::uncovered::Range;
-use crate::output::document::{Document, OutcomeKind, PackageRecord, RowStatus};
+use crate::domain::verdict::Status;
+use crate::output::document::{Document, OutcomeKind, PackageRecord};
 
 /// What is wrong with a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +42,10 @@ impl<'a> Problem<'a> {
     /// What is wrong with this package, if anything is.
     pub(super) fn of(document: &Document, package: &'a PackageRecord) -> Option<Self> {
         let kind = match (package.status, package.outcome) {
-            (RowStatus::Pass, _) => return None,
-            (RowStatus::Loose, _) => Kind::Loose,
-            (RowStatus::Fail, OutcomeKind::Covered) => Kind::Below,
-            (RowStatus::Fail, _) => Kind::Unmeasured,
+            (Status::Pass, _) => return None,
+            (Status::Loose, _) => Kind::Loose,
+            (Status::Fail, OutcomeKind::Covered) => Kind::Below,
+            (Status::Fail, _) => Kind::Unmeasured,
         };
         let closes = kind != Kind::Loose || document.settings.tightness == Tightness::Fail;
         Some(Self { package, kind, closes })

@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use covgate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use covgate::domain::floor::Source;
+use covgate::domain::verdict::Status;
 use covgate::output::document::{
-    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, FloorSource, OutcomeKind,
-    PackageRecord, PhaseTimes, RowStatus, RunSettings, Times, Totals,
+    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, OutcomeKind, PackageRecord, PhaseTimes,
+    RunSettings, Times, Totals,
 };
 use covgate::output::formats::{Requests, Sources};
 use serde_json::json;
@@ -67,9 +69,9 @@ fn made_up(count: usize, folder: &Folder) -> Document {
     let sum = |of: fn(&PackageRecord) -> Option<u64>| packages.iter().filter_map(of).sum();
     let totals = Totals {
         packages: packages.len(),
-        passed: count(RowStatus::Pass),
-        failed: count(RowStatus::Fail),
-        loose: count(RowStatus::Loose),
+        passed: count(Status::Pass),
+        failed: count(Status::Fail),
+        loose: count(Status::Loose),
         statements: sum(|package| package.statements),
         covered: sum(|package| package.covered),
         percent: Some(77.7),
@@ -94,9 +96,9 @@ fn package(index: usize, folder: &Folder) -> PackageRecord {
     let statements = u64::try_from(1 + index * 7919 % 997).unwrap();
     let percent = u32::try_from(index * 37 % 1001).unwrap();
     let status = match (index % 50, percent) {
-        (7, _) => RowStatus::Loose,
-        (_, 600..) => RowStatus::Pass,
-        _ => RowStatus::Fail,
+        (7, _) => Status::Loose,
+        (_, 600..) => Status::Pass,
+        _ => Status::Fail,
     };
     PackageRecord {
         position: index,
@@ -108,8 +110,8 @@ fn package(index: usize, folder: &Folder) -> PackageRecord {
         statements: Some(statements),
         covered: Some(statements * u64::from(percent) / 1000),
         percent: Some(f64::from(percent) / 10.0),
-        floor: FloorRecord { percent: 60.0, source: FloorSource::Default },
-        missing: if status == RowStatus::Fail { 3 } else { 0 },
+        floor: FloorRecord { percent: 60.0, source: Source::Default },
+        missing: if status == Status::Fail { 3 } else { 0 },
         tested: true,
         external_tests: None,
         seconds: Some(f64::from(percent) / 100.0),

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use super::say;
 use super::treemap::{Rect, layout};
 use super::{id, shown::Shown};
-use crate::output::document::{Document, PackageRecord, RowStatus};
+use crate::domain::verdict::Status;
+use crate::output::document::{Document, PackageRecord};
 
 /// The treemap's size on a wide screen. Only what has room there is labelled.
 const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
@@ -17,7 +18,7 @@ const LABEL: (f64, f64) = (72.0, 44.0);
 const STEPS: [f64; 5] = [40.0, 60.0, 80.0, 90.0, 100.0];
 
 /// A coverage, drawn beside its number: decoration for whoever sees it.
-pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: RowStatus) -> Markup {
+pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: Status) -> Markup {
     let (class, _) = say::status(status);
     html! {
         svg.bar aria-hidden="true" {
@@ -77,7 +78,7 @@ fn cell(document: &Document, package: &PackageRecord, rect: &Rect) -> Markup {
             height=(share(100.0 * rect.height / ROOM.height)) {
             title { (title) }
             rect.area width="100%" height="100%" {}
-            @if package.status == RowStatus::Fail {
+            @if package.status == Status::Fail {
                 rect.below width="100%" height="100%" {}
             }
             @if has_room {

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use super::say::{self, UNKNOWN};
 use super::shown::Shown;
 use super::{chart, id, link};
-use crate::output::document::{Document, PackageRecord, RowStatus};
+use crate::domain::verdict::Status;
+use crate::output::document::{Document, PackageRecord};
 use crate::output::formats::problem::Problem;
 
 /// How many packages without output are listed above the treemap; the table has them all.
@@ -75,7 +76,7 @@ fn totals(document: &Document) -> Markup {
             div {
                 h2 { "Coverage" }
                 p.figure { (say::maybe_percent(totals.percent)) }
-                (chart::bar(totals.percent, None, RowStatus::Pass))
+                (chart::bar(totals.percent, None, Status::Pass))
             }
             div {
                 h2 { "Statements" }
@@ -185,7 +186,7 @@ fn finding(index: usize, problem: &Problem<'_>, is_open: bool) -> Markup {
     }
 }
 
-fn badge(status: RowStatus) -> Markup {
+fn badge(status: Status) -> Markup {
     let (class, word) = say::status(status);
     html! { span.badge.{ "is-" (class) } { (word) } }
 }
@@ -247,9 +248,9 @@ fn column(name: &str, first: &str, class: &str) -> Markup {
 fn row(index: usize, package: &PackageRecord, has_times: bool) -> Markup {
     let (status, _) = say::status(package.status);
     let rank = match package.status {
-        RowStatus::Fail => 0,
-        RowStatus::Loose => 1,
-        RowStatus::Pass => 2,
+        Status::Fail => 0,
+        Status::Loose => 1,
+        Status::Pass => 2,
     };
     let is_measured = package.statements != Some(0);
     let floor = is_measured.then_some(package.floor.percent);

@@ -11,7 +11,8 @@ use super::shown::Shown;
 use super::source::Source;
 use crate::domain::paths;
 use crate::domain::paths::stays_inside;
-use crate::output::document::{Document, FileRecord, PackageRecord, RowStatus};
+use crate::domain::verdict::Status;
+use crate::output::document::{Document, FileRecord, PackageRecord};
 use crate::output::formats::Sources;
 
 /// Room for the sources of all packages together. A browser takes this much in well under a second.
@@ -47,7 +48,7 @@ pub(super) fn data(document: &Document, sources: &Sources) -> Vec<Data> {
         document.packages.iter().map(|package| head(document, package)).collect();
     // What closes the gate is looked at first: if room ends, it ends for those that pass.
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|index| document.packages[*index].status == RowStatus::Pass);
+    order.sort_by_key(|index| document.packages[*index].status == Status::Pass);
     let mut room = MOST_BYTES;
     for index in order {
         let files = document.packages[index].files.iter();

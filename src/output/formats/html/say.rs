@@ -1,7 +1,9 @@
 //! Owns how numbers and states are said: percentages, times, verdicts, in the report's words.
 //! Must not know where on the page they stand.
 
-use crate::output::document::{Document, FloorSource, PackageRecord, RowStatus};
+use crate::domain::floor::Source;
+use crate::domain::verdict::Status;
+use crate::output::document::{Document, PackageRecord};
 use crate::output::formats::problem::{self, Problem};
 
 /// What stands where nothing is known.
@@ -48,11 +50,11 @@ pub(super) fn count(value: u64, one: &str, many: &str) -> String {
 }
 
 /// A status: its name for the style, and its word.
-pub(super) fn status(status: RowStatus) -> (&'static str, &'static str) {
+pub(super) fn status(status: Status) -> (&'static str, &'static str) {
     match status {
-        RowStatus::Pass => ("pass", "PASS"),
-        RowStatus::Fail => ("fail", "FAIL"),
-        RowStatus::Loose => ("loose", "LOOSE"),
+        Status::Pass => ("pass", "PASS"),
+        Status::Fail => ("fail", "FAIL"),
+        Status::Loose => ("loose", "LOOSE"),
     }
 }
 
@@ -70,11 +72,11 @@ pub(super) fn summary(document: &Document, package: &PackageRecord) -> String {
 }
 
 /// Where a floor is written.
-pub(super) fn floor_source(source: FloorSource) -> &'static str {
+pub(super) fn floor_source(source: Source) -> &'static str {
     match source {
-        FloorSource::Committed => "its .covgate",
-        FloorSource::Override => "covgate.toml",
-        FloorSource::Default => "the default",
+        Source::Committed => "its .covgate",
+        Source::Override => "covgate.toml",
+        Source::Default => "the default",
     }
 }
 

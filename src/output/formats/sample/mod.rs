@@ -7,9 +7,11 @@ pub(super) mod files;
 use proptest::prelude::*;
 
 use crate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use crate::domain::floor::Source;
+use crate::domain::verdict::Status;
 use crate::output::document::{
-    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, FloorSource, OutcomeKind,
-    PackageRecord, RowStatus, RunSettings, Totals,
+    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, OutcomeKind, PackageRecord,
+    RunSettings, Totals,
 };
 
 /// A run without packages.
@@ -25,13 +27,13 @@ pub(super) fn document(packages: Vec<PackageRecord>) -> Document {
         shard: None,
         settings: settings(),
         phases: None,
-        open: packages.iter().all(|package| package.status == RowStatus::Pass),
+        open: packages.iter().all(|package| package.status == Status::Pass),
         troubles: Vec::new(),
         totals: Totals {
             packages: packages.len(),
-            passed: count(RowStatus::Pass),
-            failed: count(RowStatus::Fail),
-            loose: count(RowStatus::Loose),
+            passed: count(Status::Pass),
+            failed: count(Status::Fail),
+            loose: count(Status::Loose),
             statements: packages.iter().filter_map(|package| package.statements).sum(),
             covered: packages.iter().filter_map(|package| package.covered).sum(),
             percent: Some(50.0),
@@ -70,13 +72,13 @@ pub(super) fn passing(path: &str) -> PackageRecord {
             _ => format!("m.example/shop/{path}"),
         },
         path: path.to_owned(),
-        status: RowStatus::Pass,
+        status: Status::Pass,
         reason: None,
         outcome: OutcomeKind::Covered,
         statements: Some(10),
         covered: Some(10),
         percent: Some(100.0),
-        floor: FloorRecord { percent: 80.0, source: FloorSource::Default },
+        floor: FloorRecord { percent: 80.0, source: Source::Default },
         missing: 0,
         tested: true,
         external_tests: None,
@@ -94,7 +96,7 @@ pub(super) fn passing(path: &str) -> PackageRecord {
 /// Below its floor: lines 3 to 4, and 20, are not covered.
 pub(super) fn below(path: &str) -> PackageRecord {
     let mut package = passing(path);
-    package.status = RowStatus::Fail;
+    package.status = Status::Fail;
     (package.covered, package.percent, package.missing) = (Some(5), Some(50.0), 3);
     let file = &mut package.files[0];
     file.uncovered = vec![BlockRecord(3, 1, 4, 2, 1), BlockRecord(20, 1, 20, 9, 4)];
@@ -105,9 +107,9 @@ pub(super) fn below(path: &str) -> PackageRecord {
 /// Its floor lags.
 pub(super) fn loose(path: &str) -> PackageRecord {
     PackageRecord {
-        status: RowStatus::Loose,
+        status: Status::Loose,
         reason: Some("required lags actual by 20.0pp; update .covgate to >= 99.5".to_owned()),
-        floor: FloorRecord { percent: 80.0, source: FloorSource::Committed },
+        floor: FloorRecord { percent: 80.0, source: Source::Committed },
         ..passing(path)
     }
 }
@@ -121,7 +123,7 @@ pub(super) fn broken(path: &str, outcome: OutcomeKind, output: &str) -> PackageR
         _ => "tests failed",
     };
     PackageRecord {
-        status: RowStatus::Fail,
+        status: Status::Fail,
         reason: Some(reason.to_owned()),
         outcome,
         statements: None,
