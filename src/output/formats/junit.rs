@@ -105,91 +105,24 @@ fn uncovered(problem: &Problem<'_>) -> String {
 /// but the newline.
 fn untabbed(text: &str) -> String {
     const STOP: usize = 8;
-    let mut spaced = String::with_capacity(text.len());
-    let mut column = 0;
-    for c in text.chars() {
-        match c {
-            '\t' => {
-                let width = STOP - column % STOP;
-                spaced.extend(std::iter::repeat_n(' ', width));
-                column += width;
-            }
-            '\n' => {
-                spaced.push(c);
-                column = 0;
-            }
-            _ => {
-                spaced.push(c);
-                column += 1;
-            }
+    // Each piece starts at a stop, behind a newline or a tab.
+    let pieces = text.split_inclusive(['\n', '\t']).map(|piece| match piece.strip_suffix('\t') {
+        Some(cell) => {
+            let width = (cell.chars().count() / STOP + 1) * STOP;
+            format!("{cell:<width$}")
         }
-    }
-    spaced
+        None => piece.to_owned(),
+    });
+    pieces.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use quick_xml::Reader;
-    use quick_xml::events::Event;
 
     use super::*;
     use crate::domain::choice::Tightness;
-    use crate::output::formats::sample::{below, broken, document, documents, loose, passing};
-
-    struct Element {
-        name: String,
-        attributes: Vec<(String, String)>,
-        text: String,
-    }
-
-    /// What a reader makes of it.
-    fn read(xml: &[u8]) -> Vec<Element> {
-        let mut reader = Reader::from_reader(xml);
-        let mut elements: Vec<Element> = Vec::new();
-        let mut open: Vec<usize> = Vec::new();
-        let mut buffer = Vec::new();
-        loop {
-            let event = reader.read_event_into(&mut buffer).unwrap();
-            match &event {
-                Event::Start(tag) | Event::Empty(tag) => {
-                    let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
-                    let attributes = tag.attributes().map(|attribute| {
-                        let attribute = attribute.unwrap();
-                        let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
-                        (
-                            key,
-                            attribute
-                                .normalized_value(quick_xml::XmlVersion::Explicit1_0)
-                                .unwrap()
-                                .into_owned(),
-                        )
-                    });
-                    let attributes = attributes.collect();
-                    elements.push(Element { name, attributes, text: String::new() });
-                    if matches!(event, Event::Start(_)) {
-                        open.push(elements.len() - 1);
-                    }
-                }
-                Event::Text(text) => {
-                    if let Some(at) = open.last() {
-                        elements[*at].text.push_str(&text.decode().unwrap());
-                    }
-                }
-                Event::GeneralRef(entity) => {
-                    let name = entity.decode().unwrap();
-                    let text =
-                        quick_xml::escape::unescape(&format!("&{name};")).unwrap().into_owned();
-                    elements[*open.last().unwrap()].text.push_str(&text);
-                }
-                Event::End(_) => drop(open.pop().unwrap()),
-                Event::Eof => break,
-                _ => {}
-            }
-        }
-        assert!(open.is_empty());
-        elements
-    }
+    use crate::output::formats::sample::{below, broken, document, documents, loose, passing, xml};
 
     fn text(document: &Document) -> String {
         String::from_utf8(render(document)).unwrap()
@@ -273,16 +206,16 @@ mod tests {
     proptest! {
         #[test]
         fn a_reader_gets_back_what_was_said(run in documents()) {
-            let elements = read(&render(&run));
-            let cases = elements.iter().filter(|element| element.name == "testcase");
-            let names: Vec<&String> = cases.map(|case| &case.attributes[0].1).collect();
+            let read = xml::parse(&render(&run));
+            let cases = read.all("testcase").into_iter();
+            let names: Vec<&String> = cases.map(|case| &case.attributes["name"]).collect();
             let packages = run.packages.iter().map(|package| foreign::line(&package.import_path));
             let excluded = run.excluded.iter().map(|path| foreign::line(&import_path(&run, path)));
             let trouble = run.troubles.first().map(|_| "covgate".to_owned());
             let expected: Vec<String> = packages.chain(excluded).chain(trouble).collect();
             prop_assert_eq!(names, expected.iter().collect::<Vec<_>>());
 
-            let failures = elements.iter().filter(|element| element.name == "failure");
+            let failures = read.all("failure").into_iter();
             let texts: Vec<&String> = failures.map(|failure| &failure.text).collect();
             let closing = Problem::all(&run).into_iter().filter(|problem| problem.closes);
             let expected: Vec<String> = closing

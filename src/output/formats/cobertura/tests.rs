@@ -1,34 +1,10 @@
 //! Owns the tests of `cobertura`: against the rules of coverage-04.dtd, and read back.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
-use quick_xml::XmlVersion;
-use quick_xml::reader::Reader;
 
 use super::*;
 use crate::output::formats::sample::files::{any_document, document, shop};
-
-/// An element as a reader sees it.
-#[derive(Debug, Default)]
-struct Element {
-    name: String,
-    attributes: BTreeMap<String, String>,
-    children: Vec<Element>,
-    text: String,
-}
-
-impl Element {
-    fn number(&self, attribute: &str) -> usize {
-        self.attributes[attribute].parse().unwrap()
-    }
-
-    /// All of this name, at any depth.
-    fn all(&self, name: &str) -> Vec<&Element> {
-        let own = (self.name == name).then_some(self);
-        own.into_iter().chain(self.children.iter().flat_map(|child| child.all(name))).collect()
-    }
-}
+use crate::output::formats::sample::xml::{self, Element};
 
 /// An element, its children (with `?` for at most one, `*` for any number and nothing for exactly
 /// one), and its required attributes.
@@ -90,39 +66,11 @@ fn is_valid(element: &Element) -> bool {
 fn parse(xml: &[u8]) -> Element {
     let text = std::str::from_utf8(xml).unwrap();
     assert!(!text.contains(is_forbidden), "a character that XML forbids");
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().expand_empty_elements = true;
-    let mut open = vec![Element::default()];
-    loop {
-        match reader.read_event().unwrap() {
-            Event::Start(start) => {
-                let attributes = start.attributes().map(|attribute| {
-                    let attribute = attribute.unwrap();
-                    let value = attribute.normalized_value(XmlVersion::Explicit1_0).unwrap();
-                    (utf8(attribute.key.as_ref()), value.into_owned())
-                });
-                open.push(Element {
-                    name: utf8(start.name().as_ref()),
-                    attributes: attributes.collect(),
-                    ..Element::default()
-                });
-            }
-            Event::End(_) => {
-                let element = open.pop().unwrap();
-                open.last_mut().unwrap().children.push(element);
-            }
-            Event::Text(text) => open.last_mut().unwrap().text += utf8(&text).trim(),
-            Event::Eof => break,
-            _ => {}
-        }
-    }
-    let [mut file] = <[Element; 1]>::try_from(open).unwrap();
-    assert_eq!(file.children.len(), 1, "one root");
-    file.children.remove(0)
+    xml::parse(xml)
 }
 
-fn utf8(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_owned()).unwrap()
+fn number(element: &Element, attribute: &str) -> usize {
+    element.attributes[attribute].parse().unwrap()
 }
 
 #[test]
@@ -137,7 +85,7 @@ fn a_run_without_statements_is_a_report_too() {
     let coverage = parse(&render(&document(Vec::new())));
     assert!(is_valid(&coverage));
     assert_eq!(coverage.attributes["line-rate"], "1");
-    assert_eq!(coverage.number("lines-valid"), 0);
+    assert_eq!(number(&coverage, "lines-valid"), 0);
 }
 
 #[test]
@@ -153,7 +101,7 @@ fn a_rate_of_one_is_said_only_of_all() {
 /// Rates and numbers of an element are those of the lines in it.
 fn adds_up(element: &Element) -> bool {
     let lines = element.all("line");
-    let ran = lines.iter().filter(|line| line.number("hits") == 1).count();
+    let ran = lines.iter().filter(|line| number(line, "hits") == 1).count();
     element.attributes["line-rate"] == rate(Tally { ran, all: lines.len() })
         && element.children.iter().flat_map(|child| child.all("class")).all(adds_up)
 }
@@ -165,7 +113,7 @@ proptest! {
         prop_assert!(is_valid(&coverage), "{:?}", coverage);
         prop_assert!(adds_up(&coverage));
         prop_assert!(coverage.all("package").into_iter().all(adds_up));
-        prop_assert_eq!(coverage.number("lines-valid"), coverage.all("line").len());
+        prop_assert_eq!(number(&coverage, "lines-valid"), coverage.all("line").len());
         prop_assert_eq!(&coverage.all("source")[0].text, ".");
 
         let files = document.packages.iter().flat_map(|package| &package.files);
@@ -176,8 +124,8 @@ proptest! {
             })
             .collect();
         let line = |line: &&Element| Line {
-            number: u32::try_from(line.number("number")).unwrap(),
-            ran: line.number("hits") == 1,
+            number: u32::try_from(number(line, "number")).unwrap(),
+            ran: number(line, "hits") == 1,
         };
         let classes = coverage.all("class").into_iter();
         let read: Vec<(String, Vec<Line>)> = classes

@@ -3,6 +3,7 @@
 //! Must not know the formats.
 
 pub(super) mod files;
+pub(super) mod xml;
 
 use proptest::prelude::*;
 
