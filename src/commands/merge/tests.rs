@@ -8,15 +8,15 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::choose::shard::{Dealing, Timings, digest};
-use crate::domain::choice::{EngineChoice, Prewarm, ShardBy, Tightness};
+use crate::domain::choice::{ShardBy, Tightness};
 use crate::domain::floor::Source;
 use crate::domain::verdict::Status;
 use crate::exit::Exit;
 use crate::output::document::{
-    BlockRecord, FileRecord, FloorRecord, OutcomeKind, PackageRecord, PhaseTimes, RunSettings,
-    Shard, Times, Totals,
+    BlockRecord, FileRecord, OutcomeKind, PackageRecord, PhaseTimes, RunSettings, Shard, Times,
 };
 use crate::output::formats::Requests;
+use crate::output::formats::sample::{self, files};
 use crate::output::text::Style;
 
 /// What a merge writes, and how it ends.
@@ -45,79 +45,38 @@ fn written(given: &[Given]) -> Result<Written> {
 }
 
 fn document(packages: Vec<PackageRecord>) -> Document {
-    Document {
-        format: crate::output::document::FORMAT,
-        covgate: env!("CARGO_PKG_VERSION").to_owned(),
-        go: "go1.26.8".to_owned(),
-        module: "m".to_owned(),
-        module_dir: String::new(),
-        commit: Some("1111".to_owned()),
-        shard: None,
-        settings: RunSettings {
-            patterns: vec!["./...".to_owned()],
-            exclude: vec!["gen".to_owned()],
-            default_threshold: 80.0,
-            tightness: Tightness::Fail,
-            tightness_tolerance: 0.5,
-            test_dir: None,
-            src_prefix: None,
-            engine: EngineChoice::Auto,
-            prewarm: Prewarm::Auto,
-            parallelism: 2,
-            plain: false,
-            workspace: false,
-            go_test_flags: Vec::new(),
-        },
-        phases: None,
-        open: true,
-        troubles: Vec::new(),
-        // Nobody believes these.
-        totals: Totals {
-            packages: 0,
-            passed: 0,
-            failed: 0,
-            loose: 0,
-            statements: 0,
-            covered: 0,
-            percent: None,
-        },
-        packages,
-        excluded: vec!["gen".to_owned()],
-        unaffected: 0,
-    }
+    // Nobody believes its totals.
+    let mut document = sample::document(packages);
+    document.covgate = env!("CARGO_PKG_VERSION").to_owned();
+    document.module = "m".to_owned();
+    document.commit = Some("1111".to_owned());
+    document.excluded = vec!["gen".to_owned()];
+    let settings = &mut document.settings;
+    (settings.parallelism, settings.plain) = (2, false);
+    settings.exclude.clone_from(&document.excluded);
+    document
 }
 
 fn package(position: usize, covered: u32, total: u32) -> PackageRecord {
     let block = |line: u32| BlockRecord(line, 1, line, 9, 1);
-    let file = FileRecord {
-        path: format!("p{position:02}/a.go"),
-        uncovered: (covered..total).map(|line| block(line + 1)).collect(),
-        covered: (0..covered).map(|line| block(line + 1)).collect(),
-    };
+    let uncovered: Vec<BlockRecord> = (covered..total).map(|line| block(line + 1)).collect();
+    let covered: Vec<BlockRecord> = (0..covered).map(|line| block(line + 1)).collect();
+    let file = files::file(&format!("p{position:02}/a.go"), &uncovered, &covered);
     with_files(position, OutcomeKind::Covered, vec![file])
 }
 
 fn with_files(position: usize, outcome: OutcomeKind, files: Vec<FileRecord>) -> PackageRecord {
-    let known = matches!(outcome, OutcomeKind::Covered | OutcomeKind::NoStatements);
-    let sum = |of: fn(&FileRecord) -> u64| known.then(|| files.iter().map(of).sum());
-    PackageRecord {
-        position,
-        import_path: format!("m/p{position:02}"),
-        path: format!("p{position:02}"),
-        status: Status::Pass,
-        reason: None,
-        outcome,
-        statements: sum(|file| file.coverage().total),
-        covered: sum(|file| file.coverage().covered),
-        percent: None,
-        floor: FloorRecord { percent: 80.0, source: Source::Default },
-        missing: 0,
-        tested: true,
-        external_tests: None,
-        seconds: None,
-        cached: None,
-        output: if known { String::new() } else { format!("m/p{position:02} went wrong\n") },
-        files,
+    let path = format!("p{position:02}");
+    let known = files::package(&format!("m/{path}"), &path, files);
+    let known = PackageRecord { position, outcome, ..known };
+    match outcome {
+        OutcomeKind::Covered | OutcomeKind::NoStatements => known,
+        _ => PackageRecord {
+            statements: None,
+            covered: None,
+            output: format!("m/{path} went wrong\n"),
+            ..known
+        },
     }
 }
 
@@ -151,29 +110,18 @@ fn two() -> Vec<Given> {
     split(&whole, ShardBy::Hash, 2, &[1, 2, 1])
 }
 
-fn files(position: usize) -> impl Strategy<Value = Vec<FileRecord>> {
-    let block = (0u32..3, 0u32..4, 0u32..5, any::<bool>());
-    let blocks = proptest::collection::vec(block, 0..8);
-    proptest::collection::vec(blocks, 0..3).prop_map(move |files| {
-        let file = |(number, blocks): (usize, Vec<(u32, u32, u32, bool)>)| {
-            let path = format!("p{position:02}/f{number}.go");
-            let mut file = FileRecord { path, uncovered: Vec::new(), covered: Vec::new() };
-            let mut line = 1;
-            for (gap, length, statements, covered) in blocks {
-                let record = BlockRecord(line + gap, 2, line + gap + length, 9, statements);
-                line += gap + length + 1;
-                if covered { file.covered.push(record) } else { file.uncovered.push(record) }
-            }
-            file
-        };
-        let files = files.into_iter().enumerate().map(file);
+fn any_files(position: usize) -> impl Strategy<Value = Vec<FileRecord>> {
+    proptest::collection::vec(files::blocks(), 0..3).prop_map(move |files| {
+        let files = files.into_iter().enumerate().map(|(number, (uncovered, covered))| {
+            files::file(&format!("p{position:02}/f{number}.go"), &uncovered, &covered)
+        });
         files.filter(|file| !file.covered.is_empty() || !file.uncovered.is_empty()).collect()
     })
 }
 
 fn any_package(position: usize) -> impl Strategy<Value = PackageRecord> {
     let floor = (0u16..=10_000, 0u8..3, any::<bool>());
-    (files(position), 0u8..8, floor).prop_map(
+    (any_files(position), 0u8..8, floor).prop_map(
         move |(files, outcome, (percent, source, outside))| {
             let mut record = match outcome {
                 0 => with_files(position, OutcomeKind::NoStatements, Vec::new()),

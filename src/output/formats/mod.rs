@@ -15,7 +15,7 @@ mod markdown;
 mod problem;
 mod profile;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod spots;
 
 use std::fs;

@@ -10,20 +10,12 @@ use crate::output::document::{
     BlockRecord, Document, FileRecord, PackageRecord, PhaseTimes, Shard, Times,
 };
 
-pub(in crate::output::formats) fn file(
-    path: &str,
-    uncovered: &[BlockRecord],
-    covered: &[BlockRecord],
-) -> FileRecord {
+pub(crate) fn file(path: &str, uncovered: &[BlockRecord], covered: &[BlockRecord]) -> FileRecord {
     let (uncovered, covered) = (uncovered.to_vec(), covered.to_vec());
     FileRecord { path: path.to_owned(), uncovered, covered }
 }
 
-pub(in crate::output::formats) fn package(
-    import_path: &str,
-    path: &str,
-    files: Vec<FileRecord>,
-) -> PackageRecord {
+pub(crate) fn package(import_path: &str, path: &str, files: Vec<FileRecord>) -> PackageRecord {
     PackageRecord {
         import_path: import_path.to_owned(),
         statements: Some(files.iter().map(|file| file.coverage().total).sum()),
@@ -57,7 +49,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 /// Blocks of a file one below the other, and whether each ran.
-fn blocks() -> impl Strategy<Value = (Vec<BlockRecord>, Vec<BlockRecord>)> {
+pub(crate) fn blocks() -> impl Strategy<Value = (Vec<BlockRecord>, Vec<BlockRecord>)> {
     let block = (0u32..3, 0u32..4, 0u32..3, any::<bool>());
     vec(block, 0..8).prop_map(|blocks| {
         let (mut at, mut uncovered, mut covered) = (1, Vec::new(), Vec::new());

@@ -2,7 +2,7 @@
 //! could lead to.
 //! Must not know the formats.
 
-pub(super) mod files;
+pub(crate) mod files;
 pub(super) mod xml;
 
 use proptest::prelude::*;
@@ -15,8 +15,8 @@ use crate::output::document::{
     RunSettings, Totals,
 };
 
-/// A run without packages.
-pub(super) fn document(packages: Vec<PackageRecord>) -> Document {
+/// A run of these packages.
+pub(crate) fn document(packages: Vec<PackageRecord>) -> Document {
     let count = |status| packages.iter().filter(|package| package.status == status).count();
     Document {
         format: FORMAT,
