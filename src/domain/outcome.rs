@@ -38,6 +38,15 @@ pub enum Outcome {
     NoCoverageData,
 }
 
+impl Measured {
+    /// Of a package of which no more is known than what was printed.
+    #[must_use]
+    pub fn without_coverage(outcome: Outcome, detail: String) -> Self {
+        let (elapsed, blocks) = (Duration::ZERO, PackageBlocks::default());
+        Self { outcome, elapsed, cached: false, detail, blocks }
+    }
+}
+
 impl Outcome {
     /// The statements, where they are known: only then did all go well.
     #[must_use]

@@ -111,16 +111,7 @@ impl Batch<'_> {
             let outcome = if ended.stalled { Outcome::TimedOut } else { Outcome::NoCoverageData };
             let detail = stream.unfinished(path);
             let note = "covgate: go test ended without a result for this package\n";
-            self.finish(
-                index,
-                Measured {
-                    outcome,
-                    elapsed: Default::default(),
-                    cached: false,
-                    detail: detail + note,
-                    blocks: PackageBlocks::default(),
-                },
-            );
+            self.finish(index, Measured::without_coverage(outcome, detail + note));
         }
         let unexplained = self.all_passed && !ended.status.success();
         if !ended.stalled

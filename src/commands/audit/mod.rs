@@ -48,8 +48,10 @@ pub fn run(
     if session.selection.packages.is_empty() {
         return Err(gate::nothing(&session.selection));
     }
-    let mut text = AuditText::new(request.reports.text(&mut out), style, settings.timings());
-    text.start(session.selection.packages.len(), session.go_name()).map_err(Error::report)?;
+    let (packages, go) = (session.selection.packages.len(), session.go_name());
+    let text = request.reports.text(&mut out);
+    let mut text =
+        AuditText::start(text, style, settings.timings(), packages, go).map_err(Error::report)?;
     let findings = measure(&session, settings, &mut text)?;
     // Without names the rest is still worth reading.
     let (uncovered, unnamed) = match functions::uncovered(&session, &findings) {
@@ -85,9 +87,7 @@ fn measure(
     let policy = settings.policy();
     let mut phases = Phases { list: session.listing, ..Phases::default() };
     if let Some(set) = session.warm_set() {
-        text.warming(set.paths.len()).map_err(Error::report)?;
-        let spent = phases.warm.insert(session.warm(set)?);
-        text.warmed(spent.wall).map_err(Error::report)?;
+        phases.warm = Some(text.warm(set.paths.len(), || session.warm(set))?);
     }
     let mut packages = Vec::new();
     let ran = session.measure(&mut |index, measured| {

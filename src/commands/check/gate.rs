@@ -12,8 +12,8 @@ use crate::domain::rules::Rules;
 use crate::domain::verdict::Policy;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::output::text::Table;
 use crate::output::text::shortfall::{self, Reader, Shortfall};
-use crate::output::text::{Row, Table};
 
 /// What a gate decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,8 @@ impl<'a> Gate<'a> {
             self.open = false;
             self.failed.push(package.label.clone());
         }
-        table.row(&Row::of(&finding, index + 1)).map_err(Error::report)?;
+        let row = table.row(index + 1, &package.label, finding.verdict, &finding.measured);
+        row.map_err(Error::report)?;
         self.shortfalls.extend(Shortfall::of(&finding, self.reader));
         if self.keeps {
             self.findings.packages.push(finding);
@@ -113,10 +114,11 @@ impl<'a> Gate<'a> {
         table: &mut Table<impl Write>,
     ) -> Result<()> {
         if let Some(Share { part, of: 1.. }) = shard {
-            return table.finish_without_share(part).map_err(Error::report);
+            let why = format!("No package falls into shard {part}");
+            return table.finish_early(&why).map_err(Error::report);
         }
         if self.selection.unaffected > 0 {
-            return table.finish_unaffected().map_err(Error::report);
+            return table.finish_early("No package is affected").map_err(Error::report);
         }
         table.head().map_err(Error::report)?;
         table.excluded(&self.selection.excluded).map_err(Error::report)?;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
 use crate::output::text::shortfall::Reader;
-use crate::output::text::{Heading, Style, Table};
+use crate::output::text::{Style, Table};
 use crate::settings::Settings;
 use crate::tools::process::Supervisor;
 
@@ -48,8 +48,8 @@ pub fn run(
         session.take(sharding);
     }
     let (rules, selection, share) = (settings.rules(), &session.selection, session.share());
-    let heading = Heading::new(rules, selection, share);
-    let mut table = Table::start(reports.text(&mut out), style, heading).map_err(Error::report)?;
+    let mut table = Table::start(reports.text(&mut out), style, rules, selection, share)
+        .map_err(Error::report)?;
     let mut gate = Gate::new(rules, Reader::of(settings), selection, !reports.is_empty());
     if selection.packages.is_empty() {
         gate.nothing_left(share, &mut table)?;
@@ -57,9 +57,7 @@ pub fn run(
         // The warm pass, above the table and outside its time.
         let mut phases = Phases { list: session.listing, ..Phases::default() };
         if let Some(set) = session.warm_set() {
-            table.warming(set.paths.len()).map_err(Error::report)?;
-            let spent = phases.warm.insert(session.warm(set)?);
-            table.warmed(spent.wall).map_err(Error::report)?;
+            phases.warm = Some(table.warm(set.paths.len(), || session.warm(set))?);
         }
         // The coverage runs; each result gets its verdict and becomes a row.
         table.head().map_err(Error::report)?;

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::output::document::{Document, Origin, Recorded, RunSettings, read};
 use crate::output::formats::{Requests, Sources};
 use crate::output::text::shortfall::Reader;
-use crate::output::text::{Heading, Style, Table};
+use crate::output::text::{Style, Table};
 use crate::settings::{self, Layer, Options, Repeat};
 
 /// A report, and what people call it.
@@ -63,16 +63,15 @@ pub fn run(
     let repeat = repeat(&whole);
     let Whole { origin, settings, recorded, warmed } = whole;
     let Recorded { rules, selection, measured, phases, troubles } = recorded;
-    let heading = Heading::new(rules, &selection, None);
-    let mut table = Table::start(reports.text(&mut out), style, heading).map_err(Error::report)?;
+    let mut table = Table::start(reports.text(&mut out), style, rules, &selection, None)
+        .map_err(Error::report)?;
     let reader = Reader { folder, repeat: &repeat };
     let mut gate = Gate::new(rules, reader, &selection, !reports.is_empty());
     if selection.packages.is_empty() {
         gate.nothing_left(None, &mut table)?;
     } else {
         if let Some((paths, spent)) = warmed.zip(phases.warm) {
-            table.warming(paths).map_err(Error::report)?;
-            table.warmed(spent.wall).map_err(Error::report)?;
+            table.warm(paths, || Ok(spent))?;
         }
         table.head().map_err(Error::report)?;
         for (index, measured) in measured.into_iter().enumerate() {

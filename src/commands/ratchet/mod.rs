@@ -79,8 +79,7 @@ pub fn run(
     }
     let mut table = RatchetTable::start(out, style, settings.timings()).map_err(Error::report)?;
     if let Some(set) = session.warm_set() {
-        table.warming(set.paths.len()).map_err(Error::report)?;
-        table.warmed(session.warm(set)?.wall).map_err(Error::report)?;
+        table.warm(set.paths.len(), || session.warm(set))?;
     }
     table.head().map_err(Error::report)?;
     let mut repeats = Repeats::new(session.selection.packages.len());
@@ -220,7 +219,10 @@ impl<W: Write> Work<'_, W> {
         err: &mut dyn Write,
     ) -> Result<Exit> {
         let dry = self.request.dry_run || self.request.check;
-        self.write_rest(repeats, packages, dry).map_err(Error::report)?;
+        let wobbles = repeats.wobbles(packages);
+        self.table
+            .finish(&self.details, &self.diffs, &wobbles, self.tally, dry)
+            .map_err(Error::report)?;
         for error in &self.errors {
             let _ = writeln!(err, "error: {error}");
         }
@@ -229,27 +231,6 @@ impl<W: Write> Work<'_, W> {
             let _ = writeln!(err, "{}", way_out(settings, self.request, self.tally.updated));
         }
         Ok(if self.tally.failed > 0 || could_rise { Exit::GateClosed } else { Exit::Pass })
-    }
-
-    fn write_rest(&mut self, repeats: &Repeats, packages: &[Package], dry: bool) -> io::Result<()> {
-        for detail in &self.details {
-            self.table.detail(detail)?;
-        }
-        if !self.diffs.is_empty() {
-            self.table.gap()?;
-        }
-        for diff in &self.diffs {
-            self.table.diff(diff)?;
-        }
-        let wobbles = repeats.wobbles(packages);
-        if !wobbles.is_empty() {
-            self.table.gap()?;
-        }
-        for wobble in wobbles {
-            self.table.diff(&wobble)?;
-        }
-        self.table.gap()?;
-        self.table.finish(self.tally, dry)
     }
 }
 

@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::column::{UNKNOWN, percent};
-use super::{Style, Timings, audit_files, warm};
+use super::warm::warm;
+use super::{Style, Timings, audit_files};
 use crate::domain::counted::more_statements;
 use crate::domain::findings::Spent;
 use crate::domain::findings::{Finding, Findings};
@@ -15,6 +16,7 @@ use crate::domain::floor::Source;
 use crate::domain::percent::{Coverage, Tenths};
 use crate::domain::uncovered::Function;
 use crate::domain::verdict::{Reason, Status};
+use crate::error::{Error, Result};
 
 /// Writes an audit.
 pub struct AuditText<W> {
@@ -24,35 +26,30 @@ pub struct AuditText<W> {
 }
 
 impl<W: Write> AuditText<W> {
-    /// An audit to be written, with durations or without.
-    pub fn new(out: W, style: Style, timings: bool) -> Self {
-        Self { out, style, timings: Timings(timings) }
-    }
-
-    /// What is audited.
+    /// Says what is audited; with durations or without.
     ///
     /// # Errors
     /// When the writer fails, as for all that follow.
-    pub fn start(&mut self, packages: usize, go: &str) -> io::Result<()> {
-        writeln!(self.out, "Auditing {packages} package(s) with {go}...\n")?;
-        self.out.flush()
+    pub fn start(
+        mut out: W,
+        style: Style,
+        timings: bool,
+        packages: usize,
+        go: &str,
+    ) -> io::Result<Self> {
+        writeln!(out, "Auditing {packages} package(s) with {go}...\n")?;
+        out.flush()?;
+        Ok(Self { out, style, timings: Timings(timings) })
     }
 
-    /// Announces the warm pass.
+    /// Announces the warm pass, and says how long it took.
     ///
     /// # Errors
-    /// When the writer fails.
-    pub fn warming(&mut self, packages: usize) -> io::Result<()> {
-        warm::begin(&mut self.out, packages)
-    }
-
-    /// The warm pass is over.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    pub fn warmed(&mut self, elapsed: Duration) -> io::Result<()> {
-        warm::end(&mut self.out, elapsed, self.timings)?;
-        writeln!(self.out)
+    /// When it fails, or the writer does.
+    pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
+        let spent = warm(&mut self.out, self.timings, packages, pass)?;
+        writeln!(self.out).map_err(Error::report)?;
+        Ok(spent)
     }
 
     /// Everything but the files; no list longer than `top`.

@@ -21,4 +21,4 @@ pub use self::progress::Progress;
 pub use self::ratchet::{RatchetTable, Tally};
 pub use self::study::{StudyRow, StudyText};
 pub use self::style::Style;
-pub use self::table::{Heading, Row, Table};
+pub use self::table::Table;

@@ -2,12 +2,14 @@
 //! Must not know how a floor is decided or written.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use super::column::{UNKNOWN, percent};
-use super::{Style, Timings, warm};
+use super::warm::warm;
+use super::{Style, Timings};
+use crate::domain::findings::Spent;
 use crate::domain::percent::{Percent, Tenths};
 use crate::domain::step::Step;
+use crate::error::{Error, Result};
 
 /// What became of the floors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Tally {
 pub struct RatchetTable<W> {
     out: W,
     style: Style,
-    timings: bool,
+    timings: Timings,
 }
 
 impl<W: Write> RatchetTable<W> {
@@ -35,24 +37,17 @@ impl<W: Write> RatchetTable<W> {
     pub fn start(mut out: W, style: Style, timings: bool) -> io::Result<Self> {
         writeln!(out, "Updating .covgate files (ratchet up only)...\n")?;
         out.flush()?;
-        Ok(Self { out, style, timings })
+        Ok(Self { out, style, timings: Timings(timings) })
     }
 
-    /// Announces the warm pass.
+    /// Announces the warm pass, and says how long it took.
     ///
     /// # Errors
-    /// When the writer fails.
-    pub fn warming(&mut self, packages: usize) -> io::Result<()> {
-        warm::begin(&mut self.out, packages)
-    }
-
-    /// The warm pass is over.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    pub fn warmed(&mut self, elapsed: Duration) -> io::Result<()> {
-        warm::end(&mut self.out, elapsed, Timings(self.timings))?;
-        writeln!(self.out)
+    /// When it fails, or the writer does.
+    pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
+        let spent = warm(&mut self.out, self.timings, packages, pass)?;
+        writeln!(self.out).map_err(Error::report)?;
+        Ok(spent)
     }
 
     /// The table's head.
@@ -76,13 +71,12 @@ impl<W: Write> RatchetTable<W> {
         current: Option<Tenths>,
         label: &str,
     ) -> io::Result<()> {
-        let (word, style) = (word(step), self.style);
-        let padded = format!("{word:<6}");
         let word = match step {
-            Step::New(_) | Step::Up(_) => style.good(&padded),
-            Step::Down(_) => style.warn(&padded),
-            Step::Failed => style.bad(&padded),
-            Step::Same => padded,
+            Step::New(_) => self.style.good("NEW   "),
+            Step::Up(_) => self.style.good("UP    "),
+            Step::Down(_) => self.style.warn("DOWN  "),
+            Step::Same => "OK    ".to_owned(),
+            Step::Failed => self.style.bad("FAIL  "),
         };
         let previous = percent(previous.map(Percent::shown), "—");
         let current = percent(current, UNKNOWN);
@@ -90,48 +84,28 @@ impl<W: Write> RatchetTable<W> {
         self.out.flush()
     }
 
-    /// What a failing package printed, after the table.
+    /// What stands below the rows: what failing packages printed, what changes in files as
+    /// `diff -u` prints it, which packages wobble, and the last line.
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn detail(&mut self, detail: &str) -> io::Result<()> {
-        writeln!(self.out, "\n{}\n", self.style.foreign(detail).trim_end())
-    }
-
-    /// A change of a file, as `diff -u` prints it.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    pub fn diff(&mut self, diff: &str) -> io::Result<()> {
-        write!(self.out, "{diff}")
-    }
-
-    /// An empty line before what follows the table.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    pub fn gap(&mut self) -> io::Result<()> {
-        writeln!(self.out)
-    }
-
-    /// The last line.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    pub fn finish(&mut self, tally: Tally, dry: bool) -> io::Result<()> {
+    pub fn finish(
+        &mut self,
+        details: &[String],
+        diffs: &[String],
+        wobbles: &[String],
+        tally: Tally,
+        dry: bool,
+    ) -> io::Result<()> {
+        for detail in details {
+            writeln!(self.out, "\n{}\n", self.style.foreign(detail).trim_end())?;
+        }
+        for lines in [diffs, wobbles].into_iter().filter(|lines| !lines.is_empty()) {
+            write!(self.out, "\n{}", lines.concat())?;
+        }
         let Tally { updated, unchanged, failed } = tally;
         let lead = if dry { "Dry run. Would update" } else { "Done. Updated" };
-        writeln!(self.out, "{lead}: {updated}, Unchanged: {unchanged}, Failed: {failed}")?;
+        writeln!(self.out, "\n{lead}: {updated}, Unchanged: {unchanged}, Failed: {failed}")?;
         self.out.flush()
-    }
-}
-
-fn word(step: Step) -> &'static str {
-    match step {
-        Step::New(_) => "NEW",
-        Step::Up(_) => "UP",
-        Step::Down(_) => "DOWN",
-        Step::Same => "OK",
-        Step::Failed => "FAIL",
     }
 }

@@ -6,82 +6,15 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::column::{UNKNOWN, percent};
-use super::{Style, Timings, warm};
-use crate::choose::shard::{Part, Share};
-use crate::domain::findings::Finding;
+use super::warm::warm;
+use super::{Style, Timings};
+use crate::choose::shard::Share;
+use crate::domain::findings::Spent;
+use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
-use crate::domain::percent::Percent;
-use crate::domain::rules::Rules;
+use crate::domain::rules::{Parallelism, Rules};
 use crate::domain::verdict::{Status, Verdict};
-
-/// What the report knows before the first row.
-#[derive(Debug, Clone, Copy)]
-pub struct Heading {
-    /// The floor of packages without one.
-    pub default_threshold: Percent,
-    /// Packages to measure.
-    pub packages: usize,
-    /// Packages excluded.
-    pub excluded: usize,
-    /// Packages left out because nothing that changed affects them.
-    pub unaffected: usize,
-    /// The part of the packages that is measured; none for all.
-    pub shard: Option<Share>,
-    /// How many at once, where rows are counted: no plain table.
-    pub progress: Option<usize>,
-    /// Whether durations are shown.
-    pub timings: bool,
-}
-
-impl Heading {
-    /// Of these packages, or of a shard of them.
-    #[must_use]
-    pub fn new(rules: Rules, selection: &Selection, shard: Option<Share>) -> Self {
-        let parallelism = rules.parallelism;
-        Self {
-            default_threshold: rules.default_threshold,
-            packages: selection.packages.len(),
-            excluded: selection.excluded.len(),
-            unaffected: selection.unaffected,
-            shard,
-            progress: (!parallelism.explicit).then(|| parallelism.jobs.get()),
-            timings: rules.timings,
-        }
-    }
-}
-
-/// One row.
-#[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
-    /// From 1, in the listing's order.
-    pub number: usize,
-    /// The package, as it is named.
-    pub label: &'a str,
-    /// The judgement.
-    pub verdict: Verdict,
-    /// How long its tests took.
-    pub elapsed: Duration,
-    /// Whether go had the result in its cache.
-    pub cached: bool,
-    /// What plain `go test` prints, where it did not go well.
-    pub detail: &'a str,
-}
-
-impl<'a> Row<'a> {
-    /// What was found of a package.
-    #[must_use]
-    pub fn of(finding: &'a Finding, number: usize) -> Self {
-        let Finding { package, measured, verdict } = finding;
-        Self {
-            number,
-            label: &package.label,
-            verdict: *verdict,
-            elapsed: measured.elapsed,
-            cached: measured.cached,
-            detail: &measured.detail,
-        }
-    }
-}
+use crate::error::Result;
 
 /// What is kept of the details of failures until the table is done, in bytes: those of a package
 /// are capped, but a thousand may fail.
@@ -91,7 +24,11 @@ const DETAILS_CAP: usize = 64 * 1024 * 1024;
 pub struct Table<W> {
     out: W,
     style: Style,
-    heading: Heading,
+    timings: Timings,
+    /// Packages to measure.
+    packages: usize,
+    /// How many at once, where rows are counted: no plain table.
+    progress: Option<usize>,
     details: String,
     /// How many packages' details there was no room for.
     cut: usize,
@@ -100,43 +37,50 @@ pub struct Table<W> {
 }
 
 impl<W: Write> Table<W> {
-    /// Writes the heading.
+    /// Writes the heading; `shard` is the part of the packages that is measured, none for all.
     ///
     /// # Errors
     /// When the writer fails, as for all that follow.
-    pub fn start(mut out: W, style: Style, heading: Heading) -> io::Result<Self> {
-        let threshold = heading.default_threshold.shown();
+    pub fn start(
+        mut out: W,
+        style: Style,
+        rules: Rules,
+        selection: &Selection,
+        shard: Option<Share>,
+    ) -> io::Result<Self> {
+        let threshold = rules.default_threshold.shown();
         writeln!(out, "Checking per-package coverage (default minimum: {threshold}%)...\n")?;
-        if heading.excluded > 0 {
-            let excluded = heading.excluded;
+        let (packages, excluded) = (selection.packages.len(), selection.excluded.len());
+        if excluded > 0 {
             writeln!(out, "Excluded {excluded} package(s) from coverage measurement")?;
         }
-        if heading.unaffected > 0 {
-            writeln!(out, "Skipped {} unaffected package(s)", heading.unaffected)?;
+        if selection.unaffected > 0 {
+            writeln!(out, "Skipped {} unaffected package(s)", selection.unaffected)?;
         }
-        if let Some(Share { part, of }) = heading.shard {
-            writeln!(out, "Shard {part}: {} of {of} package(s)", heading.packages)?;
+        if let Some(Share { part, of }) = shard {
+            writeln!(out, "Shard {part}: {packages} of {of} package(s)")?;
         }
         out.flush()?;
-        let gap = heading.excluded + heading.unaffected > 0 || heading.shard.is_some();
-        Ok(Self { out, style, heading, details: String::new(), cut: 0, gap })
+        let Parallelism { jobs, explicit } = rules.parallelism;
+        Ok(Self {
+            out,
+            style,
+            timings: Timings(rules.timings),
+            packages,
+            progress: (!explicit).then(|| jobs.get()),
+            details: String::new(),
+            cut: 0,
+            gap: excluded + selection.unaffected > 0 || shard.is_some(),
+        })
     }
 
-    /// Announces the warm pass.
+    /// Announces the warm pass, and says how long it took.
     ///
     /// # Errors
-    /// When the writer fails.
-    pub fn warming(&mut self, packages: usize) -> io::Result<()> {
+    /// When it fails, or the writer does.
+    pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
         self.gap = true;
-        warm::begin(&mut self.out, packages)
-    }
-
-    /// The warm pass is over.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    pub fn warmed(&mut self, elapsed: Duration) -> io::Result<()> {
-        warm::end(&mut self.out, elapsed, Timings(self.heading.timings))
+        warm(&mut self.out, self.timings, packages, pass)
     }
 
     /// The table's head.
@@ -147,8 +91,8 @@ impl<W: Write> Table<W> {
         if std::mem::take(&mut self.gap) {
             writeln!(self.out)?;
         }
-        let total = self.heading.packages;
-        if let Some(jobs) = self.heading.progress {
+        let total = self.packages;
+        if let Some(jobs) = self.progress {
             writeln!(self.out, "Running {total} packages with parallelism={jobs}; progress:")?;
         }
         let count = self.count_width();
@@ -159,26 +103,32 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// One row; the detail of a failure follows it, or the table where rows are counted.
+    /// One row, numbered from 1 in the listing's order; the detail of a failure follows it, or the table where rows are counted.
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
-        let total = self.heading.packages;
+    pub fn row(
+        &mut self,
+        number: usize,
+        label: &str,
+        verdict: Verdict,
+        measured: &Measured,
+    ) -> io::Result<()> {
+        let total = self.packages;
         let width = digits(total);
-        self.lead(&format!("[{:>width$}/{total}]", row.number))?;
-        let Verdict { status, coverage, required, reason } = row.verdict;
-        let time = match row.cached && self.heading.timings {
+        self.lead(&format!("[{number:>width$}/{total}]"))?;
+        let Verdict { status, coverage, required, reason } = verdict;
+        let time = match measured.cached && self.timings.0 {
             true => "(cached)".to_owned(),
-            false => self.duration(row.elapsed),
+            false => self.timings.show(measured.elapsed),
         };
         let word = self.style.status(status, &format!("{:<7}", word(status)));
         let (coverage, required) = (percent(coverage, UNKNOWN), percent(required, UNKNOWN));
         let suffix = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-        writeln!(self.out, "{word}  {coverage}  {required}  {time:>8}  {}{suffix}", row.label)?;
-        if !row.detail.is_empty() {
-            let detail = format!("\n{}\n\n", self.style.foreign(row.detail).trim_end());
-            if self.heading.progress.is_none() {
+        writeln!(self.out, "{word}  {coverage}  {required}  {time:>8}  {label}{suffix}")?;
+        if !measured.detail.is_empty() {
+            let detail = format!("\n{}\n\n", self.style.foreign(&measured.detail).trim_end());
+            if self.progress.is_none() {
                 self.out.write_all(detail.as_bytes())?;
             } else if self.details.len() + detail.len() <= DETAILS_CAP {
                 self.details.push_str(&detail);
@@ -212,8 +162,7 @@ impl<W: Write> Table<W> {
         if self.cut > 0 {
             writeln!(self.out, "\n[covgate: output of {} more package(s) cut here]\n", self.cut)?;
         }
-        let elapsed = self.duration(elapsed);
-        writeln!(self.out, "\nTotal time: {elapsed}")?;
+        writeln!(self.out, "\nTotal time: {}", self.timings.show(elapsed))?;
         let last = match open {
             true => self.style.good(OPEN),
             false => self.style.bad(CLOSED),
@@ -222,22 +171,13 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// The end of a run in which no package is affected.
+    /// The end of a run that has nothing to measure, which is good.
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn finish_unaffected(&mut self) -> io::Result<()> {
-        writeln!(self.out, "\n{}", self.style.good("No package is affected; nothing to measure"))?;
-        self.out.flush()
-    }
-
-    /// The end of a run whose part has no package.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    pub fn finish_without_share(&mut self, part: Part) -> io::Result<()> {
-        let none = format!("No package falls into shard {part}; nothing to measure");
-        writeln!(self.out, "\n{}", self.style.good(&none))?;
+    pub fn finish_early(&mut self, why: &str) -> io::Result<()> {
+        let why = self.style.good(&format!("{why}; nothing to measure"));
+        writeln!(self.out, "\n{why}")?;
         self.out.flush()
     }
 
@@ -252,18 +192,14 @@ impl<W: Write> Table<W> {
 
     /// The first column, where there is one.
     fn lead(&mut self, text: &str) -> io::Result<()> {
-        match self.heading.progress {
+        match self.progress {
             Some(_) => write!(self.out, "{text}  "),
             None => Ok(()),
         }
     }
 
     fn count_width(&self) -> usize {
-        3 + 2 * digits(self.heading.packages)
-    }
-
-    fn duration(&self, elapsed: Duration) -> String {
-        Timings(self.heading.timings).show(elapsed)
+        3 + 2 * digits(self.packages)
     }
 }
 
@@ -284,32 +220,34 @@ fn word(status: Status) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use super::*;
-    use crate::domain::verdict::Reason;
+    use crate::domain::choice::Tightness;
+    use crate::domain::outcome::Outcome;
+    use crate::domain::verdict::{Policy, Reason};
 
     #[test]
     fn a_thousand_failures_do_not_fill_memory() {
-        let heading = Heading {
+        let jobs = NonZeroUsize::MIN;
+        let rules = Rules {
+            policy: Policy::new(Tightness::Fail, "0".parse().unwrap()),
             default_threshold: "80".parse().unwrap(),
-            packages: 1000,
-            excluded: 0,
-            unaffected: 0,
-            shard: None,
-            progress: Some(8),
+            parallelism: Parallelism { jobs, explicit: false },
             timings: false,
         };
         let mut printed = Vec::new();
-        let mut table = Table::start(&mut printed, Style::new(false), heading).unwrap();
+        let (style, selection) = (Style::new(false), Selection::default());
+        let mut table = Table::start(&mut printed, style, rules, &selection, None).unwrap();
         // As if many packages had failed before.
         table.details = "x".repeat(DETAILS_CAP - 10);
         let (status, reason) = (Status::Fail, Some(Reason::TestsFailed));
         let verdict = Verdict { status, coverage: None, required: None, reason };
-        let elapsed = Duration::ZERO;
         for (number, detail) in [(1, "much too long"), (2, "fits"), (3, "no room")] {
-            let row = Row { number, label: "p", verdict, elapsed, cached: false, detail };
-            table.row(&row).unwrap();
+            let measured = Measured::without_coverage(Outcome::TestsFailed, detail.to_owned());
+            table.row(number, "p", verdict, &measured).unwrap();
         }
-        table.finish(elapsed, false).unwrap();
+        table.finish(Duration::ZERO, false).unwrap();
         let printed = String::from_utf8(printed).unwrap();
         let end =
             "x\nfits\n\n\n[covgate: output of 2 more package(s) cut here]\n\n\nTotal time: ---\n";

@@ -1,19 +1,23 @@
 //! Owns the two lines about the warm pass, the same in every text.
 //! Must not know what it compiles.
 
-use std::io::{self, Write};
-use std::time::Duration;
+use std::io::Write;
 
 use super::Timings;
+use crate::domain::findings::Spent;
+use crate::error::{Error, Result};
 
-/// Announces the warm pass.
-pub(super) fn begin(out: &mut dyn Write, packages: usize) -> io::Result<()> {
-    writeln!(out, "Pre-warming build cache ({packages} packages)...")?;
-    out.flush()
-}
-
-/// The warm pass is over.
-pub(super) fn end(out: &mut dyn Write, elapsed: Duration, timings: Timings) -> io::Result<()> {
-    writeln!(out, "Pre-warm complete in {}", timings.show(elapsed))?;
-    out.flush()
+/// Announces the warm pass, and says how long it took.
+pub(super) fn warm(
+    out: &mut dyn Write,
+    timings: Timings,
+    packages: usize,
+    pass: impl FnOnce() -> Result<Spent>,
+) -> Result<Spent> {
+    let begun = writeln!(out, "Pre-warming build cache ({packages} packages)...");
+    begun.and_then(|()| out.flush()).map_err(Error::report)?;
+    let spent = pass()?;
+    let ended = writeln!(out, "Pre-warm complete in {}", timings.show(spent.wall));
+    ended.and_then(|()| out.flush()).map_err(Error::report)?;
+    Ok(spent)
 }
