@@ -47,8 +47,7 @@ macro_rules! choice {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any(TextVisitor($expected))
-                    .and_then(|text| text.parse().map_err(de::Error::custom))
+                read_text(deserializer, $expected)
             }
         }
     };
@@ -122,7 +121,15 @@ choice! {
     }
 }
 
-/// Takes text, and the two booleans that some options accept as words.
+/// Reads what is written as text, or as a number or a boolean that says the same.
+pub(super) fn read_text<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
+    deserializer: D,
+    expected: &'static str,
+) -> Result<T, D::Error> {
+    let text = deserializer.deserialize_any(TextVisitor(expected))?;
+    text.parse().map_err(de::Error::custom)
+}
+
 struct TextVisitor(&'static str);
 
 impl Visitor<'_> for TextVisitor {
@@ -141,6 +148,11 @@ impl Visitor<'_> for TextVisitor {
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<String, E> {
+        Ok(value.to_string())
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<String, E> {
+        // The shortest text that reads back as this number is what was written, digits and all.
         Ok(value.to_string())
     }
 }

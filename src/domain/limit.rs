@@ -6,8 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
+
+use super::choice::read_text;
 
 /// A number of seconds as a duration, whoever wrote it; none where it is negative, no number, or
 /// too long for a [`Duration`]. Add up such durations with care: what is written may be absurd.
@@ -68,26 +70,7 @@ impl Serialize for Limit {
 
 impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LimitVisitor)
-    }
-}
-
-/// Takes text, and the number 0.
-struct LimitVisitor;
-
-impl Visitor<'_> for LimitVisitor {
-    type Value = Limit;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a duration such as \"90s\" or \"10m\"")
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Limit, E> {
-        value.parse().map_err(E::custom)
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Limit, E> {
-        self.visit_str(&value.to_string())
+        read_text(deserializer, "a duration such as \"90s\" or \"10m\"")
     }
 }
 

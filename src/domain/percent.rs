@@ -5,8 +5,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
+
+use super::choice::read_text;
 
 /// A percentage as people write it: 0 to 100, at most two decimals, kept in hundredths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +92,7 @@ impl Serialize for Percent {
 
 impl<'de> Deserialize<'de> for Percent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PercentVisitor)
+        read_text(deserializer, "a number from 0 to 100 with at most two decimals")
     }
 }
 
@@ -100,33 +102,6 @@ impl TryFrom<f64> for Percent {
     fn try_from(number: f64) -> Result<Self, PercentError> {
         // The shortest text that reads back as this number is what was written, digits and all.
         number.to_string().parse()
-    }
-}
-
-/// Accepts `80`, `80.5` and `"80.5"`: TOML has both kinds of numbers, people write all three.
-struct PercentVisitor;
-
-impl Visitor<'_> for PercentVisitor {
-    type Value = Percent;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number from 0 to 100 with at most two decimals")
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Percent, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Percent, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Percent, E> {
-        value.try_into().map_err(E::custom)
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Percent, E> {
-        value.parse().map_err(E::custom)
     }
 }
 
