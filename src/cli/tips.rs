@@ -83,29 +83,13 @@ mod tests {
         super::super::parse(args).unwrap_err().to_string()
     }
 
+    const FLAGS: &str = "-race -run=^TestA$ -count -tags -v -timeout -short -failfast -bench=. -x \
+        -parallel -parallel=4 -pkgdir -shuffle=on --race --count=1 -test.short -unknown";
+
     #[test]
     fn flags_of_go_go_after_the_dashes() {
         for command in COMMANDS {
-            for flag in [
-                "-race",
-                "-run=^TestA$",
-                "-count",
-                "-tags",
-                "-v",
-                "-timeout",
-                "-short",
-                "-failfast",
-                "-bench=.",
-                "-x",
-                "-parallel",
-                "-parallel=4",
-                "-pkgdir",
-                "-shuffle=on",
-                "--race",
-                "--count=1",
-                "-test.short",
-                "-unknown",
-            ] {
+            for flag in FLAGS.split(' ') {
                 let said = said(&["covgate", command, "./...", flag, "1"]);
                 let tip = format!("after `--`: covgate {command} -- {flag}\n");
                 assert!(said.contains(&tip), "{flag}: {said}");

@@ -51,54 +51,18 @@ impl FlagError {
 }
 
 /// Build flags that take a value (`go help build`).
-const BUILD_WITH_VALUE: [&str; 14] = [
-    "asmflags",
-    "buildmode",
-    "compiler",
-    "gccgoflags",
-    "gcflags",
-    "installsuffix",
-    "ldflags",
-    "mod",
-    "modfile",
-    "overlay",
-    "pgo",
-    "pkgdir",
-    "tags",
-    "toolexec",
-];
+const BUILD_WITH_VALUE: &str = "\
+    asmflags buildmode compiler gccgoflags gcflags installsuffix ldflags mod modfile overlay \
+    pgo pkgdir tags toolexec";
 /// Build flags that are switches.
-const BUILD_SWITCHES: [&str; 10] =
-    ["a", "asan", "buildvcs", "linkshared", "modcacherw", "msan", "race", "trimpath", "work", "x"];
+const BUILD_SWITCHES: &str = "a asan buildvcs linkshared modcacherw msan race trimpath work x";
 /// Test flags that take a value (`go help testflag`): the value of one must not be read as a flag.
-const TEST_WITH_VALUE: [&str; 24] = [
-    "bench",
-    "benchtime",
-    "blockprofile",
-    "blockprofilerate",
-    "count",
-    "covermode",
-    "cpu",
-    "cpuprofile",
-    "exec",
-    "fuzzminimizetime",
-    "fuzztime",
-    "memprofile",
-    "memprofilerate",
-    "mutexprofile",
-    "mutexprofilefraction",
-    "parallel",
-    "run",
-    "shuffle",
-    "skip",
-    "timeout",
-    "trace",
-    "vet",
-    "testlogfile",
-    "gocoverdir",
-];
+const TEST_WITH_VALUE: &str = "\
+    bench benchtime blockprofile blockprofilerate count covermode cpu cpuprofile exec \
+    fuzzminimizetime fuzztime memprofile memprofilerate mutexprofile mutexprofilefraction \
+    parallel run shuffle skip timeout trace vet testlogfile gocoverdir";
 /// Test flags that are switches.
-const TEST_SWITCHES: [&str; 6] = ["artifacts", "benchmem", "failfast", "fullpath", "short", "v"];
+const TEST_SWITCHES: &str = "artifacts benchmem failfast fullpath short v";
 const RESERVED: [(&str, &str); 13] = [
     ("C", "use covgate's own -C"),
     ("c", "it compiles the tests and runs none"),
@@ -150,9 +114,9 @@ impl TestFlags {
             if let Some((flag, why)) = RESERVED.iter().find(|(flag, _)| *flag == name) {
                 return Err(FlagError::Reserved { flag: (*flag).to_owned(), why });
             }
-            let builds = BUILD_WITH_VALUE.contains(&name.as_str());
-            let takes_value = builds || TEST_WITH_VALUE.contains(&name.as_str());
-            let for_build = builds || BUILD_SWITCHES.contains(&name.as_str());
+            let builds = lists(BUILD_WITH_VALUE, &name);
+            let takes_value = builds || lists(TEST_WITH_VALUE, &name);
+            let for_build = builds || lists(BUILD_SWITCHES, &name);
             let mut all = vec![word];
             if takes_value && !all[0].contains('=') {
                 let value = words.next().ok_or_else(|| FlagError::NoValue(all[0].clone()))?;
@@ -221,12 +185,15 @@ impl TestFlags {
 /// Whether a word is a flag of go test's by its name, reserved or not.
 #[must_use]
 pub fn is_known(word: &str) -> bool {
-    let lists: [&[&str]; 4] =
-        [&BUILD_WITH_VALUE, &BUILD_SWITCHES, &TEST_WITH_VALUE, &TEST_SWITCHES];
+    let all = [BUILD_WITH_VALUE, BUILD_SWITCHES, TEST_WITH_VALUE, TEST_SWITCHES, "args"];
     flag_name(word).is_some_and(|name| {
         let reserved = RESERVED.iter().any(|(flag, _)| *flag == name);
-        reserved || name == "args" || lists.concat().contains(&name.as_str())
+        reserved || all.iter().any(|list| lists(list, &name))
     })
+}
+
+fn lists(list: &str, name: &str) -> bool {
+    list.split(' ').any(|known| known == name)
 }
 
 /// `-name`, `--name`, `-name=value` and `-test.name` are the same flag to go.
@@ -264,15 +231,8 @@ mod tests {
 
     #[test]
     fn flags_that_would_break_the_measurement_are_refused() {
-        for word in [
-            "-coverprofile=x",
-            "-json",
-            "--coverpkg=./...",
-            "-p=3",
-            "-c",
-            "-test.list=x",
-            "-fuzz=X",
-        ] {
+        let reserved = "-coverprofile=x -json --coverpkg=./... -p=3 -c -test.list=x -fuzz=X";
+        for word in reserved.split(' ') {
             assert!(matches!(parse(&[word]), Err(FlagError::Reserved { .. })), "{word}");
         }
         assert_eq!(parse(&["./x"]), Err(FlagError::NotAFlag("./x".to_owned())));
