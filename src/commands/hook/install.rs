@@ -1,16 +1,17 @@
-//! Owns the writing of the hook file and taking it away again.
+//! Owns the writing of the hook file and taking it away again; where another hook manager keeps the
+//! hooks, what to add to its file and what to take out, which is people's to edit.
 //! Must not know what the hook does on a push.
 
 mod files;
-mod managed;
 pub mod site;
 
+use std::fmt::Display;
 use std::io::Write;
 
 use camino::Utf8Path;
 
-use self::site::{Found, Site};
-use super::managers;
+use self::site::{Hook, Site};
+use super::managers::{self, Kind, Manager};
 use super::script::{self, Origin};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -30,25 +31,47 @@ pub fn install(
     let site = Site::find(supervisor, folder)?;
     match &site.manager {
         Some(manager) if !site.is_installed() && !force => {
-            return managed::explain(manager, out);
+            explain(manager, out)?;
+            return Ok(Exit::Pass);
         }
-        Some(manager) if manager.kind == managers::Kind::Husky && manager.active => {
+        Some(manager) if manager.kind == Kind::Husky && manager.active => {
+            let hint = format!("add this to {}: {}", manager.shown, manager.snippet().trim_end());
             return Err(Error::usage(format!(
                 "{} is written anew by husky: a hook of covgate's own would not last there",
                 site.layout.hooks
             ))
-            .hint(format!(
-                "add this to {}: {}",
-                manager.shown,
-                manager.snippet().trim_end()
-            )));
+            .hint(hint));
         }
         _ => {}
     }
     refuse_shared(&site, force)?;
-    put(&site, force, out)?;
+    say(out, put(&site, force)?)?;
     warn_of_what_is_missing(&site, out)?;
     Ok(Exit::Pass)
+}
+
+/// Says what to add to a manager's file, and changes nothing.
+fn explain(manager: &Manager, out: &mut dyn Write) -> Result<()> {
+    let (name, file) = (manager.name(), &manager.shown);
+    if runs_covgate(manager)? {
+        say(out, format!("already installed: {name} runs covgate ({file})"))?;
+    } else {
+        let lead = "nothing was changed";
+        let snippet = manager.snippet();
+        say(out, format!("{lead}: {name} keeps the hooks here; add this to {file}:\n\n{snippet}"))?;
+        if let Some(note) = manager.blind_spot() {
+            say(out, format!("note: {note}"))?;
+        }
+    }
+    match manager.next() {
+        Some(next) => say(out, format!("git does not run {name}'s pre-push hook yet: {next}")),
+        None => Ok(()),
+    }
+}
+
+fn runs_covgate(manager: &Manager) -> Result<bool> {
+    let cannot = |error| Error::environment(error).context(format!("cannot read {}", manager.file));
+    manager.runs_covgate().map_err(cannot)
 }
 
 /// Takes covgate's hook away and puts back what was there before.
@@ -62,29 +85,37 @@ pub fn uninstall(
     out: &mut dyn Write,
 ) -> Result<Exit> {
     let site = Site::find(supervisor, folder)?;
-    if !force
-        && matches!(site.found, Found::Hook { origin: Origin::Covgate { edited: true, .. }, .. })
-    {
+    let origin = site.found.as_ref().map(|hook| hook.origin);
+    if !force && matches!(origin, Some(Origin::Covgate { edited: true, .. })) {
         return Err(edited(&site, "removes"));
     }
-    let managed = match &site.manager {
-        Some(manager) => managed::remind(manager, out)?,
-        None => false,
-    };
-    match &site.found {
-        Found::Hook { origin: Origin::Covgate { .. }, .. } => take_away(&site, out)?,
-        // Who removed the hook by hand still wants the old one.
-        Found::Nothing if site.has_aside => put_back(&site, out)?,
-        Found::Hook { .. } if site.has_aside => say(
-            out,
-            &format!("not installed: {} is not covgate's; {} is left alone", site.hook, site.aside),
-        )?,
-        _ if managed => {}
-        Found::Hook { .. } => {
-            say(out, &format!("not installed: {} is not covgate's", site.hook))?;
-        }
-        Found::Nothing => say(out, &format!("not installed: there is no {}", site.hook))?,
+    let managed = site.manager.as_ref().map_or(Ok(false), runs_covgate)?;
+    if let Some(Manager { shown, .. }) = site.manager.as_ref().filter(|_| managed) {
+        say(out, format!("{shown} still runs covgate: take its lines out by hand"))?;
     }
+    let (hook, aside) = (&site.hook, &site.aside);
+    let said = match origin {
+        // Who removed the hook by hand still wants the old one.
+        None | Some(Origin::Covgate { .. }) if site.has_aside => {
+            files::rename(aside, hook)?;
+            let removed = match origin {
+                Some(_) => "removed covgate's hook and",
+                None => "covgate's hook was gone already;",
+            };
+            format!("{removed} put the old one back: {hook}")
+        }
+        Some(Origin::Covgate { .. }) => {
+            files::remove(hook)?;
+            format!("removed {hook}")
+        }
+        Some(_) if site.has_aside => {
+            format!("not installed: {hook} is not covgate's; {aside} is left alone")
+        }
+        _ if managed => return Ok(Exit::Pass),
+        Some(_) => format!("not installed: {hook} is not covgate's"),
+        None => format!("not installed: there is no {hook}"),
+    };
+    say(out, said)?;
     Ok(Exit::Pass)
 }
 
@@ -116,95 +147,69 @@ fn refuse_shared(site: &Site, force: bool) -> Result<()> {
     )))
 }
 
-fn put(site: &Site, force: bool, out: &mut dyn Write) -> Result<()> {
-    let hook = &site.hook;
-    let current = script::version();
-    let Found::Hook { origin, executable, text } = &site.found else {
+/// Writes the hook; returns what was done.
+fn put(site: &Site, force: bool) -> Result<String> {
+    let (hook, aside, current) = (&site.hook, &site.aside, script::version());
+    let Some(Hook { origin, executable, text }) = &site.found else {
         files::write_hook(hook)?;
-        let first =
-            if site.has_aside { format!("; it runs {} first", site.aside) } else { String::new() };
-        return say(out, &format!("installed {hook}{first}"));
+        let first = if site.has_aside { format!("; it runs {aside} first") } else { String::new() };
+        return Ok(format!("installed {hook}{first}"));
     };
-    match *origin {
+    Ok(match *origin {
         // git runs only executable hooks: one that is not gates nothing.
         Origin::Foreign if *executable && managers::runs_covgate(text) => {
-            say(out, &format!("nothing to do: {hook} is not covgate's but runs covgate"))
+            format!("nothing to do: {hook} is not covgate's but runs covgate")
         }
-        Origin::Foreign => move_aside(site, *executable, out),
-        Origin::Covgate { edited: true, .. } if !force => Err(edited(site, "replaces")),
+        Origin::Foreign => return move_aside(site, *executable),
+        Origin::Covgate { edited: true, .. } if !force => return Err(edited(site, "replaces")),
         Origin::Covgate { edited: true, .. } => {
             files::write_hook(hook)?;
-            say(out, &format!("replaced {hook}, which was edited"))
+            format!("replaced {hook}, which was edited")
         }
         Origin::Covgate { version, .. } if version > current && !force => {
-            say(out, &format!("nothing to do: {hook} is from a newer covgate (version {version})"))
+            format!("nothing to do: {hook} is from a newer covgate (version {version})")
         }
         Origin::Covgate { version, .. } if version == current && *executable => {
-            say(out, &format!("already installed: {hook}"))
+            format!("already installed: {hook}")
         }
         Origin::Covgate { version, .. } => {
             files::write_hook(hook)?;
-            let how = if version == current {
-                "made executable again".to_owned()
-            } else {
-                format!("from version {version} to {current}")
-            };
-            say(out, &format!("updated {hook}: {how}"))
+            match version == current {
+                true => format!("updated {hook}: made executable again"),
+                false => format!("updated {hook}: from version {version} to {current}"),
+            }
         }
-    }
+    })
 }
 
 /// The old hook gets a second name before its first is taken: at no moment is there no hook.
-fn move_aside(site: &Site, executable: bool, out: &mut dyn Write) -> Result<()> {
+fn move_aside(site: &Site, executable: bool) -> Result<String> {
     let (hook, aside) = (&site.hook, &site.aside);
     if !files::keep_as(hook, aside)? {
-        return Err(in_the_way(site));
+        return Err(Error::usage(format!(
+            "{hook} is not covgate's, and cannot be moved aside: there is already {aside}"
+        ))
+        .hint("make one of the two, or remove one"));
     }
     if let Err(error) = files::write_hook(hook) {
         files::undo_keep(hook, aside);
         return Err(error);
     }
-    say(out, &format!("installed {hook}"))?;
-    let fate = if executable {
-        "runs first, with the same refs"
-    } else {
-        "is not executable: git did not run it, and neither does covgate's hook"
+    let fate = match executable {
+        true => "runs first, with the same refs",
+        false => "is not executable: git did not run it, and neither does covgate's hook",
     };
-    say(out, &format!("the hook that was there is now {aside} and {fate}"))
-}
-
-fn take_away(site: &Site, out: &mut dyn Write) -> Result<()> {
-    if site.has_aside {
-        files::rename(&site.aside, &site.hook)?;
-        return say(
-            out,
-            &format!("removed covgate's hook and put the old one back: {}", site.hook),
-        );
-    }
-    files::remove(&site.hook)?;
-    say(out, &format!("removed {}", site.hook))
-}
-
-fn put_back(site: &Site, out: &mut dyn Write) -> Result<()> {
-    files::rename(&site.aside, &site.hook)?;
-    say(out, &format!("covgate's hook was gone already; put the old one back: {}", site.hook))
+    Ok(format!("installed {hook}\nthe hook that was there is now {aside} and {fate}"))
 }
 
 fn warn_of_what_is_missing(site: &Site, out: &mut dyn Write) -> Result<()> {
-    let hooks = &site.layout.hooks;
-    if site.root.as_ref().is_some_and(|root| hooks.starts_with(root))
-        && !hooks.starts_with(&site.layout.common_dir)
-    {
-        say(
-            out,
-            &format!(
-                "note: {} is part of the work tree: commit it to share it",
-                site.shown(&site.hook)
-            ),
-        )?;
+    let inside = site.root.as_ref().and_then(|root| site.hook.strip_prefix(root).ok());
+    if let Some(hook) = inside.filter(|_| !site.hook.starts_with(&site.layout.common_dir)) {
+        say(out, format!("note: {hook} is part of the work tree: commit it to share it"))?;
     }
     if find_program("covgate").is_none() {
-        say(out, "warning: covgate is not on PATH, and until it is, every push is refused")?;
+        let line = "warning: covgate is not on PATH, and until it is, every push is refused";
+        say(out, line)?;
     }
     Ok(())
 }
@@ -214,15 +219,7 @@ fn edited(site: &Site, does: &str) -> Error {
         .hint(format!("--force {does} it, with the edits"))
 }
 
-fn in_the_way(site: &Site) -> Error {
-    Error::usage(format!(
-        "{} is not covgate's, and cannot be moved aside: there is already {}",
-        site.hook, site.aside
-    ))
-    .hint("make one of the two, or remove one")
-}
-
-/// One line for the user.
-fn say(out: &mut dyn Write, line: &str) -> Result<()> {
-    writeln!(out, "{line}").map_err(Error::output)
+/// Lines for the user.
+fn say(out: &mut dyn Write, lines: impl Display) -> Result<()> {
+    writeln!(out, "{lines}").map_err(Error::output)
 }

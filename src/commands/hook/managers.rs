@@ -2,6 +2,8 @@
 //! keeps its jobs, what covgate's job looks like there.
 //! Must not write a file.
 
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// A hook manager in charge of a repository.
@@ -120,6 +122,17 @@ impl Manager {
             (Kind::Lefthook, _) => LEFTHOOK_YAML.replace("FILE", file),
             (_, Some("toml")) => PREK_TOML.to_owned(),
             _ => PRE_COMMIT_YAML.to_owned(),
+        }
+    }
+
+    /// Whether its file calls covgate's hook.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn runs_covgate(&self) -> io::Result<bool> {
+        match std::fs::read_to_string(&self.file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            text => text.map(|text| runs_covgate(&text)),
         }
     }
 

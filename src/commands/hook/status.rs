@@ -6,7 +6,7 @@ use std::process::Command;
 
 use camino::Utf8Path;
 
-use super::install::site::{Found, Site};
+use super::install::site::{Hook, Site};
 use super::managers::{self, Manager};
 use super::script::{self, Origin};
 use crate::error::{Error, Result};
@@ -37,7 +37,7 @@ pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -
 
 fn hook(site: &Site) -> String {
     let path = &site.hook;
-    let Found::Hook { origin, executable, text } = &site.found else {
+    let Some(Hook { origin, executable, text }) = &site.found else {
         return format!("not installed: there is no {path}");
     };
     let off = if *executable { "" } else { ", not executable: git does not run it" };
@@ -82,15 +82,14 @@ fn aside(site: &Site) -> String {
 
 fn managed(manager: &Manager) -> String {
     let file = &manager.shown;
-    let text = std::fs::read_to_string(&manager.file).unwrap_or_default();
-    let runs = if managers::runs_covgate(&text) { "runs covgate" } else { "does not run covgate" };
+    let runs = if manager.runs_covgate().unwrap_or(false) { "runs" } else { "does not run" };
     let off = match manager.next() {
         Some(command) => {
             format!("; git does not run {}'s pre-push hook ({command})", manager.name())
         }
         None => String::new(),
     };
-    format!("{} ({file} {runs}{off})", manager.name())
+    format!("{} ({file} {runs} covgate{off})", manager.name())
 }
 
 /// What the configuration names as pre-push hooks: friendly name and command.

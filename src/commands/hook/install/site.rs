@@ -23,8 +23,8 @@ pub struct Site {
     pub hooks_path: Option<(String, String)>,
     /// covgate's hook, or where it would go.
     pub hook: Utf8PathBuf,
-    /// What is there.
-    pub found: Found,
+    /// What is there, if anything is.
+    pub found: Option<Hook>,
     /// Where a hook that was here before is kept.
     pub aside: Utf8PathBuf,
     /// Whether one is.
@@ -33,20 +33,21 @@ pub struct Site {
     pub manager: Option<Manager>,
 }
 
-/// What lies where the hook would go.
+/// A hook that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// Nothing.
-    Nothing,
-    /// A hook.
-    Hook {
-        /// Whose.
-        origin: Origin,
-        /// Whether git would run it.
-        executable: bool,
-        /// What it says, as far as it is text.
-        text: String,
-    },
+pub struct Hook {
+    /// Whose.
+    pub origin: Origin,
+    /// Whether git would run it.
+    pub executable: bool,
+    /// What it says, as far as it is text.
+    pub text: String,
+}
+
+impl Hook {
+    fn is_covgate(&self) -> bool {
+        matches!(self.origin, Origin::Covgate { .. })
+    }
 }
 
 impl Site {
@@ -67,11 +68,7 @@ impl Site {
         let root = layout.in_work_tree.then(|| layout.root(&real).to_owned());
         let hooks = &layout.hooks;
         let (hook, found) = find_hook(hooks)?;
-        let text = if let Found::Hook { text, .. } = read(&hooks.join(script::NAME))? {
-            text
-        } else {
-            String::new()
-        };
+        let text = read(&hooks.join(script::NAME))?.map(|hook| hook.text).unwrap_or_default();
         let aside = hooks.join(format!("{}{}", script::NAME, script::ASIDE));
         Ok(Self {
             hooks_path: git.config("core.hooksPath")?,
@@ -95,36 +92,29 @@ impl Site {
     /// Whether covgate's hook is here, edited or not.
     #[must_use]
     pub fn is_installed(&self) -> bool {
-        matches!(self.found, Found::Hook { origin: Origin::Covgate { .. }, .. })
-    }
-
-    /// A path as people see it: from the work tree's root where it is below it.
-    #[must_use]
-    pub fn shown<'p>(&self, path: &'p Utf8Path) -> &'p Utf8Path {
-        let inside = self.root.as_ref().and_then(|root| path.strip_prefix(root).ok());
-        inside.unwrap_or(path)
+        self.found.as_ref().is_some_and(Hook::is_covgate)
     }
 }
 
 /// covgate's hook; pre-commit and prek may have moved it to their own name for old hooks.
-fn find_hook(hooks: &Utf8Path) -> Result<(Utf8PathBuf, Found)> {
+fn find_hook(hooks: &Utf8Path) -> Result<(Utf8PathBuf, Option<Hook>)> {
     let hook = hooks.join(script::NAME);
     let found = read(&hook)?;
     let legacy = hooks.join("pre-push.legacy");
-    if matches!(found, Found::Hook { origin: Origin::Foreign, .. })
-        && let moved @ Found::Hook { origin: Origin::Covgate { .. }, .. } = read(&legacy)?
+    if found.as_ref().is_some_and(|hook| !hook.is_covgate())
+        && let Some(moved) = read(&legacy)?.filter(Hook::is_covgate)
     {
-        return Ok((legacy, moved));
+        return Ok((legacy, Some(moved)));
     }
     Ok((hook, found))
 }
 
-fn read(hook: &Utf8Path) -> Result<Found> {
+fn read(hook: &Utf8Path) -> Result<Option<Hook>> {
     let failed = |error| Error::environment(error).context(format!("cannot read {hook}"));
     let itself = match hook.symlink_metadata() {
         Ok(itself) => itself,
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
-            return Ok(Found::Nothing);
+            return Ok(None);
         }
         Err(error) => return Err(failed(error)),
     };
@@ -146,5 +136,5 @@ fn read(hook: &Utf8Path) -> Result<Found> {
         origin => origin,
     };
     let (executable, text) = (is_program(hook), String::from_utf8_lossy(&bytes).into_owned());
-    Ok(Found::Hook { origin, executable, text })
+    Ok(Some(Hook { origin, executable, text }))
 }
