@@ -56,21 +56,3 @@ pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, FloorError> {
         .map_err(|error| unreadable(error.to_string()))?;
     parse(&start).map(Some).map_err(|reason| FloorError::Malformed { path, reason })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_there_but_no_floor_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = Utf8Path::from_path(folder.path()).unwrap();
-        assert!(committed(path).unwrap().is_none());
-        std::os::unix::fs::symlink("nowhere", path.join(FILE_NAME)).unwrap();
-        assert!(committed(path).is_err(), "a dangling link");
-        std::fs::remove_file(path.join(FILE_NAME)).unwrap();
-        std::fs::create_dir(path.join(FILE_NAME)).unwrap();
-        let error = committed(path).unwrap_err().to_string();
-        assert!(error.ends_with(".covgate: not a regular file"), "{error}");
-    }
-}

@@ -98,7 +98,9 @@ mod tests {
     use crate::domain::floor::{Floor, Source};
     use crate::domain::percent::Percent;
 
-    fn package(path: &str, tests: Option<&str>, imports: &[&str]) -> Package {
+    const ONE: Parallelism = Parallelism { jobs: NonZeroUsize::MIN, explicit: true };
+
+    fn package(path: &str, tests: Option<&str>) -> Package {
         Package {
             position: 0,
             import_path: path.to_owned(),
@@ -106,59 +108,29 @@ mod tests {
             dir: "".into(),
             external_tests: tests.map(str::to_owned),
             tested: true,
-            test_imports: imports.iter().map(|path| (*path).to_owned()).collect(),
+            test_imports: Vec::new(),
             floor: Floor { percent: Percent::from_hundredths(0).unwrap(), source: Source::Default },
         }
     }
 
-    fn plan(packages: &[Package], engine: EngineChoice, prewarm: Prewarm, jobs: usize) -> Plan {
-        let jobs = NonZeroUsize::new(jobs).unwrap();
-        Plan::new(packages, engine, prewarm, Parallelism { jobs, explicit: true }, false)
-    }
-
     #[test]
     fn tests_outside_need_a_process_of_their_own() {
-        let packages = [package("m/a", None, &[]), package("m/b", Some("m/tests/b"), &[])];
-        let auto = plan(&packages, EngineChoice::Auto, Prewarm::Auto, 2);
-        assert_eq!((auto.batch, auto.fanout), (vec![0], vec![1]));
-        let fanout = plan(&packages, EngineChoice::Fanout, Prewarm::Auto, 2);
-        assert_eq!((fanout.batch, fanout.fanout), (vec![], vec![0, 1]));
+        let packages = [package("m/a", None), package("m/b", Some("m/tests/b"))];
+        let plan = |engine| {
+            let plan = Plan::new(&packages, engine, Prewarm::Auto, ONE, false);
+            (plan.batch, plan.fanout)
+        };
+        assert_eq!(plan(EngineChoice::Auto), (vec![0], vec![1]));
+        assert_eq!(plan(EngineChoice::Fanout), (vec![], vec![0, 1]));
     }
 
     #[test]
     fn an_old_go_measures_untested_packages_apart() {
-        let mut packages = [package("m/a", None, &[]), package("m/b", None, &[])];
+        let mut packages = [package("m/a", None), package("m/b", None)];
         packages[0].tested = false;
-        let jobs = Parallelism { jobs: NonZeroUsize::MIN, explicit: true };
         let fanout =
-            |good| Plan::new(&packages, EngineChoice::Batch, Prewarm::Auto, jobs, good).fanout;
+            |good| Plan::new(&packages, EngineChoice::Batch, Prewarm::Auto, ONE, good).fanout;
         assert_eq!(fanout(false), [0]);
         assert_eq!(fanout(true), [0; 0]);
-    }
-
-    #[test]
-    fn the_warm_set_is_the_union_in_order() {
-        let packages = [
-            package("m/b", Some("m/tests/x"), &["net/http", "m/a"]),
-            package("m/a", Some("m/tests/x"), &["net/http"]),
-            package("m/c", None, &["os/exec"]),
-        ];
-        let warm = plan(&packages, EngineChoice::Auto, Prewarm::Auto, 2).warm.unwrap();
-        assert_eq!(warm.paths, ["m/b", "m/tests/x", "m/a", "m/c"]);
-        assert_eq!(warm.test_imports, ["net/http"]);
-    }
-
-    #[test]
-    fn the_warm_pass_is_gated() {
-        let two = [package("m/a", None, &[]), package("m/b", None, &[])];
-        let warms = |packages: &[Package], prewarm, jobs| {
-            plan(packages, EngineChoice::Auto, prewarm, jobs).warm.is_some()
-        };
-        assert!(warms(&two, Prewarm::Auto, 2));
-        assert!(!warms(&two, Prewarm::Auto, 1));
-        assert!(!warms(&two[..1], Prewarm::Auto, 2));
-        assert!(!warms(&two, Prewarm::Never, 8));
-        assert!(warms(&two[..1], Prewarm::Always, 1));
-        assert!(!warms(&[], Prewarm::Always, 2));
     }
 }

@@ -74,9 +74,6 @@ fn rewrite(before: &[u8], floor: Percent, note: Option<&str>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -100,23 +97,6 @@ mod tests {
         assert_eq!(rewritten("80\nold", Some("new")), "91.2\nold\nnew\n");
         assert_eq!(rewritten("80\r\nold\r\n", Some("new")), "91.2\r\nold\r\nnew\r\n");
         assert_eq!(rewritten("", Some("new")), "91.2\nnew\n");
-    }
-
-    #[test]
-    fn the_mode_is_kept_and_links_are_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = Utf8Path::from_path(folder.path()).unwrap();
-        let path = folder.join(".covgate");
-        fs::write(&path, "80\nnote\n").unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        Edit::prepare(folder, "91.2".parse().unwrap(), None).unwrap().write().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "91.2\nnote\n");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "nothing is left behind");
-        fs::create_dir(folder.join("a")).unwrap();
-        std::os::unix::fs::symlink("../.covgate", folder.join("a/.covgate")).unwrap();
-        let error = Edit::prepare(&folder.join("a"), "99".parse().unwrap(), None).unwrap_err();
-        assert!(error.to_string().contains("symbolic link"), "{error}");
     }
 
     proptest! {

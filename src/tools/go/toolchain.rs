@@ -119,14 +119,6 @@ mod tests {
         assert_eq!(minor(""), Err(()));
     }
 
-    #[test]
-    fn outside_a_module_there_is_no_go_mod() {
-        let go_mod = |text: &str| Toolchain::parse(text.as_bytes()).unwrap().go_mod;
-        assert_eq!(go_mod(r#"{"GOVERSION":"go1.26.8","GOMOD":"/dev/null"}"#), None);
-        assert_eq!(go_mod(r#"{"GOVERSION":"go1.26.8","GOMOD":""}"#), None);
-        assert!(go_mod(r#"{"GOVERSION":"go1.26.8","GOMOD":"/m/go.mod"}"#).is_some());
-    }
-
     proptest! {
         #[test]
         fn any_bytes_are_a_toolchain_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
