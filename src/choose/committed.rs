@@ -4,42 +4,21 @@
 use std::fs::File;
 use std::io::Read;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use crate::domain::floor::{FILE_NAME, parse};
-use crate::domain::percent::{Percent, PercentError};
+use crate::domain::percent::Percent;
 
 /// A first line is a handful of bytes; this much is looked at.
 const LOOK: u64 = 1024;
 
-/// A `.covgate` that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum FloorError {
-    /// It cannot be read.
-    #[error("cannot read {path}: {reason}")]
-    Unreadable {
-        /// The file.
-        path: Utf8PathBuf,
-        /// The system's words, or what it is instead of a file.
-        reason: String,
-    },
-    /// Its first line is not a floor.
-    #[error("{path}:1: {reason}")]
-    Malformed {
-        /// The file.
-        path: Utf8PathBuf,
-        /// What was found.
-        reason: PercentError,
-    },
-}
-
 /// Reads the floor that is committed in a folder; `None` where there is no `.covgate`.
 ///
 /// # Errors
-/// When there is one that cannot be read or holds no floor: it is never taken for none.
-pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, FloorError> {
+/// When there is one that cannot be read or holds no floor, in words: it is never taken for none.
+pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, String> {
     let path = folder.join(FILE_NAME);
-    let unreadable = |reason: String| FloorError::Unreadable { path: path.clone(), reason };
+    let unreadable = |reason: String| format!("cannot read {path}: {reason}");
     match std::fs::symlink_metadata(&path) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -54,5 +33,5 @@ pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, FloorError> {
     File::open(&path)
         .and_then(|file| file.take(LOOK).read_to_end(&mut start))
         .map_err(|error| unreadable(error.to_string()))?;
-    parse(&start).map(Some).map_err(|reason| FloorError::Malformed { path, reason })
+    parse(&start).map(Some).map_err(|reason| format!("{path}:1: {reason}"))
 }

@@ -7,7 +7,7 @@ use std::io::Write;
 use camino::Utf8Path;
 
 use crate::choose::affected::{self, Reach, Scope};
-use crate::choose::select::{SelectError, select};
+use crate::choose::select::{nothing, select};
 use crate::domain::choice::EngineChoice;
 use crate::domain::package::Selection;
 use crate::domain::pattern::relative;
@@ -80,8 +80,7 @@ pub(crate) fn packages(
         .filter(|own| !settings.options().packages.contains(own))
         .collect();
     let listed = list(go, supervisor, settings, &own, depth)?;
-    let mut selection =
-        select(&listed, settings, &own).map_err(|error| select_error(error, settings))?;
+    let mut selection = select(&listed, settings, &own)?;
     if let Scope::Affected { changes, prefix, nested } = scope {
         match affected::reach(changes, &listed, root, prefix, nested) {
             Reach::Packages(affected) => selection.narrow(&affected),
@@ -166,56 +165,4 @@ pub(crate) fn ask(
     let exit = if ended.status.code() == Some(2) { Exit::Usage } else { Exit::Environment };
     Err(Error::new(exit, anyhow::anyhow!(said))
         .context(format!("`{short}` failed ({})", ended.status)))
-}
-
-fn select_error(error: SelectError, settings: &Settings) -> Error {
-    match error {
-        SelectError::NoPackage(reason) => match folder_as_path(settings) {
-            Some(folder) => nothing_found(reason).hint(format!("go takes a folder as ./{folder}")),
-            None => nothing(reason),
-        },
-        SelectError::Stumbled(_) => {
-            Error::environment(error).hint("leave what it names out of the patterns, or rename it")
-        }
-        SelectError::Malformed { ref label, .. } => {
-            let hint = format!(
-                "rename its folder, or leave it out with --exclude='{}'",
-                with_placeholders(label)
-            );
-            Error::environment(error).hint(hint)
-        }
-        SelectError::Folder(..) | SelectError::Twice(_) => Error::environment(error),
-        SelectError::Floors(ref floors) => {
-            let hint = "the first line of a .covgate is a number such as 80 or 72.5; later lines are notes";
-            if floors.len() == 1 {
-                return Error::usage(&error).hint(hint);
-            }
-            let all: Vec<_> = floors.iter().map(ToString::to_string).collect();
-            Error::usage(all.join("\n")).context(error).hint(hint)
-        }
-    }
-}
-
-/// A pattern for the package, whatever a shell or a list makes of its letters.
-fn with_placeholders(label: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
-    label.chars().map(|c| if plain(c) { c } else { '?' }).collect()
-}
-
-/// A pattern that go takes for an import path, although a folder is called that.
-fn folder_as_path(settings: &Settings) -> Option<&str> {
-    let is_folder = |pattern: &&String| {
-        let folder = pattern.trim_end_matches("...");
-        let relative = !pattern.starts_with(['.', '/']) && !folder.is_empty();
-        relative && settings.directory.join(folder).is_dir()
-    };
-    settings.options().packages.iter().find(is_folder).map(String::as_str)
-}
-
-fn nothing_found(message: impl std::fmt::Display) -> Error {
-    Error::new(Exit::NothingToMeasure, anyhow::anyhow!("nothing to measure: {message}"))
-}
-
-fn nothing(message: impl std::fmt::Display) -> Error {
-    nothing_found(message).hint("`go list ./...` shows the packages that go sees here")
 }

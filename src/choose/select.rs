@@ -3,61 +3,34 @@
 //! Must not know how packages are listed or measured.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 
 use camino::Utf8Path;
 
-use crate::choose::committed::{FloorError, committed};
+use crate::choose::committed::committed;
 use crate::domain::floor::{Floor, Source};
 use crate::domain::package::{Package, Selection};
 use crate::domain::pattern::{Pattern, relative};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::settings::{ExternalTests, OverrideAction, Settings};
 use crate::tools::go::list::Listed;
-
-/// The listing cannot be gated.
-#[derive(Debug, thiserror::Error)]
-pub enum SelectError {
-    /// A pattern of the user's named no package.
-    #[error("{0}")]
-    NoPackage(String),
-    /// go could not list all that a pattern names.
-    #[error("go cannot list every package: {0}")]
-    Stumbled(String),
-    /// go takes a package's path for no import path, and tests none of it.
-    #[error("go cannot test every package: {error}")]
-    Malformed {
-        /// Its path in the module.
-        label: String,
-        /// go's words.
-        error: String,
-    },
-    /// go lists a package twice, which a gate cannot tell apart.
-    #[error("go list names package {0} twice")]
-    Twice(String),
-    /// go named a folder that is not there: its name may not be UTF-8.
-    #[error("cannot read the folder of package {0}: {1}")]
-    Folder(String, std::io::Error),
-    /// Floors that cannot be used.
-    #[error("{}", if .0.len() == 1 { .0[0].to_string() } else { format!("{} unusable floors", .0.len()) })]
-    Floors(Vec<FloorError>),
-}
 
 /// Sorts the listing; `own` are the patterns that covgate asked for besides the user's.
 ///
 /// # Errors
 /// When a pattern named no package, or a `.covgate` is unusable.
-pub fn select(
-    listed: &[Listed],
-    settings: &Settings,
-    own: &[String],
-) -> Result<Selection, SelectError> {
+pub fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> Result<Selection> {
     let mut meant =
         listed.iter().filter(|package| !(package.is_malformed() && is_excluded(package, settings)));
-    if let Some(error) = meant.find_map(|package| without_package(package, listed)) {
+    if let Some(error) = meant.find_map(|package| without_package(package, listed, settings)) {
         return Err(error);
     }
     let mut paths = HashSet::new();
     if let Some(twice) = listed.iter().find(|package| !paths.insert(&package.import_path)) {
-        return Err(SelectError::Twice(twice.import_path.clone()));
+        // A gate could not tell them apart.
+        let path = &twice.import_path;
+        return Err(Error::environment(format!("go list names package {path} twice")));
     }
     let external = External::find(listed, settings, own);
     let mut modules = listed.iter().map(module_path);
@@ -76,15 +49,20 @@ pub fn select(
             selection.excluded.push(label);
             continue;
         }
-        std::fs::metadata(&package.dir)
-            .map_err(|error| SelectError::Folder(package.import_path.clone(), error))?;
+        // Its name may not be UTF-8.
+        std::fs::metadata(&package.dir).map_err(|error| {
+            let path = &package.import_path;
+            Error::environment(format!("cannot read the folder of package {path}: {error}"))
+        })?;
         match floor(&package.dir, action, settings) {
             Ok(floor) => selection.packages.push(Package {
                 position: selection.packages.len(),
                 import_path: package.import_path.clone(),
                 label,
                 dir: package.dir.clone(),
-                external_tests: external.tests_of(package, settings),
+                external_tests: external
+                    .tests(package, settings)
+                    .map(|tests| tests.import_path.clone()),
                 tested: package.has_tests(),
                 test_imports: external.test_imports(package, settings),
                 floor,
@@ -93,7 +71,7 @@ pub fn select(
         }
     }
     if !floors.is_empty() {
-        return Err(SelectError::Floors(floors));
+        return Err(unusable(&floors));
     }
     let patterns =
         settings.exclude.iter().chain(settings.overrides.iter().map(|table| &table.pattern));
@@ -104,18 +82,66 @@ pub fn select(
     Ok(selection)
 }
 
+/// Floors that cannot be used: all of them, since nobody wants to find them one run at a time.
+fn unusable(floors: &[String]) -> Error {
+    let error = Error::usage(floors.join("\n"));
+    let error = match floors.len() {
+        1 => error,
+        count => error.context(format!("{count} unusable floors")),
+    };
+    error.hint("the first line of a .covgate is a number such as 80 or 72.5; later lines are notes")
+}
+
 /// The pattern that `-e` made go list as a package of its own, in go's words.
-fn without_package(package: &Listed, listed: &[Listed]) -> Option<SelectError> {
+fn without_package(package: &Listed, listed: &[Listed], settings: &Settings) -> Option<Error> {
     let error = package.error.as_ref().filter(|_| !package.has_go_files())?;
     let error = error.err.trim().to_owned();
     if package.is_malformed() {
-        let label = relative(module_path(package), &package.import_path).to_owned();
-        return Some(SelectError::Malformed { label, error });
+        let label = relative(module_path(package), &package.import_path);
+        let exclude = with_placeholders(label);
+        let hint = format!("rename its folder, or leave it out with --exclude='{exclude}'");
+        let error = format!("go cannot test every package: {error}");
+        return Some(Error::environment(error).hint(hint));
     }
     let is_same = |pattern: &String| package.matched.contains(pattern);
     let mut others = listed.iter().filter(|other| other.has_go_files());
-    let names_some = others.any(|other| other.matched.iter().any(is_same));
-    Some(if names_some { SelectError::Stumbled(error) } else { SelectError::NoPackage(error) })
+    if !others.any(|other| other.matched.iter().any(is_same)) {
+        return Some(no_package(error, settings));
+    }
+    let error = Error::environment(format!("go cannot list every package: {error}"));
+    Some(error.hint("leave what it names out of the patterns, or rename it"))
+}
+
+/// A pattern of the user's named no package.
+fn no_package(reason: String, settings: &Settings) -> Error {
+    match folder_as_path(settings) {
+        Some(folder) => nothing_found(reason).hint(format!("go takes a folder as ./{folder}")),
+        None => nothing(reason),
+    }
+}
+
+/// A pattern that go takes for an import path, although a folder is called that.
+fn folder_as_path(settings: &Settings) -> Option<&str> {
+    let is_folder = |pattern: &&String| {
+        let folder = pattern.trim_end_matches("...");
+        let relative = !pattern.starts_with(['.', '/']) && !folder.is_empty();
+        relative && settings.directory.join(folder).is_dir()
+    };
+    settings.options().packages.iter().find(is_folder).map(String::as_str)
+}
+
+fn nothing_found(message: impl Display) -> Error {
+    Error::new(Exit::NothingToMeasure, anyhow::anyhow!("nothing to measure: {message}"))
+}
+
+pub(super) fn nothing(message: impl Display) -> Error {
+    nothing_found(message).hint("`go list ./...` shows the packages that go sees here")
+}
+
+/// A pattern for the package, whatever a shell or a list makes of its letters.
+fn with_placeholders(label: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+    label.chars().map(|c| if plain(c) { c } else { '?' }).collect()
 }
 
 fn mark(used: &mut [bool], settings: &Settings, is_meant: impl Fn(&Pattern) -> bool) {
@@ -129,7 +155,7 @@ fn floor(
     folder: &Utf8Path,
     action: Option<OverrideAction>,
     settings: &Settings,
-) -> Result<Floor, FloorError> {
+) -> Result<Floor, String> {
     let (percent, source) = match (committed(folder)?, action) {
         (Some(percent), _) => (percent, Source::Committed),
         (None, Some(OverrideAction::Threshold(percent))) => (percent, Source::Override),
@@ -187,10 +213,6 @@ impl<'a> External<'a> {
     /// go spells patterns in its own way (`./a/` becomes `./a`), so the user's are not looked for.
     fn asked_for(&self, package: &Listed) -> bool {
         self.own.is_empty() || package.matched.iter().any(|pattern| !self.own.contains(pattern))
-    }
-
-    fn tests_of(&self, package: &Listed, settings: &Settings) -> Option<String> {
-        self.tests(package, settings).map(|tests| tests.import_path.clone())
     }
 
     fn tests(&self, package: &Listed, settings: &Settings) -> Option<&'a Listed> {

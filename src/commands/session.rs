@@ -143,7 +143,7 @@ impl<'a> Session<'a> {
         let clock = Clock::start();
         let mut progress = Progress::new(packages.len());
         progress.phase("compiling".to_owned());
-        let (mut order, mut rows) = (InOrder::new(), 0);
+        let (mut order, mut rows) = (InOrder::default(), 0);
         let mut troubles = Vec::new();
         measure::run(self.job(), &mut |event| {
             match event {

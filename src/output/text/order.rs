@@ -12,12 +12,6 @@ pub struct InOrder<T> {
 }
 
 impl<T> InOrder<T> {
-    /// The first result to go out is the one with index 0.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { next: 0, held: BTreeMap::new() }
-    }
-
     /// Takes a result; returns those that can go out now, with their index.
     pub fn push(&mut self, index: usize, result: T) -> Vec<(usize, T)> {
         self.held.insert(index, result);
@@ -31,8 +25,9 @@ impl<T> InOrder<T> {
 }
 
 impl<T> Default for InOrder<T> {
+    /// The first result to go out is the one with index 0.
     fn default() -> Self {
-        Self::new()
+        Self { next: 0, held: BTreeMap::new() }
     }
 }
 
@@ -45,7 +40,7 @@ mod tests {
     proptest! {
         #[test]
         fn out_as_listed(order in Just((0..20usize).collect::<Vec<_>>()).prop_shuffle()) {
-            let mut held = InOrder::new();
+            let mut held = InOrder::default();
             let out: Vec<usize> = order
                 .iter()
                 .flat_map(|index| held.push(*index, *index))
