@@ -1,5 +1,5 @@
 //! Owns which of the listed packages are measured, which are excluded, which
-//! tests outside belong to which package, and each package's floor.
+//! tests outside belong to which package, and each package's floor; and which listing cannot be gated.
 //! Must not know how packages are listed or measured.
 
 use std::collections::{HashMap, HashSet};
