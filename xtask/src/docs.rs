@@ -10,8 +10,9 @@ type Part = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 
 /// A part by name, its file, and what stands before and behind it there; a file without these is the
 /// part.
-const PARTS: [Part; 2] = [
+const PARTS: [Part; 3] = [
     ("schema", "docs/covgate.schema.json", None),
+    ("formats", "README.md", Some(("<!-- formats -->\n", "<!-- /formats -->\n"))),
     ("settings", "README.md", Some(("<!-- settings -->\n```toml\n", "```\n<!-- /settings -->\n"))),
 ];
 

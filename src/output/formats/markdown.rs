@@ -264,7 +264,7 @@ mod tests {
 
     use super::*;
     use crate::output::document::OutcomeKind;
-    use crate::output::formats::sample::{below, broken, document, documents, loose, passing};
+    use crate::output::formats::sample::{broken, document, documents, passing};
 
     fn text(document: &Document) -> String {
         String::from_utf8(render(document)).unwrap()
@@ -323,57 +323,6 @@ mod tests {
             }
         }
         read
-    }
-
-    #[test]
-    fn every_kind() {
-        let output = "--- FAIL: TestA (---)\n    a_test.go:3: ```\n\tx </details>\nFAIL\n";
-        let mut none = passing("none");
-        (none.percent, none.reason) = (None, Some("no statements".to_owned()));
-        let mut run = document(vec![
-            passing("."),
-            below("below"),
-            broken("fails", OutcomeKind::TestsFailed, output),
-            loose("loose"),
-            none,
-        ]);
-        run.excluded = vec!["gen".to_owned()];
-        run.troubles = vec!["go test ended with signal 9".to_owned()];
-        run.unaffected = 3;
-        insta::assert_snapshot!(text(&run), @r"
-        ### Coverage gate: closed
-
-        5 packages measured: 2 pass, 2 fail, 1 loose. 50.0% of 40 statements covered. 3 packages not affected.
-
-        - `go test ended with signal 9`
-
-        | Package | Status | Coverage | Floor | What is wrong |
-        | --- | --- | ---: | ---: | --- |
-        | `below` | FAIL | 50.0% | 80.0% | needs 3 more statements; not covered: `below/a.go:20`, `below/a.go:3-4` |
-        | `fails` | FAIL | --- | --- | `tests failed` |
-        | `loose` | LOOSE | 100.0% | 80.0% | `required lags actual by 20.0pp; update .covgate to >= 99.5` |
-
-        <details><summary>Output of <code>fails</code></summary>
-
-        ````text
-        --- FAIL: TestA (---)
-            a_test.go:3: ```
-        	x </details>
-        FAIL
-        ````
-
-        </details>
-
-        <details><summary>3 other packages</summary>
-
-        | Package | Status | Coverage | Floor | |
-        | --- | --- | ---: | ---: | --- |
-        | `m.example/shop` | PASS | 100.0% | 80.0% |  |
-        | `none` | PASS | --- | --- | `no statements` |
-        | `gen` | SKIPPED | --- | --- | excluded |
-
-        </details>
-        ");
     }
 
     #[test]

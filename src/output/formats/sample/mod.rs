@@ -136,6 +136,32 @@ pub(super) fn broken(path: &str, outcome: OutcomeKind, output: &str) -> PackageR
     }
 }
 
+/// A run with all that can become of a package, and all that a run can say of itself.
+pub(super) fn every_kind() -> Document {
+    let output = "--- FAIL: TestA (---)\n    a_test.go:3: ```\n\tx </details>\nFAIL\n";
+    let build = "# m.example/shop/build\nbuild/a.go:3:27: undefined: B\n";
+    let mut none = passing("none");
+    (none.statements, none.covered, none.percent) = (Some(0), Some(0), None);
+    (none.reason, none.outcome) = (Some("no statements".to_owned()), OutcomeKind::NoStatements);
+    none.files.clear();
+    let mut run = document(vec![
+        passing("."),
+        below("below"),
+        broken("build", OutcomeKind::BuildFailed, build),
+        broken("early", OutcomeKind::NoCoverageData, "ok\nnothing\n"),
+        broken("fails", OutcomeKind::TestsFailed, output),
+        loose("loose"),
+        none,
+        broken("slow", OutcomeKind::TimedOut, "panic: test timed out after 1s\n"),
+    ]);
+    run.totals.percent = Some(83.3);
+    run.excluded = vec!["gen".to_owned()];
+    run.troubles = vec!["go test ended with signal 9".to_owned()];
+    run.unaffected = 3;
+    run.module_dir = "services/shop, old".to_owned();
+    run
+}
+
 /// Text that is likely to break out of whatever it is quoted in.
 pub(super) fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
