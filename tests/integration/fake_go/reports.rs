@@ -2,12 +2,12 @@
 
 use std::fs;
 
+use covgate::output::formats;
 use serde_json::json;
 
 use super::report::{every_kind, timed};
+use crate::support::every_report;
 use crate::support::fake::{Fake, Run, pkg};
-
-const FORMATS: [&str; 4] = ["github", "json", "junit", "markdown"];
 
 /// One package below its floor, so that every format has something to say.
 pub(super) fn small() -> Fake {
@@ -47,8 +47,7 @@ fn every_kind_in_every_format() {
 #[test]
 fn every_report_for_people_shows_the_tenths_of_the_table() {
     let fake = Fake::new([pkg("a", 7, 8), pkg("b", 7, 8)]).file("a/.covgate", "88.25\n");
-    let reports =
-        ["html", "markdown", "junit", "github"].map(|name| format!("--report={name}={name}"));
+    let reports = every_report(&fake.module());
     let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
     let run = plain(&fake, &[&["--default-threshold=77.75"], &*reports].concat());
     assert!(
@@ -57,14 +56,16 @@ fn every_report_for_people_shows_the_tenths_of_the_table() {
         run.stdout
     );
     assert!(run.stdout.contains("PASS        87.5%     77.8%       ---  b\n"), "{}", run.stdout);
-    for name in ["html", "markdown", "junit", "github"] {
+    for name in formats::names() {
         // Where something is drawn is not text.
         let report = read(&fake, name).replace("x=\"88.25%\"", "").replace("x=\"77.75%\"", "");
-        assert!(report.contains("88.2%"), "{name} does not show the floor");
         assert!(
             !report.contains("88.25%") && !report.contains("77.75%"),
             "{name} shows hundredths"
         );
+    }
+    for name in ["html", "markdown", "junit", "github"] {
+        assert!(read(&fake, name).contains("88.2%"), "{name} does not show the floor");
     }
     let html = read(&fake, "html");
     let summary = "coverage 87.5%, floor 88.2%: needs 1 more statement";
@@ -75,7 +76,7 @@ fn every_report_for_people_shows_the_tenths_of_the_table() {
 
 #[test]
 fn a_report_in_the_texts_place() {
-    for format in FORMATS {
+    for format in formats::names() {
         let fake = small();
         let (file, named, bare) = (
             plain(&fake, &[&format!("--report={format}=x")]),
@@ -92,7 +93,7 @@ fn a_report_in_the_texts_place() {
 
 #[test]
 fn without_timings_two_runs_are_the_same_bytes() {
-    for format in FORMATS {
+    for format in formats::names() {
         let report = format!("--report={format}");
         let [first, second] =
             [timed(0.123, false), timed(7.89, true)].map(|fake| plain(&fake, &[&report]).stdout);
@@ -160,6 +161,9 @@ fn control_characters_in_output() {
     ] {
         let report = plain(&fake, &[&format!("--report={format}")]).stdout;
         assert!(report.contains(shown), "{format}: {report}");
+    }
+    for format in formats::names() {
+        let report = plain(&fake, &[&format!("--report={format}")]).stdout;
         assert!(!report.contains(['\u{1b}', '\u{7}']), "{format}");
     }
 }
@@ -174,16 +178,12 @@ fn nothing_to_measure_is_nothing_to_report() {
 
 #[test]
 fn no_such_format() {
+    let known = formats::names().collect::<Vec<_>>().join(", ");
+    let unknown = |name| format!("no such format: `{name}`; there are auto, {known}");
     for (asked, why) in [
-        (
-            "xml",
-            "no such format: `xml`; there are auto, cobertura, github, html, json, junit, lcov, markdown, profile",
-        ),
-        (
-            "JUnit=x",
-            "no such format: `JUnit`; there are auto, cobertura, github, html, json, junit, lcov, markdown, profile",
-        ),
-        ("junit=", "`junit=` names no file"),
+        ("xml", unknown("xml")),
+        ("JUnit=x", unknown("JUnit")),
+        ("junit=", "`junit=` names no file".to_owned()),
     ] {
         let run = small().check(&["--report", asked]);
         let first =

@@ -5,8 +5,14 @@ use std::fs;
 use camino::Utf8Path;
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
+use covgate::output::formats;
 
+use crate::support::every_report;
 use crate::support::module::{GO_MINOR, Module};
+
+/// Formats whose examples are a picture of another module, or are held elsewhere
+/// (`the_examples_in_the_documentation_are_real`).
+const SHOWN_OTHERWISE: [&str; 5] = ["cobertura", "html", "json", "lcov", "profile"];
 
 /// The examples of a page: the format that names the section, and the text.
 fn examples(page: &str) -> Vec<(String, String)> {
@@ -42,11 +48,11 @@ fn the_examples_are_what_covgate_prints() {
     let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reports.md");
     let mut page = fs::read_to_string(&path).unwrap();
     let module = Module::new(include_str!("reports.txtar"));
-    let formats: Vec<String> = examples(&page).into_iter().map(|(format, _)| format).collect();
-    for wanted in ["github", "junit", "markdown"] {
-        assert!(formats.iter().any(|format| format == wanted), "no example of {wanted}");
-    }
-    for (format, example) in examples(&page) {
+    let examples = examples(&page);
+    let has_one = |name: &&str| examples.iter().any(|(format, _)| format == name);
+    let without: Vec<&str> = formats::names().filter(|name| !has_one(name)).collect();
+    assert_eq!(without, SHOWN_OTHERWISE, "formats without an example");
+    for (format, example) in examples {
         let ran = module.check(&["--no-timings", "--report", &format]).exits(1);
         if std::env::var_os("COVGATE_UPDATE_DOCS").is_some() {
             let (before, section) = page.split_once(&format!("## `{format}`\n")).unwrap();
@@ -87,16 +93,20 @@ func One() int { return 1 }
 "#,
     );
     let here = module.path();
-    for format in ["github", "html", "json", "junit", "markdown"] {
-        let report = format!("--report={format}");
-        let holds = |flags: &[&str]| {
-            let ran = module.check(&[&["--no-timings", &report], flags].concat()).exits(1);
-            assert!(ran.stdout.contains("index out of range"), "{ran}");
-            ran.stdout.contains(here.as_str())
-        };
-        // An annotation holds the panic's first line alone.
-        assert_eq!(holds(&[]), format != "github", "{format}");
-        assert!(!holds(&["--", "-trimpath"]), "{format}");
+    let folder = tempfile::tempdir().unwrap();
+    let requests = every_report(folder.path());
+    let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
+    for trimmed in [false, true] {
+        let flags: &[&str] = if trimmed { &["--", "-trimpath"] } else { &[] };
+        module.check(&[&["--no-timings"], &requests[..], flags].concat()).exits(1);
+        for format in formats::names() {
+            let report = fs::read_to_string(folder.path().join(format)).unwrap();
+            let quotes = ["github", "html", "json", "junit", "markdown"].contains(&format);
+            assert_eq!(report.contains("index out of range"), quotes, "{format}");
+            // An annotation holds the panic's first line alone.
+            let holds = quotes && format != "github" && !trimmed;
+            assert_eq!(report.contains(here.as_str()), holds, "{format}");
+        }
     }
 }
 
