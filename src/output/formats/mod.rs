@@ -18,6 +18,7 @@ mod profile;
 mod requests;
 #[cfg(test)]
 pub(crate) mod sample;
+mod scale;
 mod spots;
 #[cfg(test)]
 mod tests;

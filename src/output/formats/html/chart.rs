@@ -9,13 +9,12 @@ use super::treemap::{Rect, layout};
 use super::{id, shown::Shown};
 use crate::domain::verdict::Status;
 use crate::output::document::{Document, PackageRecord};
+use crate::output::formats::scale::{self, Step};
 
 /// The treemap's size on a wide screen. Only what has room there is labelled.
 const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
 /// Room for a label, in the same measure.
 const LABEL: (f64, f64) = (72.0, 44.0);
-/// Coverages at which the next colour begins, in percent.
-const STEPS: [f64; 5] = [40.0, 60.0, 80.0, 90.0, 100.0];
 
 /// A coverage, drawn beside its number: decoration for whoever sees it.
 pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: Status) -> Markup {
@@ -72,7 +71,7 @@ fn cell(document: &Document, package: &PackageRecord, rect: &Rect) -> Markup {
     let has_room = rect.width >= LABEL.0 && rect.height >= LABEL.1;
     let percent = package.percent.unwrap_or_default();
     html! {
-        svg.cell.{ "is-" (status) }.{ "c" (step(percent)) }
+        svg.cell.{ "is-" (status) }.{ "c" (scale::place(percent)) }
             x=(share(100.0 * rect.x / ROOM.width)) y=(share(100.0 * rect.y / ROOM.height))
             width=(share(100.0 * rect.width / ROOM.width))
             height=(share(100.0 * rect.height / ROOM.height)) {
@@ -93,15 +92,14 @@ fn cell(document: &Document, package: &PackageRecord, rect: &Rect) -> Markup {
 
 /// What the colours and signs of the treemap mean.
 pub(super) fn legend() -> Markup {
-    let names = ["under 40%", "from 40%", "from 60%", "from 80%", "from 90%", "100%"];
     html! {
         ul.legend aria-label="Legend" {
-            @for (step, name) in names.iter().enumerate() {
+            @for (place, step) in scale::STEPS.iter().enumerate() {
                 li {
-                    svg.swatch.{ "c" (step) } aria-hidden="true" {
+                    svg.swatch.{ "c" (place) } aria-hidden="true" {
                         rect.area width="100%" height="100%" {}
                     }
-                    (name)
+                    (step.name)
                 }
             }
             li {
@@ -123,8 +121,15 @@ pub(super) fn legend() -> Markup {
     }
 }
 
-fn step(percent: f64) -> usize {
-    STEPS.iter().filter(|step| percent >= **step).count()
+/// The style of the classes that name a colour of the scale.
+pub(super) fn style() -> String {
+    let rule = |(place, Step { area, text, .. }): (usize, &Step)| {
+        format!(
+            ".c{place} {{ --cell: light-dark({}, {}); --on: light-dark({}, {}); }}\n",
+            area.light, area.dark, text.light, text.dark
+        )
+    };
+    scale::STEPS.iter().enumerate().map(rule).collect()
 }
 
 /// A length in percent of what it lies in.
@@ -135,15 +140,4 @@ fn share(percent: f64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "an area on a screen")]
 fn as_size(statements: u64) -> f64 {
     statements as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_change_at_the_steps() {
-        let steps = [0.0, 39.9, 40.0, 79.9, 90.0, 99.9, 100.0].map(step);
-        assert_eq!(steps, [0, 0, 1, 2, 4, 4, 5]);
-    }
 }

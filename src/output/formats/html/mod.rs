@@ -14,6 +14,8 @@ mod shown;
 mod source;
 mod treemap;
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -23,7 +25,8 @@ use self::shown::{Shown, data_block};
 use super::Sources;
 use crate::output::document::Document;
 
-const STYLE: &str = include_str!("page.css");
+static STYLE: LazyLock<String> =
+    LazyLock::new(|| format!("{}{}", include_str!("page.css"), chart::style()));
 const SCRIPT: &str = include_str!("page.js");
 
 /// The whole page.
@@ -39,7 +42,7 @@ pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
                 title { (Shown::line(&say::title(document))) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE.as_str())) }
             }
             body {
                 a.skip href="#content" { "Skip to the content" }
@@ -67,7 +70,7 @@ fn policy() -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
+        hash(&STYLE),
         hash(SCRIPT)
     )
 }
