@@ -3,6 +3,7 @@
 //! Must not know how anything was measured: a renderer sees one [`Document`], and the sources where
 //! it shows them.
 
+mod badge;
 mod cobertura;
 mod destination;
 mod file_names;
@@ -43,6 +44,11 @@ struct Format {
 
 /// Every format, in the order in which help shows them.
 static FORMATS: &[Format] = &[
+    Format {
+        name: "badge",
+        about: "one small SVG with the total, for a README",
+        render: |document, _| badge::render(document),
+    },
     Format {
         name: "cobertura",
         about: "XML for GitLab, Jenkins and Azure",

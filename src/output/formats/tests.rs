@@ -50,13 +50,14 @@ fn missing((name, about): (&str, &str)) -> Vec<String> {
         README.contains(&format!("\n- [`{name}`](docs/reports.md#{name}): {about}\n")),
         "its line in the README: run `cargo xtask docs`",
     );
-    expect(CHANGELOG.contains(&format!("`{name}`")), "a word in CHANGELOG.md");
+    expect(CHANGELOG.contains(&format!("`{name}`")), &format!("`{name}` in CHANGELOG.md"));
     if name != AUTO {
         let shown = section.is_some_and(|text| text.contains("\n```") || text.contains("\n!["));
         expect(shown, "an example in its section of docs/reports.md");
         expect(
             samples().contains(name),
-            "its sample: run `INSTA_UPDATE=always cargo test --lib formats`, and read it",
+            "its sample: run `INSTA_UPDATE=always cargo test --lib \
+             every_format_is_as_its_sample`, and read it",
         );
     }
     missing

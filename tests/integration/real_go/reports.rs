@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
 use covgate::output::formats;
@@ -14,8 +14,15 @@ use crate::support::module::{GO_MINOR, Module};
 /// (`the_examples_in_the_documentation_are_real`).
 const SHOWN_OTHERWISE: [&str; 5] = ["cobertura", "html", "json", "lcov", "profile"];
 
-/// The examples of a page: the format that names the section, and the text.
-fn examples(page: &str) -> Vec<(String, String)> {
+/// An example in a page, or a picture beside it that is one.
+struct Example {
+    /// The format that names its section.
+    format: String,
+    text: String,
+    picture: Option<Utf8PathBuf>,
+}
+
+fn examples(page: &str) -> Vec<Example> {
     let arena = Arena::new();
     let mut section = String::new();
     let mut examples = Vec::new();
@@ -29,12 +36,22 @@ fn examples(page: &str) -> Vec<(String, String)> {
                 section = name.unwrap_or_default();
             }
             NodeValue::CodeBlock(block) if block.info.ends_with(" example") => {
-                examples.push((section.clone(), block.literal.clone()));
+                let (format, text) = (section.clone(), block.literal.clone());
+                examples.push(Example { format, text, picture: None });
+            }
+            NodeValue::Image(link) if link.url.ends_with(".svg") => {
+                let path = docs().join(&link.url);
+                let (format, text) = (section.clone(), fs::read_to_string(&path).unwrap());
+                examples.push(Example { format, text, picture: Some(path) });
             }
             _ => {}
         }
     }
     examples
+}
+
+fn docs() -> Utf8PathBuf {
+    Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
 }
 
 /// Replaces an example by what covgate prints where `COVGATE_UPDATE_DOCS` is set.
@@ -45,16 +62,19 @@ fn the_examples_are_what_covgate_prints() {
     if *GO_MINOR > 26 {
         return;
     }
-    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reports.md");
+    let path = docs().join("reports.md");
     let mut page = fs::read_to_string(&path).unwrap();
     let module = Module::new(include_str!("reports.txtar"));
     let examples = examples(&page);
-    let has_one = |name: &&str| examples.iter().any(|(format, _)| format == name);
+    let has_one = |name: &&str| examples.iter().any(|example| example.format == *name);
     let without: Vec<&str> = formats::names().filter(|name| !has_one(name)).collect();
     assert_eq!(without, SHOWN_OTHERWISE, "formats without an example");
-    for (format, example) in examples {
+    let is_update = std::env::var_os("COVGATE_UPDATE_DOCS").is_some();
+    for Example { format, text: example, picture } in examples {
         let ran = module.check(&["--no-timings", "--report", &format]).exits(1);
-        if std::env::var_os("COVGATE_UPDATE_DOCS").is_some() {
+        if let (true, Some(picture)) = (is_update, picture) {
+            fs::write(picture, ran.stdout).unwrap();
+        } else if is_update {
             let (before, section) = page.split_once(&format!("## `{format}`\n")).unwrap();
             let (head, body) = section.split_once(" example\n").unwrap();
             let body = body.strip_prefix(&example).unwrap();
@@ -63,7 +83,7 @@ fn the_examples_are_what_covgate_prints() {
             assert!(ran.stdout == example, "{format} is\n{}\nbut says\n{example}", ran.stdout);
         }
     }
-    if std::env::var_os("COVGATE_UPDATE_DOCS").is_some() {
+    if is_update {
         fs::write(&path, page).unwrap();
     }
 }
