@@ -68,7 +68,10 @@ fn the_examples_are_what_covgate_prints() {
     let examples = examples(&page);
     let has_one = |name: &&str| examples.iter().any(|example| example.format == *name);
     let without: Vec<&str> = formats::names().filter(|name| !has_one(name)).collect();
-    assert_eq!(without, SHOWN_OTHERWISE, "formats without an example");
+    assert_eq!(
+        without, SHOWN_OTHERWISE,
+        "formats without a block of code that is marked `example`; COVGATE_UPDATE_DOCS=1 fills it"
+    );
     let is_update = std::env::var_os("COVGATE_UPDATE_DOCS").is_some();
     for Example { format, text: example, picture } in examples {
         let ran = module.check(&["--no-timings", "--report", &format]).exits(1);
