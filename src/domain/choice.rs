@@ -54,13 +54,13 @@ macro_rules! choice {
 }
 
 choice! {
-    /// What a committed floor is that lags coverage by more than the tolerance.
+    /// How to treat a committed floor that lags behind coverage by more than the tolerance.
     Tightness, "fail, warn or off", {
         /// The row is LOOSE and the gate closes.
         Fail = "fail" | "true",
         /// The row is LOOSE, the run passes.
         Warn = "warn",
-        /// Nobody looks.
+        /// Lagging floors are ignored.
         Off = "off" | "false",
     }
 }

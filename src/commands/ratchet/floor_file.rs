@@ -30,7 +30,9 @@ impl Edit {
         if path.is_symlink() {
             // Replacing the link would cut the package off from the file it shares; writing
             // through it would change the floors of others.
-            return Err(io::Error::other("it is a symbolic link; make it a file to let it rise"));
+            return Err(io::Error::other(
+                "it is a symbolic link; replace it with a regular file so that covgate can raise it",
+            ));
         }
         let before = match fs::read(&path) {
             Ok(before) => before,

@@ -38,7 +38,7 @@ pub struct Request {
     pub slack: Option<Percent>,
     /// The one package that may fall, and why.
     pub lower: Option<(String, String)>,
-    /// How often to measure; the lowest counts.
+    /// How often to measure; the lowest result is kept.
     pub repeat: usize,
 }
 

@@ -1,6 +1,6 @@
-//! Owns what several measurements of one tree say together: the lowest counts,
-//! and which packages wobble.
-//! Must not know what becomes of a floor.
+//! Owns the result of measuring one tree several times: the lowest coverage of each package, and
+//! which packages wobble.
+//! Must not know what the results are used for.
 
 use crate::domain::outcome::{Measured, Outcome};
 use crate::domain::package::Package;

@@ -83,12 +83,12 @@ pub struct RunSettings {
     pub exclude: Vec<String>,
     /// Floor of a package with none of its own, in percent.
     pub default_threshold: f64,
-    /// What a floor that lags is: `fail`, `warn` or `off`.
+    /// How a floor that lags behind coverage is treated: `fail`, `warn` or `off`.
     #[schemars(with = "String")]
     pub tightness: Tightness,
     /// How far a floor may lag, in percentage points.
     pub tightness_tolerance: f64,
-    /// Where tests live that are not in their package; null where there are none.
+    /// Folder of tests kept outside their package; null if there is none.
     pub test_dir: Option<String>,
     /// What `test_dir` replaces in a package's path; null where there is none.
     pub src_prefix: Option<String>,
