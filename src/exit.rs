@@ -1,5 +1,5 @@
 //! Owns the exit codes, in one place, for `main`, `--help` and the README.
-//! Must not know why a run ended: callers pick the code, this module names it.
+//! Must not know why a run ended: callers choose the code, this module names it.
 
 /// How covgate ended, as scripts and git hooks see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,11 +8,11 @@ pub enum Exit {
     Pass,
     /// 1: the gate is closed: a row is FAIL or LOOSE.
     GateClosed,
-    /// 2: usage or configuration, a malformed `.covgate` included.
+    /// 2: wrong usage or configuration, such as a malformed `.covgate`.
     Usage,
-    /// 3: the build broke in the warm pass; nothing was measured.
+    /// 3: the warm pass could not build the packages; nothing was measured.
     BuildBroken,
-    /// 4: the environment: no go, a go too old, no module, no git repository, no room.
+    /// 4: the environment: go is missing or too old, no module, no git repository, a full disk.
     Environment,
     /// 5: nothing to measure: the patterns matched no package.
     NothingToMeasure,
@@ -36,32 +36,31 @@ impl Exit {
     }
 }
 
-/// What the exit codes of one command mean, in order. A line break in a meaning is for a terminal
-/// of 80 columns.
+/// What the exit codes of one command mean, in order. Line breaks in a meaning keep it within a
+/// terminal of 80 columns.
 #[derive(Debug, Clone, Copy)]
 pub struct Codes(&'static [(&'static str, &'static str)]);
 
 const CLOSED: (&str, &str) = ("1", "the gate is closed: a row is FAIL or LOOSE");
-const USAGE: (&str, &str) = ("2", "usage or configuration, a malformed .covgate included");
-const BUILD: (&str, &str) = ("3", "the build broke in the warm pass; nothing was measured");
-const ENVIRONMENT: (&str, &str) = (
-    "4",
-    "the environment: no go or one too old, no module, no git repository,\nno room on a disk",
-);
+const USAGE: (&str, &str) = ("2", "wrong usage or configuration, such as a malformed .covgate");
+const BUILD: (&str, &str) =
+    ("3", "the warm pass could not build the packages; nothing was measured");
+const ENVIRONMENT: (&str, &str) =
+    ("4", "the environment: go is missing or too old, no module,\nno git repository, a full disk");
 const HOOK_ENVIRONMENT: (&str, &str) =
     ("4", "the environment: no git repository, or a file that cannot be written");
 const NOTHING: (&str, &str) =
     ("5", "nothing to measure: the patterns matched no package,\nor all are excluded");
 const SIGNAL: (&str, &str) = ("128+n", "ended by signal n");
 
-/// Those of `check`.
+/// The exit codes of `check`.
 pub const CHECK: Codes =
     Codes(&[("0", "every package passes"), CLOSED, USAGE, BUILD, ENVIRONMENT, NOTHING, SIGNAL]);
 
-/// Those of `ratchet`.
+/// The exit codes of `ratchet`.
 pub const RATCHET: Codes = Codes(&[
-    ("0", "floors are raised, or need not be"),
-    ("1", "tests fail, a floor could not be written,\nor, with --check, one could rise"),
+    ("0", "the floors are raised, or none could rise"),
+    ("1", "tests fail, a floor could not be written,\nor a floor could rise (with --check)"),
     USAGE,
     BUILD,
     ENVIRONMENT,
@@ -69,9 +68,9 @@ pub const RATCHET: Codes = Codes(&[
     SIGNAL,
 ]);
 
-/// Those of `audit`.
+/// The exit codes of `audit`.
 pub const AUDIT: Codes = Codes(&[
-    ("0", "every package was measured, whatever it covers"),
+    ("0", "every package was measured, whatever its coverage"),
     ("1", "tests fail, or leave no coverage data"),
     USAGE,
     BUILD,
@@ -80,43 +79,43 @@ pub const AUDIT: Codes = Codes(&[
     SIGNAL,
 ]);
 
-/// Those of `merge`.
+/// The exit codes of `merge`.
 pub const MERGE: Codes = Codes(&[
     ("0", "every package passes"),
     CLOSED,
-    ("2", "usage, or reports that cannot be read, or are not all those of one run"),
+    ("2", "wrong usage, or the reports cannot be read or are not those of one run"),
     ("4", "the environment: a report cannot be written"),
     ("5", "nothing to measure: all packages are excluded"),
     SIGNAL,
 ]);
 
-/// Those of `hook install`.
+/// The exit codes of `hook install`.
 pub const INSTALL: Codes = Codes(&[
-    ("0", "the hook is in place, or what another hook manager needs was shown"),
-    ("2", "usage, or something stands in the way; nothing was changed"),
+    ("0", "the hook is installed, or the lines for another hook manager were shown"),
+    ("2", "wrong usage, or something is in the way; nothing was changed"),
     HOOK_ENVIRONMENT,
     SIGNAL,
 ]);
 
-/// Those of `hook uninstall`.
+/// The exit codes of `hook uninstall`.
 pub const UNINSTALL: Codes = Codes(&[
-    ("0", "the hook is gone, or there was none of covgate's"),
-    ("2", "usage, or the hook was edited; nothing was changed"),
+    ("0", "the hook is removed, or covgate's hook was not there"),
+    ("2", "wrong usage, or the hook was edited; nothing was changed"),
     HOOK_ENVIRONMENT,
     SIGNAL,
 ]);
 
-/// Those of `hook status`.
+/// The exit codes of `hook status`.
 pub const STATUS: Codes = Codes(&[
-    ("0", "it was said, whatever is installed"),
-    ("2", "usage"),
-    ("4", "the environment: no git repository, or no way to write to stdout"),
+    ("0", "the status was shown, whatever it is"),
+    ("2", "wrong usage"),
+    ("4", "the environment: no git repository, or stdout cannot be written"),
     SIGNAL,
 ]);
 
-/// Those of `hook run pre-push`; git pushes at 0 alone.
+/// The exit codes of `hook run pre-push`; git pushes only after a 0.
 pub const PRE_PUSH: Codes = Codes(&[
-    ("0", "every new commit passes, or there is none: git goes on with the push"),
+    ("0", "every new commit passes, or there is none; git continues the push"),
     CLOSED,
     USAGE,
     BUILD,
@@ -125,19 +124,19 @@ pub const PRE_PUSH: Codes = Codes(&[
     SIGNAL,
 ]);
 
-/// Those of `config`.
+/// The exit codes of `config`.
 pub const CONFIG: Codes = Codes(&[
-    ("0", "it is written"),
-    ("2", "usage or configuration"),
-    ("4", "the environment: no way to write to stdout"),
+    ("0", "the output was written"),
+    ("2", "wrong usage or configuration"),
+    ("4", "the environment: stdout cannot be written"),
     SIGNAL,
 ]);
 
-/// Those of commands that only print.
+/// The exit codes of commands that only print.
 pub const PRINT: Codes = Codes(&[
-    ("0", "it is written"),
-    ("2", "usage"),
-    ("4", "the environment: no way to write to stdout"),
+    ("0", "the output was written"),
+    ("2", "wrong usage"),
+    ("4", "the environment: stdout cannot be written"),
     SIGNAL,
 ]);
 
@@ -151,7 +150,7 @@ impl Codes {
     #[must_use]
     pub fn help(self) -> String {
         let lines = self.0.iter().map(|(code, meaning)| {
-            // What goes on stands below what it goes on from.
+            // A second line is indented to the first.
             let meaning = meaning.replace('\n', "\n         ");
             format!("\n  {code:<5}  {meaning}")
         });

@@ -1,5 +1,5 @@
 //! Owns the grammar of the command line: commands, their options, their help.
-//! Must not know what becomes of them.
+//! Must not know what the commands do.
 
 use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -11,7 +11,7 @@ use crate::domain::percent::Percent;
 use crate::output::formats;
 use crate::settings::{self, count};
 
-/// A coverage gate for Go: measures every package, in parallel, and holds it against its floor.
+/// A coverage gate for Go: measures every package, in parallel, and checks it against its floor.
 #[derive(Debug, Parser)]
 #[command(name = "covgate", version, max_term_width = 100)]
 pub(super) struct Cli {
@@ -20,7 +20,7 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// The whole grammar: commands with the settings that each takes, and what stands below them.
+    /// The whole grammar: each command with its settings and the text below its options.
     pub(super) fn grammar() -> clap::Command {
         whole(Self::command())
     }
@@ -32,31 +32,31 @@ fn whole(command: clap::Command) -> clap::Command {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Gate every package: the main job
+    /// Measure every package and check it against its floor
     Check(Box<CheckArgs>),
-    /// Raise floors to what is covered now
+    /// Raise floors to the coverage measured now
     Ratchet(Box<RatchetArgs>),
-    /// Measure and explain; gate nothing
+    /// Measure and show what is not covered, without gating
     Audit(Box<AuditArgs>),
-    /// The git pre-push hook
+    /// Install, check, remove or run the git pre-push hook
     #[command(subcommand)]
     Hook(HookCommand),
     /// Join the json reports of all shards into one verdict
     Merge(MergeArgs),
     /// Print every setting, its value and where it comes from, as a covgate.toml
     Config(Folder),
-    /// Write a shell's completions to stdout
+    /// Print the completions for a shell
     Completions {
-        /// For which shell
+        /// The shell
         shell: packaging::Shell,
     },
-    /// Write the manual page to stdout, as roff
+    /// Print the manual page, as roff
     Man,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Gate only packages whose result can have changed since this commit, and what depends on them
+    /// Gate only packages that the changes since this commit can affect
     #[arg(long, value_name = "REV")]
     pub(super) since: Option<String>,
     #[command(flatten)]
@@ -67,25 +67,25 @@ pub(super) struct CheckArgs {
     pub(super) folder: Folder,
 }
 
-/// Where a command runs. It leads to the `covgate.toml` that it would stand in, so it is no setting.
+/// Where a command runs. It is not a setting: it decides which `covgate.toml` is read.
 #[derive(Debug, Args)]
 pub(super) struct Folder {
-    /// Run as if started there
+    /// Run as if started in DIR
     #[arg(short = 'C', long, value_name = "DIR")]
     pub(super) chdir: Option<Utf8PathBuf>,
 }
 
-/// Of commands whose result can be written in other formats.
+/// The options of commands whose result can be written in other formats.
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// Write a report besides, or without PATH in place of the text on stdout; repeatable
+    /// Also write a report to PATH; without PATH it replaces the text on stdout; repeatable
     #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
     pub(super) reports: Vec<formats::Request>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
-    /// The json reports of all shards of one run, or the one of a run that was not split
+    /// The json reports of all shards of one run, or the one report of a run without shards
     #[arg(value_name = "REPORT.json", required = true)]
     pub(super) files: Vec<Utf8PathBuf>,
     #[command(flatten)]
@@ -94,22 +94,22 @@ pub(super) struct MergeArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RatchetArgs {
-    /// Write nothing; show what would be written as a diff
+    /// Show the changes as a diff and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Write nothing; exit 1 where a floor could rise
+    /// Write nothing; exit with 1 if a floor could rise
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) check: bool,
-    /// Make no new .covgate files
+    /// Do not create .covgate files
     #[arg(long)]
     pub(super) only_existing: bool,
-    /// Leave so much room below what is covered, in percentage points [default: 0]
+    /// Set floors PP percentage points below the coverage [default: 0]
     #[arg(long, value_name = "PP")]
     pub(super) slack: Option<Percent>,
-    /// The one way down: let this package's floor fall to what is covered now
+    /// Lower this package's floor to its coverage now; nothing else lowers a floor
     #[arg(long, value_name = "PACKAGE", requires = "reason")]
     pub(super) lower: Option<String>,
-    /// Why a floor falls; kept as a note in the file
+    /// Why the floor is lowered; kept as a note in its .covgate
     #[arg(long, value_name = "TEXT", requires = "lower",
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) reason: Option<String>,
@@ -120,7 +120,7 @@ pub(super) struct RatchetArgs {
     pub(super) folder: Folder,
 }
 
-/// A number of times: one at least.
+/// A number of times: at least one.
 fn times(text: &str) -> Result<usize, String> {
     count(text)
         .ok()
@@ -133,14 +133,14 @@ pub(super) struct AuditArgs {
     /// Show the uncovered lines of every file
     #[arg(long)]
     pub(super) files: bool,
-    /// Show their source, too
+    /// Show the source of the uncovered lines, too
     #[arg(long)]
     pub(super) source: bool,
-    /// How many rows a list has at most; 0 = all
+    /// Show at most N rows of each list; 0 = all
     #[arg(long, value_name = "N", default_value = "10", value_parser = count)]
     pub(super) top: usize,
-    /// Run cold, with the warm pass and without, in both engines, and say what it buys here; takes
-    /// minutes, and leaves your build cache alone
+    /// Measure what the warm pass saves here: run without a build cache, with and without the pass, in
+    /// both engines. Takes minutes; your own build cache is not touched
     #[arg(long, conflicts_with_all = ["files", "source", "top", "reports", "no_timings", "engine", "prewarm"])]
     pub(super) prewarm_study: bool,
     #[command(flatten)]
@@ -151,28 +151,28 @@ pub(super) struct AuditArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum HookCommand {
-    /// Put the hook in place, so that every git push passes the gate
+    /// Install the hook, so that every git push is gated
     Install {
-        /// Also where a global hooks folder, or an edited hook, stands in the way
+        /// Install even if a global hooks folder or an edited hook is in the way
         #[arg(long)]
         force: bool,
     },
-    /// Take the hook away and put back what was there
+    /// Remove the hook and restore the hook that was there before
     Uninstall {
-        /// Also a hook that somebody edited
+        /// Remove the hook even if somebody edited it
         #[arg(long)]
         force: bool,
     },
-    /// Say what is installed, where, and what would run
+    /// Show what is installed, where, and what would run
     Status,
-    /// What the hook calls
+    /// Run the gate for a hook; git calls this
     #[command(subcommand)]
     Run(HookRun),
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum HookRun {
-    /// Gate the commits that git push is about to send; reads their refs from stdin
+    /// Gate the commits that git push is about to send; reads the refs from stdin
     PrePush(Box<PrePushArgs>),
 }
 
@@ -182,7 +182,7 @@ pub(super) struct PrePushArgs {
     pub(super) remote: Option<String>,
     /// The remote's URL
     pub(super) url: Option<String>,
-    /// Test again what has passed before
+    /// Test again, even if the same tree has passed before
     #[arg(long)]
     pub(super) fresh: bool,
     #[command(flatten)]

@@ -1,12 +1,12 @@
-//! Owns what stands below the options of each command: words on its settings, and its exit codes.
-//! The help and the manual page are both made of it.
+//! Owns the text below the options of each command: about its settings and its exit codes.
+//! The help and the manual page both print it.
 //! Must not know what a command does.
 
 use clap::Command;
 
 use crate::exit::{self, Codes};
 
-/// What stands below the options of one command.
+/// The text below the options of one command.
 pub(super) struct Below {
     /// The command's own name; no two share one.
     command: &'static str,
@@ -17,27 +17,25 @@ pub(super) struct Below {
 }
 
 const ROOT: &str = "\
-The exit codes below are those of check; the help of each command has its own.";
+The exit codes below are those of check; the help of each command lists its own.";
 
 const SETTINGS: &str = "\
-Settings can also stand in covgate.toml at the module's root, under the same name, and in the \
-environment as COVGATE_<NAME>. The command line goes over the environment, that over the file, \
-that over the default. ";
+The options from Packages down are settings. A setting can also be given in covgate.toml at the \
+module's root, under the same name, or in the environment as COVGATE_<NAME>. The command line wins \
+over the environment, the environment over the file, the file over the default. ";
 
 const MEASURING: &str = "\
-PATTERN is the setting `packages`; the flags after -- are `go-test-flags`. All other options are \
-for the command line alone, but that COVGATE_CHDIR serves as -C.
+PATTERN is the setting `packages`; the flags after -- are the setting `go-test-flags`. All other \
+options work on the command line only, except that COVGATE_CHDIR does the same as -C.
 
-A package's floor is the first line of its .covgate file; without one, the last [[package]] of \
-covgate.toml that names it; without one, the default threshold.
-
-Flags after -- go to `go test`; the build flags among them (-tags, -race, -mod, …) shape the \
-listing and the warm pass too.";
+A package's floor is the first line of its .covgate file. Without that file, it is the threshold \
+of the last [[package]] in covgate.toml that names the package; without that, the default \
+threshold.";
 
 const PRE_PUSH: &str = "\
 Flags for go test are the setting `go-test-flags`, in the file or the environment. All other \
-options are for the command line alone, but that COVGATE_CHDIR serves as -C, and COVGATE_FRESH as \
---fresh.";
+options work on the command line only, except that COVGATE_CHDIR does the same as -C, and \
+COVGATE_FRESH the same as --fresh.";
 
 const MEASURES: &[&str] = &[SETTINGS, MEASURING];
 
@@ -60,13 +58,13 @@ const fn below(command: &'static str, words: &'static [&'static str], codes: Cod
     Below { command, words, codes }
 }
 
-/// That of a command; none for one that only holds others.
+/// The text of a command; none for a command that only holds others.
 pub(super) fn of(command: &str) -> Option<&'static Below> {
     ALL.iter().find(|below| below.command == command)
 }
 
-/// A command with what stands below its options. Where there are words on settings, the short help
-/// does without all of it: it is to fit one screen.
+/// Adds the text below a command's options. If it says something about settings, only the long help
+/// has it: the short help must fit on one screen.
 pub(super) fn add_to(command: Command) -> Command {
     match of(command.get_name()) {
         None => command,
@@ -79,7 +77,7 @@ pub(super) fn add_to(command: Command) -> Command {
 }
 
 impl Below {
-    /// The words, a paragraph each.
+    /// The words, split into paragraphs.
     pub(super) fn paragraphs(&self) -> Vec<String> {
         let words = self.words.concat();
         let paragraphs = words.split("\n\n").filter(|paragraph| !paragraph.is_empty());

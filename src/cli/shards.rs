@@ -1,4 +1,4 @@
-//! Owns the options that name a part of a measurement.
+//! Owns the options that choose one shard of a run.
 //! Must not know the commands.
 
 use std::time::Duration;
@@ -17,17 +17,17 @@ pub(super) struct ShardArgs {
     /// Gate only part K of N of the packages; `covgate merge` joins the reports of all parts
     #[arg(long, value_name = "K/N", hide_short_help = true)]
     shard: Option<Part>,
-    /// What packages are dealt out by: hash (of the import path) or time (see --timings)
+    /// How to divide the packages: by hash (of the import path) or by time (see --timings)
     /// [default: hash]
     #[arg(long, value_name = "WHAT", requires = "shard", hide_short_help = true)]
     shard_by: Option<ShardBy>,
-    /// An earlier json report, whose durations --shard-by time balances; the same for all shards
+    /// json report of an earlier run, for --shard-by time; give every shard the same file
     #[arg(long, value_name = "FILE", requires = "shard", hide_short_help = true)]
     timings: Option<Utf8PathBuf>,
 }
 
 impl ShardArgs {
-    /// The part that is asked for, if one is.
+    /// The shard that is asked for, if any.
     pub(super) fn read(self) -> Result<Option<Sharding>> {
         let Some(part) = self.shard else {
             return Ok(None);
@@ -56,7 +56,8 @@ fn timings(path: &Utf8Path) -> Result<Timings> {
     Ok(Timings::new(durations(document)))
 }
 
-/// What tests took; those that go did not run, because it had their result, tell nothing.
+/// How long each package's tests took. Results from go's test cache are left out: their tests did not
+/// run.
 fn durations(document: Document) -> impl Iterator<Item = (String, Duration)> {
     let ran = document.packages.into_iter().filter(|package| package.cached != Some(true));
     ran.filter_map(|package| Some((package.import_path, limit::seconds(package.seconds?)?)))

@@ -1,7 +1,7 @@
 //! Owns the settings: one row each, with name, type, documentation, default, and the group that
 //! says which commands take it. Command line, environment, `covgate.toml`, `covgate config` and the
 //! README are made from these rows.
-//! Must not know who asks, or which of several answers counts.
+//! Must not know who gives a value, or which of several values wins.
 
 use camino::Utf8PathBuf;
 use clap::{Arg, ArgAction, Args, Command, FromArgMatches};
@@ -37,23 +37,23 @@ pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().map(|(group, _)| *group)
 }
 
-/// The value of every setting. A row is a field: its first comment is what help says, `default_value`
-/// the default, `help_heading` the group. A `hide_short_help` row stands in `--help` alone.
+/// The value of every setting. Each field is a row: its first comment is its help, `default_value` its
+/// default, `help_heading` its group. Only `--help`, not `-h`, shows a row with `hide_short_help`.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Options {
-    /// Packages to measure, as `go list` takes them; repeatable
+    /// Packages to measure, as patterns for `go list`; repeatable
     #[arg(long, value_name = "PATTERN", default_value = "./...", help_heading = PACKAGES,
           hide_short_help = true)]
     #[serde(deserialize_with = "value::one_or_many")]
     pub packages: Vec<String>,
 
-    /// Packages not to measure, reported as SKIPPED; repeatable, or one comma-separated list
+    /// Packages not to measure, shown as SKIPPED; repeatable, or one comma-separated list
     #[arg(long, value_name = "PATTERN", help_heading = PACKAGES)]
     #[serde(deserialize_with = "value::one_or_many")]
     pub exclude: Vec<String>,
 
-    /// Floor, in percent, of a package without a .covgate
+    /// Floor of a package without a .covgate, in percent
     #[arg(long, value_name = "PCT", default_value = "80.0", help_heading = FLOORS)]
     pub default_threshold: Percent,
 
@@ -70,23 +70,23 @@ pub struct Options {
     #[arg(long, value_name = "WHAT", default_value = "fail", help_heading = FLOORS)]
     pub tightness: Tightness,
 
-    /// How far a floor may lag, in percentage points
+    /// How far a floor may lag behind coverage, in percentage points
     #[arg(long, value_name = "PP", default_value = "0.5", help_heading = FLOORS,
           hide_short_help = true)]
     pub tightness_tolerance: Percent,
 
-    /// Packages measured at once; 0 = all CPUs, with progress rows
+    /// How many packages to measure at once; 0 = one per CPU, with progress rows
     #[arg(short, long, value_name = "N", default_value = "0", help_heading = MEASURING,
           value_parser = value::count)]
     #[serde(deserialize_with = "value::whole_number")]
     pub parallelism: usize,
 
-    /// One go test for all (batch), one a package (fanout), or what fits (auto)
+    /// Run go test once for all packages (batch), once per package (fanout), or what fits (auto)
     #[arg(long, value_name = "ENGINE", default_value = "auto", help_heading = MEASURING,
           hide_short_help = true)]
     pub engine: EngineChoice,
 
-    /// When to compile what the runs share first: auto, always or never
+    /// When to compile all packages before any test runs: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = MEASURING,
           hide_short_help = true)]
     pub prewarm: Prewarm,
@@ -96,41 +96,41 @@ pub struct Options {
           hide_short_help = true)]
     pub go: String,
 
-    /// Respect a go.work instead of running go with GOWORK=off
+    /// Use the go.work file instead of running go with GOWORK=off
     #[arg(long, value_name = "BOOL", default_value = "false", help_heading = MEASURING,
           hide_short_help = true, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, value_parser = value::switch)]
     pub workspace: bool,
 
-    /// How long go may be silent before it counts as hung, such as 90s; 0 = for ever
-    /// [default: 30m, or 5m more than go test's -timeout]
+    /// How long go may print nothing before it counts as hung, such as 90s; 0 = no limit
+    /// [default: 30m, or go test's -timeout plus 5m if that is longer]
     #[arg(long, value_name = "DURATION", help_heading = MEASURING, hide_short_help = true)]
     pub stall_timeout: Option<Limit>,
 
-    /// Print every duration as ---, so that two runs over one tree print the same bytes
+    /// Print --- for every duration, so that two runs over the same tree print the same bytes
     #[arg(long, value_name = "BOOL", default_value = "false", help_heading = OUTPUT,
           hide_short_help = true, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, value_parser = value::switch)]
     pub no_timings: bool,
 
-    /// Colours in the report: auto, always or never
+    /// When to use colours: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT,
           hide_short_help = true)]
     pub color: ColorChoice,
 
-    /// What a push gates: affected (packages whose result can have changed) or all
+    /// Which packages a push gates: affected (those that its changes can affect) or all
     #[arg(long, value_name = "SCOPE", default_value = "affected", help_heading = HOOK)]
     pub scope: ScopeChoice,
 
     // The last row: on a command line nothing can follow it.
-    /// Flags for go test; the build flags among them shape the listing and the warm pass too
+    /// Flags for go test; build flags (-tags, -race, -mod, …) apply to go list and the warm pass, too
     #[arg(last = true, value_name = "GO_TEST_FLAGS", help_heading = FLAGS)]
     #[serde(deserialize_with = "value::one_or_many")]
     pub go_test_flags: Vec<String>,
 }
 
 impl Default for Options {
-    /// What is built in.
+    /// The defaults.
     fn default() -> Self {
         Self::parse(&[]).unwrap_or_else(|wrong| unreachable!("a default is wrong: {wrong}"))
     }
@@ -181,10 +181,10 @@ pub(crate) fn add_to(command: Command) -> Command {
         Arg::new(PATTERNS)
             .value_name("PATTERN")
             .num_args(0..)
-            .help("Packages, as `go list` takes them [default: ./...]")
+            .help("Packages to measure, as patterns for `go list` [default: ./...]")
     });
     let command = command.args(patterns);
-    // Behind the command's own, and the flags behind the patterns.
+    // Settings come after the command's own options, and the flags after the patterns.
     rows.enumerate().fold(command, |command, (index, row)| {
         let row = row.display_order(100 + index);
         command.arg(if row.is_positional() { row.index(2) } else { row })

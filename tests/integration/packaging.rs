@@ -89,7 +89,7 @@ fn bash_completes_commands_options_and_values() {
     assert_eq!(complete("covgate completions f", 2), "fish");
 }
 
-/// What is to be typed again is what was typed: cargo calls `cargo-covgate covgate …`.
+/// The usage line shows what the user typed: cargo calls `cargo-covgate covgate …`.
 #[test]
 fn usage_names_the_program_as_it_was_called() {
     let usage = |program: &str, args: &[&str]| {
@@ -106,14 +106,14 @@ fn usage_names_the_program_as_it_was_called() {
     assert_eq!(usage(cargo, &["check", "--help"]), "cargo-covgate check");
 }
 
-/// The exit codes of a help, with their meanings on one line.
+/// The exit codes of a help page, each meaning on one line.
 fn codes_of_help(help: &str) -> Vec<String> {
     let (_, list) = help.split_once("\nExit codes:\n").unwrap_or_else(|| panic!("{help}"));
     let joined = list.replace("\n         ", " ");
     joined.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// The same of a section of the manual page.
+/// The exit codes of a section of the manual page.
 fn codes_of_page(section: &str) -> Vec<String> {
     let (_, list) = section.split_once("\nExit codes:\n").unwrap_or_else(|| panic!("{section}"));
     let text = |item: &str| {
@@ -123,7 +123,7 @@ fn codes_of_page(section: &str) -> Vec<String> {
     list.split(".TP\n").skip(1).map(text).collect()
 }
 
-/// Each command's exit codes are its own, in lines that a narrow terminal need not break.
+/// Each command has its own exit codes, in lines that fit a narrow terminal.
 #[test]
 fn help_names_the_exit_codes_of_its_command() {
     let first = |command: &[&str]| {
@@ -142,12 +142,12 @@ fn help_names_the_exit_codes_of_its_command() {
     assert_eq!(first(&["merge"]), ["0 every package passes", closed]);
     assert_eq!(
         first(&["ratchet"])[1],
-        "1 tests fail, a floor could not be written, or, with --check, one could rise"
+        "1 tests fail, a floor could not be written, or a floor could rise (with --check)"
     );
     assert_eq!(first(&["audit"])[1], "1 tests fail, or leave no coverage data");
     assert_eq!(first(&["hook", "run", "pre-push"])[1], closed);
-    assert_eq!(first(&["hook", "status"])[1], "2 usage");
-    assert_eq!(first(&["man"])[1], "2 usage");
+    assert_eq!(first(&["hook", "status"])[1], "2 wrong usage");
+    assert_eq!(first(&["man"])[1], "2 wrong usage");
 }
 
 #[test]
