@@ -14,7 +14,7 @@ pub enum Exit {
     BuildBroken,
     /// 4: the environment: go is missing or too old, no module, no git repository, a full disk.
     Environment,
-    /// 5: nothing to measure: the patterns matched no package.
+    /// 5: nothing to measure: the patterns match no package.
     NothingToMeasure,
     /// 128+n: ended by signal n.
     Signal(i32),
@@ -50,7 +50,7 @@ const ENVIRONMENT: (&str, &str) =
 const HOOK_ENVIRONMENT: (&str, &str) =
     ("4", "the environment: no git repository, or a file that cannot be written");
 const NOTHING: (&str, &str) =
-    ("5", "nothing to measure: the patterns matched no package,\nor all are excluded");
+    ("5", "nothing to measure: the patterns match no package,\nor all are excluded");
 const SIGNAL: (&str, &str) = ("128+n", "ended by signal n");
 
 /// The exit codes of `check`.
