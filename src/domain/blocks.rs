@@ -1,4 +1,5 @@
-//! Owns blocks: what go counts, and how many statements of a package they hold.
+//! Owns blocks, the unit in which go counts coverage, and how many statements of a package they
+//! hold.
 //! Must not know where they come from, or how a profile is written.
 
 use std::io::{self, Write};
@@ -44,12 +45,12 @@ impl Block {
 pub struct PackageBlocks {
     /// By name.
     pub(crate) files: Vec<String>,
-    /// In any order, and more than once, until they are counted.
+    /// Unsorted and with copies until they are counted.
     pub(crate) blocks: Vec<Block>,
 }
 
 impl PackageBlocks {
-    /// Blocks that are in order already, each once, file by file.
+    /// Takes blocks that are sorted already, each once, file by file.
     #[must_use]
     pub fn from_files(files: Vec<(String, Vec<Block>)>) -> Self {
         let mut all = Self::default();
@@ -61,8 +62,8 @@ impl PackageBlocks {
         all
     }
 
-    /// The files that hold statements, by name, each with its blocks from top to bottom. A file is
-    /// named as go does it: the package's import path, a slash, the file.
+    /// The files that hold statements, by name, each with its blocks from top to bottom. Files are
+    /// named as go names them: the package's import path, a slash, the file.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[Block])> {
         let same_file = |one: &Block, other: &Block| one.file == other.file;
         self.blocks.chunk_by(same_file).filter_map(|blocks| {
@@ -71,14 +72,15 @@ impl PackageBlocks {
         })
     }
 
-    /// Takes back that anything ran.
+    /// Marks every block as not covered.
     pub fn uncover(&mut self) {
         for block in &mut self.blocks {
             block.covered = false;
         }
     }
 
-    /// Brings the files and their blocks into order, each once, covered where any of its copies is.
+    /// Sorts the files and their blocks and keeps each once. A block is covered if any of its
+    /// copies is.
     ///
     /// Copies come from several test binaries over one package, and from cached profiles that go
     /// wrote twice (golang/go#81824).
@@ -111,14 +113,14 @@ impl PackageBlocks {
         self.files.sort_unstable();
     }
 
-    /// Statements, each block counted once.
+    /// How many statements there are and how many are covered, with each block counted once.
     pub fn coverage(&mut self) -> Coverage {
         self.settle();
         count(&self.blocks)
     }
 }
 
-/// The statements of blocks of which each is there once.
+/// Counts the statements of blocks without copies.
 #[must_use]
 pub fn count(blocks: &[Block]) -> Coverage {
     let mut coverage = Coverage::default();

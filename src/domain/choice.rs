@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// The text is none of the words an option takes.
+/// The text is not one of the words that an option takes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}, found `{found}`")]
 pub struct Unknown {
@@ -58,7 +58,7 @@ choice! {
     Tightness, "fail, warn or off", {
         /// The row is LOOSE and the gate closes.
         Fail = "fail" | "true",
-        /// The row is LOOSE, the run passes.
+        /// The row is LOOSE and the run passes.
         Warn = "warn",
         /// Lagging floors are ignored.
         Off = "off" | "false",
@@ -72,7 +72,7 @@ choice! {
         Auto = "auto",
         /// One `go test` over all packages that are tested only by their own tests.
         Batch = "batch",
-        /// One `go test` a package.
+        /// One `go test` per package.
         Fanout = "fanout",
     }
 }
@@ -100,11 +100,11 @@ choice! {
 }
 
 choice! {
-    /// What packages are dealt out to shards by.
+    /// How packages are divided into shards.
     ShardBy, "hash or time", {
-        /// Their import paths.
+        /// By their import paths.
         Hash = "hash",
-        /// How long they took in an earlier run.
+        /// By the time they took in an earlier run.
         Time = "time",
     }
 }
@@ -121,7 +121,7 @@ choice! {
     }
 }
 
-/// Reads what is written as text, or as a number or a boolean that says the same.
+/// Reads a value that is written as text, or as a number or a boolean with the same text.
 pub(super) fn read_text<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
     deserializer: D,
     expected: &'static str,

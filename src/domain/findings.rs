@@ -1,5 +1,4 @@
-//! Owns what a measurement found: the one thing that audits and reports are
-//! made of.
+//! Owns what a measurement found. Audits and reports are made from it.
 //! Must not know how it was measured, or how it is shown.
 
 use crate::domain::outcome::Measured;
@@ -14,22 +13,22 @@ use crate::domain::verdict::{Policy, Verdict};
 pub struct Findings {
     /// Every measured package, as listed.
     pub packages: Vec<Finding>,
-    /// Labels of the excluded ones.
+    /// Labels of the excluded packages.
     pub excluded: Vec<String>,
     /// How many were left out because nothing that changed affects them.
     pub unaffected: usize,
-    /// What closes the gate although no row tells.
+    /// What closes the gate besides the rows.
     pub troubles: Vec<String>,
-    /// What the phases took.
+    /// How long each phase took.
     pub phases: Phases,
 }
 
-/// What a phase took.
+/// How long a phase took.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Spent {
     /// From its start to its end.
     pub wall: Duration,
-    /// On all CPUs together, by covgate's children and theirs.
+    /// CPU time of covgate's children and their children, over all CPUs.
     pub cpu: Duration,
 }
 
@@ -38,7 +37,7 @@ pub struct Spent {
 pub struct Phases {
     /// Asking go which packages there are.
     pub list: Spent,
-    /// The warm pass, where there was one.
+    /// The warm pass, if there was one.
     pub warm: Option<Spent>,
     /// The coverage runs.
     pub runs: Spent,
@@ -47,37 +46,37 @@ pub struct Phases {
 /// One package.
 #[derive(Debug)]
 pub struct Finding {
-    /// Which, and its floor.
+    /// The package, with its floor.
     pub package: Package,
     /// What was measured.
     pub measured: Measured,
-    /// How that compares.
+    /// How the result compares with the floor.
     pub verdict: Verdict,
 }
 
 impl Finding {
-    /// What was measured, with its verdict.
+    /// Combines what was measured with its verdict.
     #[must_use]
     pub fn judged(policy: Policy, package: &Package, measured: Measured) -> Self {
         let verdict = policy.judge(&measured.outcome, &package.floor);
         Self { package: package.clone(), measured, verdict }
     }
 
-    /// Its statements, where they are known.
+    /// Its statements, if they are known.
     #[must_use]
     pub fn coverage(&self) -> Option<Coverage> {
         self.measured.outcome.coverage()
     }
 
-    /// How many statements more it takes to reach the floor; none where it is reached, or nothing
-    /// is known.
+    /// How many more statements must be covered to reach the floor; none if it is reached or the
+    /// coverage is not known.
     #[must_use]
     pub fn missing(&self) -> Option<u64> {
         let missing = self.coverage()?.missing(self.verdict.required?);
         (missing > 0).then_some(missing)
     }
 
-    /// Whether it was measured at all.
+    /// Whether its coverage is known.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.coverage().is_some()
@@ -85,7 +84,7 @@ impl Finding {
 }
 
 impl Findings {
-    /// All statements of the packages in which they are known.
+    /// All statements of the packages whose coverage is known.
     #[must_use]
     pub fn total(&self) -> Coverage {
         let known = self.packages.iter().filter_map(Finding::coverage);

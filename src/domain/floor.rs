@@ -1,5 +1,5 @@
 //! Owns floors: what a `.covgate` may hold, and which floor a package has.
-//! Must not know coverage; a floor stands before anything is measured.
+//! Must not know coverage: floors are read before anything is measured.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ pub const FILE_NAME: &str = ".covgate";
 /// The floor of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Floor {
-    /// What must be reached.
+    /// The percentage that must be reached.
     pub percent: Percent,
     /// Where it comes from.
     pub source: Source,

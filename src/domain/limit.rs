@@ -1,6 +1,6 @@
-//! Owns limits of time, how durations are written (as go writes them), and which numbers are
-//! durations at all.
-//! Must not know what is limited.
+//! Owns time limits, how durations are written (as go writes them), and which numbers are valid
+//! durations.
+//! Must not know what the limits are for.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,20 +11,21 @@ use serde::ser::{Serialize, Serializer};
 
 use super::choice::read_text;
 
-/// A number of seconds as a duration, whoever wrote it; none where it is negative, no number, or
-/// too long for a [`Duration`]. Add up such durations with care: what is written may be absurd.
+/// Turns a number of seconds into a duration; none if it is negative, not a number, or too long for
+/// a [`Duration`]. Take care when adding such durations: whoever wrote them may have written absurd
+/// values.
 #[must_use]
 pub fn seconds(number: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number).ok()
 }
 
-/// The text is no duration.
+/// The text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a duration such as 90s, 10m or 1h30m (0 for no limit), found `{0}`")]
 pub struct LimitError(String);
 
-/// A duration after which something counts as hung; `0` for never.
-/// Written as go writes durations: `90s`, `1h30m`, `500ms`.
+/// The time after which something counts as hung; `0` means never. It is written as go writes
+/// durations: `90s`, `1h30m`, `500ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(Option<Duration>);
 
@@ -32,13 +33,13 @@ impl Limit {
     /// No limit.
     pub const NONE: Self = Self(None);
 
-    /// A limit; zero is none.
+    /// A limit; zero means no limit.
     #[must_use]
     pub fn new(duration: Duration) -> Self {
         Self((!duration.is_zero()).then_some(duration))
     }
 
-    /// The duration, where there is a limit.
+    /// The duration, if there is a limit.
     #[must_use]
     pub fn get(self) -> Option<Duration> {
         self.0
@@ -93,7 +94,7 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     if text.is_empty() { None } else { seconds(total) }
 }
 
-/// Longer units first where one starts with another.
+/// A longer unit comes before the unit that it starts with.
 const UNITS: [(&str, f64); 7] = [
     ("ns", 1e-9),
     ("us", 1e-6),

@@ -1,14 +1,16 @@
-//! Owns which lines of a file count, and which of them ran: go measures blocks, formats from other
+//! Owns which lines of a file count and which of them ran. Go measures blocks; formats from other
 //! languages know lines.
 //! Must not know any format.
 //!
-//! The rule is that of gcov2lcov: a line counts if a block with statements touches it, and ran if
-//! any of these blocks ran. A line that two blocks share, such as `if err != nil {`, thus ran if its
-//! condition did. (gocover-cobertura takes the lower count there, and shows that line as missed.)
+//! The rule is that of gcov2lcov: a line counts if a block with statements touches it, and it ran
+//! if any of these blocks ran. So a line that two blocks share, such as `if err != nil {`, ran if
+//! its condition ran. (gocover-cobertura uses the lower count there, and shows that line as
+//! missed.)
 
 use super::blocks::Block;
 
-/// No real block has more lines. A `//line` directive can name any, and each takes room.
+/// No real block has more lines. A `//line` directive can claim any number, and each line takes
+/// memory.
 const LONGEST: u32 = 100_000;
 
 /// A line that counts.
@@ -25,18 +27,18 @@ pub struct Line {
 pub struct Tally {
     /// Those that ran.
     pub ran: usize,
-    /// All.
+    /// All lines.
     pub all: usize,
 }
 
-/// The lines of a file that its blocks make, from top to bottom.
+/// The lines that count in a file with these blocks, from top to bottom.
 #[must_use]
 pub fn lines(blocks: &[Block]) -> Vec<Line> {
     let with_statements = blocks.iter().filter(|block| block.statements > 0);
     let mut lines: Vec<Line> = with_statements
         .flat_map(|block| {
             let ran = block.covered;
-            // A //line directive in a block can put its end above its start.
+            // A //line directive inside a block can place its end above its start.
             let last = block.end_line.max(block.start_line);
             let last = last.min(block.start_line.saturating_add(LONGEST));
             (block.start_line..=last).map(move |number| Line { number, ran })

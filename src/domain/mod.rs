@@ -1,5 +1,5 @@
 //! Owns what coverage, floors and verdicts are: whole numbers, lists and rules.
-//! Must not know files, processes, go, git, or who is shown what.
+//! Must not know files, processes, go or git, or how results are shown.
 
 pub mod blocks;
 pub mod choice;

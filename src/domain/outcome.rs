@@ -1,5 +1,5 @@
 //! Owns how measuring a package went.
-//! Must not know who measured, or what follows from it.
+//! Must not know who measured, or what the outcome leads to.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Whether go served the result from its test cache.
     pub cached: bool,
-    /// What plain `go test` prints, where it did not go well.
+    /// What plain `go test` prints, if measuring failed.
     pub detail: String,
-    /// The blocks that the outcome was counted from, in order; none where it is not known.
+    /// The blocks from which the outcome was counted, sorted; none if it is not known.
     pub blocks: PackageBlocks,
 }
 
 /// How measuring a package went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Its tests pass and this much is covered.
+    /// Its tests pass, and its coverage is known.
     Covered(Coverage),
     /// There is nothing to cover.
     NoStatements,
@@ -34,7 +34,7 @@ pub enum Outcome {
     BuildFailed,
     /// Its tests, or go, took too long.
     TimedOut,
-    /// What is covered is not known.
+    /// The coverage is not known.
     NoCoverageData,
 }
 
@@ -48,7 +48,7 @@ impl Measured {
 }
 
 impl Outcome {
-    /// The statements, where they are known: only then did all go well.
+    /// The statements, if they are known; only then did everything go well.
     #[must_use]
     pub fn coverage(self) -> Option<Coverage> {
         match self {

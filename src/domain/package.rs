@@ -11,15 +11,15 @@ use super::paths;
 /// A package to measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
-    /// Its place, from 0, among all packages of the run, before some are left out.
+    /// Its index among all packages of the run, before some are left out.
     pub position: usize,
     /// Its import path.
     pub import_path: String,
-    /// Its path in the module, `.` for the module's root: how the report names it.
+    /// Its path in the module, `.` for the module's root. The report shows this.
     pub label: String,
     /// Its folder.
     pub dir: Utf8PathBuf,
-    /// The import path of its tests outside, where it has some.
+    /// The import path of its tests outside its folder, if there are any.
     pub external_tests: Option<String>,
     /// Whether it has tests in its own folder.
     pub tested: bool,
@@ -30,7 +30,7 @@ pub struct Package {
 }
 
 impl Package {
-    /// A file of the package, named as the profile does it, by its path in the module.
+    /// The path in the module of a file that is named as in the profile.
     #[must_use]
     pub fn path_of(&self, file: &str) -> String {
         paths::inside(&self.label, paths::last(file))
@@ -40,20 +40,20 @@ impl Package {
 /// The packages of a run, in go's order.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Selection {
-    /// The main module's path; that of the first package where a workspace has several.
+    /// The main module's path; in a workspace with several, the first package's module.
     pub module: String,
-    /// To measure.
+    /// The packages to measure.
     pub packages: Vec<Package>,
-    /// Labels of what is excluded.
+    /// Labels of the excluded packages.
     pub excluded: Vec<String>,
     /// How many packages are left out because nothing that changed can affect them.
     pub unaffected: usize,
-    /// Patterns that named no package, for a warning.
+    /// Patterns that match no package, for a warning.
     pub idle_patterns: Vec<String>,
 }
 
 impl Selection {
-    /// Leaves only packages that are affected, themselves or by their tests outside.
+    /// Keeps only packages that are affected, themselves or through their tests outside.
     pub fn narrow(&mut self, affected: &HashSet<String>) {
         let before = self.packages.len();
         self.packages.retain(|package| {

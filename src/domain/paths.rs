@@ -1,6 +1,6 @@
-//! Owns how the files of a package are named: by a path in the module, with slashes,
-//! where a dot is the module's root.
-//! Must not know the file system: whether a file is there is not asked.
+//! Owns how the files of a package are named: by a path in the module with slashes, where a dot is
+//! the module's root.
+//! Must not know the file system: it does not ask whether a file exists.
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
@@ -10,13 +10,13 @@ pub fn last(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, last)| last)
 }
 
-/// A file of a folder of the module, by its path in the module.
+/// The path in the module of a file in one of its folders.
 #[must_use]
 pub fn inside(folder: &str, file: &str) -> String {
     if folder == "." { file.to_owned() } else { format!("{folder}/{file}") }
 }
 
-/// A relative path without `.` elements; none where it leaves, or starts outside, its folder.
+/// The relative path without `.` elements; none if it leaves its folder or is absolute.
 #[must_use]
 pub fn stays_inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
     let mut clean = Utf8PathBuf::new();

@@ -1,6 +1,5 @@
-//! Owns package patterns as excludes and overrides use them: the patterns of
-//! `go help packages` (`...` matches anything, `x/...` also `x`), with `*` and
-//! `?` inside one path element besides.
+//! Owns package patterns for excludes and overrides: those of `go help packages` (`...` matches
+//! anything, `x/...` also `x`), and also `*` and `?` inside one path element.
 //! Must not know the module's packages; it is asked about one at a time.
 
 use std::fmt;
@@ -26,8 +25,8 @@ pub enum PatternError {
 }
 
 impl Pattern {
-    /// Reads a pattern; one that starts with `./` or `../` is relative to `base`,
-    /// a slash-separated path from the module's root (empty for the root itself).
+    /// Reads a pattern. One that starts with `./` or `../` is relative to `base`, a slash-separated
+    /// path from the module's root (empty for the root itself).
     ///
     /// # Errors
     /// When it leads out of the module or is empty.
@@ -42,7 +41,7 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), regex })
     }
 
-    /// Whether the package with this import path, in the module with this path, is meant.
+    /// Whether the pattern matches the package with this import path in the module with this path.
     #[must_use]
     pub fn matches(&self, module: &str, import_path: &str) -> bool {
         self.regex.is_match(import_path) || self.regex.is_match(relative(module, import_path))
@@ -55,8 +54,8 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// A package's path from its module's root, `.` for the root itself; the whole
-/// import path where it lies in another module.
+/// A package's path from its module's root, `.` for the root itself; the whole import path if it
+/// belongs to another module.
 #[must_use]
 pub fn relative<'a>(module: &str, import_path: &'a str) -> &'a str {
     match import_path.strip_prefix(module) {
@@ -66,8 +65,8 @@ pub fn relative<'a>(module: &str, import_path: &'a str) -> &'a str {
     }
 }
 
-/// A pattern that means from the module's root what it means in the folder `base` of the module; as
-/// it is where it leaves the module.
+/// Rewrites a pattern of the folder `base` so that it means the same from the module's root;
+/// unchanged if it leaves the module.
 #[must_use]
 pub fn from_root(text: &str, base: &str) -> String {
     match root(text, base) {
@@ -77,7 +76,7 @@ pub fn from_root(text: &str, base: &str) -> String {
     }
 }
 
-/// Resolves `./` and `../` against `base`; `None` where that leaves the module.
+/// Resolves `./` and `../` against `base`; `None` if that leaves the module.
 fn root(text: &str, base: &str) -> Option<String> {
     let text = text.strip_suffix('/').unwrap_or(text);
     let is_relative =

@@ -1,6 +1,6 @@
-//! Owns the arithmetic of percentages: floors in hundredths, what is shown and
-//! compared in tenths, both whole numbers.
-//! Must not know where a percentage comes from or what it decides.
+//! Owns the arithmetic of percentages, in whole numbers: floors in hundredths, what is shown and
+//! compared in tenths.
+//! Must not know where a percentage comes from or what it is used for.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub struct Percent(u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tenths(u16);
 
-/// Covered statements of all statements.
+/// How many of all statements are covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Coverage {
     /// Statements in blocks that ran at least once.
@@ -45,9 +45,9 @@ impl Percent {
         self.0
     }
 
-    /// As `printf %.1f` shows it, which is also what is compared.
+    /// The percentage as `printf %.1f` shows it. This is also what is compared.
     ///
-    /// Ties follow C and Go: 75.25 shows as 75.2, 75.75 as 75.8.
+    /// Ties are rounded as in C and Go: 75.25 shows as 75.2, 75.75 as 75.8.
     #[must_use]
     pub fn shown(self) -> Tenths {
         Tenths::round_like_printf(f64::from(self.0) / 100.0)
@@ -73,7 +73,7 @@ impl FromStr for Percent {
 }
 
 impl fmt::Display for Percent {
-    /// At least one decimal, the second only where it says something.
+    /// Writes at least one decimal, and the second only if it is not 0.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, rest) = (self.0 / 100, self.0 % 100);
         if rest.is_multiple_of(10) {
@@ -100,7 +100,7 @@ impl TryFrom<f64> for Percent {
     type Error = PercentError;
 
     fn try_from(number: f64) -> Result<Self, PercentError> {
-        // The shortest text that reads back as this number is what was written, digits and all.
+        // The shortest text that reads back as this number is the text that was written.
         number.to_string().parse()
     }
 }
@@ -122,8 +122,8 @@ impl Tenths {
     }
 
     fn round_like_printf(percent: f64) -> Self {
-        // Formatting a double to one decimal is correctly rounded in Rust as in Go; parsing the
-        // digits back keeps everything after this line in whole numbers.
+        // Rust and Go both round correctly when they format a double to one decimal. From here on,
+        // everything is in whole numbers.
         let shown = format!("{percent:.1}");
         let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
         Self(digits.parse::<u16>().unwrap_or(0).min(1000))
@@ -138,8 +138,8 @@ impl fmt::Display for Tenths {
 
 impl Coverage {
     /// The percentage as `go test` prints it (internal/coverage/cformat in the Go source:
-    /// `100*covered/total` as a double, `%.1f`), except that 100.0 is kept for full coverage.
-    /// `None` where there are no statements.
+    /// `100*covered/total` as a double, `%.1f`), except that only full coverage is shown as 100.0.
+    /// `None` if there are no statements.
     #[must_use]
     pub fn shown(self) -> Option<Tenths> {
         let printed = self.as_go_prints()?;
@@ -147,14 +147,14 @@ impl Coverage {
         Some(if printed == Tenths::FULL && !all_covered { Tenths(999) } else { printed })
     }
 
-    /// How many statements more must be covered until `required` is shown; 0 where it is.
+    /// How many more statements must be covered until `required` is shown; 0 if it is.
     #[must_use]
     pub fn missing(self, required: Tenths) -> u64 {
         let enough = |more: u64| {
             Self { covered: self.covered + more, ..self }.shown().is_none_or(|got| got >= required)
         };
         let (mut low, mut high) = (0, self.total.saturating_sub(self.covered));
-        // What is shown never falls with what is covered.
+        // The more is covered, the more is shown, or the same.
         while low < high {
             let middle = low + (high - low) / 2;
             if enough(middle) { high = middle } else { low = middle + 1 }
@@ -162,7 +162,7 @@ impl Coverage {
         low
     }
 
-    /// What `go test` itself prints, 100.0 for 99.96 % included: for holding one against the other.
+    /// What `go test` itself prints, with 100.0 for 99.96 % too. Used to compare with go's output.
     #[must_use]
     pub fn as_go_prints(self) -> Option<Tenths> {
         #[expect(clippy::cast_precision_loss, reason = "go converts the same counts to a double")]

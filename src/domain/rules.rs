@@ -1,6 +1,6 @@
-//! Owns what of the settings decides and shapes what is said, whether they were
-//! asked for here or stand in a document.
-//! Must not know who decides or says it.
+//! Owns the settings that decide the verdicts and shape the report, whether they come from this run
+//! or from a document.
+//! Must not know who judges or reports.
 
 use std::num::NonZeroUsize;
 
@@ -12,18 +12,18 @@ use crate::domain::verdict::Policy;
 pub struct Parallelism {
     /// At least one.
     pub jobs: NonZeroUsize,
-    /// Whether the user named the number, which asks for the plain table.
+    /// Whether the user gave the number, which selects the plain table.
     pub explicit: bool,
 }
 
-/// What a run is judged and shown by.
+/// What decides the verdicts and the look of a report.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// What a floor that lags is.
+    /// How lagging floors are treated.
     pub policy: Policy,
-    /// Floor of a package with none of its own.
+    /// Floor of a package without one of its own.
     pub default_threshold: Percent,
-    /// How many packages at once.
+    /// How many packages are measured at once.
     pub parallelism: Parallelism,
     /// Whether durations are shown.
     pub timings: bool,

@@ -7,7 +7,7 @@ pub fn command(words: &[String]) -> String {
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// A package, by the label that the report has for it, as a pattern of go's.
+/// A go pattern for the package with this label in the report.
 #[must_use]
 pub fn pattern(label: &str) -> String {
     if label == "." { label.to_owned() } else { format!("./{label}") }

@@ -1,32 +1,32 @@
-//! Owns the decision what becomes of one package's floor.
-//! Must not know files or how coverage was measured; tenths and hundredths only.
+//! Owns the decision how one package's floor changes.
+//! Must not know files, or how coverage was measured. It sees only tenths and hundredths.
 
 use crate::domain::outcome::Outcome;
 use crate::domain::percent::{Percent, Tenths};
 
-/// What becomes of a floor.
+/// How a floor changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// There was none; this is the first.
+    /// There was no floor; this is the first.
     New(Percent),
     /// It rises.
     Up(Percent),
     /// It falls, because somebody named the package and a reason.
     Down(Percent),
-    /// It stays, or there is none to be.
+    /// It stays, or there is still none.
     Same,
     /// The package could not be measured; its floor stays.
     Failed,
 }
 
-/// What floors may become.
+/// How floors may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepRule {
-    /// Room below what is covered, in percentage points.
+    /// Room between floor and coverage, in percentage points.
     pub slack: Percent,
-    /// Whether packages without a floor keep none.
+    /// Whether packages without a floor get none.
     pub only_existing: bool,
-    /// Whether this package may fall.
+    /// Whether this package's floor may fall.
     pub lower: bool,
 }
 
@@ -49,8 +49,8 @@ impl StepRule {
         }
     }
 
-    /// The floor for what is shown: never above it, so that the same tree passes again, and
-    /// rounded up to a tenth, so that it lags by the slack at most.
+    /// The floor for the coverage shown. It is never above that coverage, so that the same tree
+    /// passes again. It is rounded up to a tenth, so that it lags by no more than the slack.
     fn target(self, shown: Tenths) -> Option<Percent> {
         let tenths = (shown.get() * 10).saturating_sub(self.slack.hundredths()).div_ceil(10);
         Percent::from_hundredths(tenths * 10)

@@ -1,5 +1,4 @@
-//! Owns which lines of a package no test runs: its uncovered blocks, joined to
-//! ranges that a person can go to.
+//! Owns which lines of a package no test runs: its uncovered blocks, joined to ranges of lines.
 //! Must not know source text, or how ranges are shown.
 
 use std::fmt;
@@ -7,7 +6,7 @@ use std::fmt;
 use crate::domain::blocks::{Block, PackageBlocks};
 use crate::domain::percent::Tenths;
 
-/// Lines in which nothing that counts is covered.
+/// A range of lines in which no statement is covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
     /// Its first line, from 1.
@@ -28,20 +27,20 @@ impl fmt::Display for Range {
     }
 }
 
-/// A function that is not covered, or not wholly.
+/// A function that is not fully covered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
     /// Its file, by its path in the module.
     pub path: String,
-    /// Its lines, and how many of its statements are not covered.
+    /// Its lines, and how many statements in them are not covered.
     pub range: Range,
-    /// Without a receiver.
+    /// Its name, without the receiver.
     pub name: String,
-    /// As go says.
+    /// Its coverage, as go prints it.
     pub coverage: Tenths,
 }
 
-/// A range, and the file it is in, as the profile names it.
+/// A range and its file, named as in the profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Import path, slash, file.
@@ -50,10 +49,10 @@ pub struct Place {
     pub range: Range,
 }
 
-/// Two blocks with at most one line between them (an empty one, most often) are one range.
+/// Two blocks with at most one line between them (usually an empty one) form one range.
 const BRIDGED: u32 = 2;
 
-/// The ranges of one file, from top to bottom; `blocks` come in that order.
+/// The ranges of one file, from top to bottom; `blocks` are sorted the same way.
 #[must_use]
 pub fn ranges(blocks: &[Block]) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
@@ -76,7 +75,7 @@ pub fn ranges(blocks: &[Block]) -> Vec<Range> {
     ranges
 }
 
-/// All ranges of a package, those with the most statements first.
+/// All ranges of a package; those with the most statements come first.
 #[must_use]
 pub fn largest(blocks: &PackageBlocks) -> Vec<Place> {
     let mut places: Vec<Place> = blocks
@@ -85,7 +84,7 @@ pub fn largest(blocks: &PackageBlocks) -> Vec<Place> {
             ranges(blocks).into_iter().map(|range| Place { file: file.to_owned(), range })
         })
         .collect();
-    // Stable: of equal ones the first by file and line.
+    // The sort is stable: equal ranges stay sorted by file and line.
     places.sort_by_key(|place| std::cmp::Reverse(place.range.statements));
     places
 }

@@ -1,4 +1,4 @@
-//! Owns the judgement: what was measured against the floor, in whole tenths.
+//! Owns the judgement: compares coverage with floors, in whole tenths.
 //! Must not know how it was measured or how it is shown.
 
 use std::fmt;
@@ -16,11 +16,11 @@ use crate::domain::percent::{Percent, Tenths};
 pub struct Verdict {
     /// The row's status.
     pub status: Status,
-    /// What is covered, where it is known.
+    /// The coverage, if it is known.
     pub coverage: Option<Tenths>,
-    /// What is required, where it was compared.
+    /// The required coverage, if it was compared.
     pub required: Option<Tenths>,
-    /// Why, where the numbers do not say it.
+    /// The reason, if the numbers do not show it.
     pub reason: Option<Reason>,
 }
 
@@ -37,7 +37,7 @@ pub enum Status {
     Loose,
 }
 
-/// What stands in brackets after the package.
+/// The text in brackets after the package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// Nothing to cover.
@@ -48,13 +48,13 @@ pub enum Reason {
     BuildFailed,
     /// Its tests, or go, took too long.
     TimedOut,
-    /// It passed, or go ended, without saying what is covered.
+    /// Its tests passed, or go ended, without telling the coverage.
     NoCoverageData,
     /// Its floor lags.
     Lags {
-        /// By how much.
+        /// How far it lags.
         gap: Tenths,
-        /// What the floor should be at least.
+        /// The lowest floor that does not lag.
         advice: Tenths,
     },
 }
@@ -74,7 +74,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What a floor that lags is, and when it does.
+/// When a floor lags, and how that is treated.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
     tightness: Tightness,
@@ -132,14 +132,14 @@ impl Policy {
         Verdict { status, coverage: Some(coverage), required: Some(required), reason: lag }
     }
 
-    /// How far a floor lags, where that is more than the tolerance.
+    /// How far a floor lags, if that is more than the tolerance.
     fn lag(self, coverage: Tenths, required: Tenths) -> Option<Reason> {
         let gap = coverage.get().checked_sub(required.get())?;
         let tolerance = self.tolerance.hundredths();
         if gap * 10 <= tolerance {
             return None;
         }
-        // Rounded up: the advice never lags by more than the tolerance itself.
+        // Rounded up, so that the advised floor never lags by more than the tolerance.
         let advice = (coverage.get() * 10).saturating_sub(tolerance).div_ceil(10);
         Some(Reason::Lags { gap: Tenths::new(gap)?, advice: Tenths::new(advice)? })
     }
