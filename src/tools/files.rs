@@ -1,6 +1,6 @@
-//! Owns how a file is replaced: as a whole, or it is as it was; and what is said where the folder for
-//! temporary files is of no use.
-//! Must not know what files hold.
+//! Owns how a file is replaced, completely or not at all, and the error if the folder for temporary
+//! files cannot be used.
+//! Must not know what the files hold.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -10,19 +10,19 @@ use std::path::Path;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Who may do what with the new file.
+/// The permissions of the new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// As the old file says; as for any new file, where there was none.
+    /// Those of the old file; if there was none, those of any new file.
     Kept,
-    /// These bits, as far as the umask lets them, whatever the old file says.
+    /// These bits, as far as the umask allows, whatever the old file has.
     New(u32),
 }
 
-/// Writes a file: a temporary one in the same folder, synced, then renamed over the old one.
+/// Writes a temporary file in the same folder, syncs it, and renames it over the old one.
 ///
 /// # Errors
-/// When the folder cannot be written; the old file is as it was.
+/// When the folder cannot be written; the old file is unchanged.
 pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     let old = fs::metadata(path).ok().filter(|_| mode == Mode::Kept);
@@ -30,7 +30,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
     let create =
         |path: &Path| OpenOptions::new().write(true).create_new(true).mode(bits).open(path);
     let mut temporary = tempfile::Builder::new().prefix(".covgate-").make_in(folder, create)?;
-    // Not by way of tempfile: its errors name a file that nobody has heard of.
+    // Not with tempfile's methods: their errors name a temporary file that the user does not know.
     let file = temporary.as_file_mut();
     file.write_all(bytes)?;
     if let Some(old) = old {
@@ -38,7 +38,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
     }
     file.sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
-    // The new name should survive a crash too. Not every file system can sync a folder.
+    // The new name should survive a crash, too. Not every file system can sync a folder.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }

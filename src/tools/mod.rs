@@ -1,5 +1,5 @@
-//! Owns the ways out of this program: go and git, processes, files.
-//! Must not know what is asked of them, or why.
+//! Owns what covgate uses outside itself: go and git, processes, files.
+//! Must not know why they are used.
 
 pub mod files;
 pub mod git;

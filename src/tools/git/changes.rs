@@ -9,15 +9,15 @@ pub struct Change {
     /// From the repository's root. A name that is not UTF-8 has replacement characters, and so
     /// belongs to no package.
     pub path: Utf8PathBuf,
-    /// Whether it is an ordinary file on both sides where it exists: no symbolic link, no
+    /// Whether it is an ordinary file on each side where it exists: not a symbolic link or a
     /// submodule.
     pub ordinary: bool,
-    /// Whether it is gone.
+    /// Whether it was deleted.
     pub deleted: bool,
 }
 
 impl Change {
-    /// Of a file that is there, and may be new.
+    /// A change to a file that exists, and may be new.
     #[must_use]
     pub fn of(path: Utf8PathBuf) -> Self {
         Self { path, ordinary: true, deleted: false }
@@ -88,10 +88,10 @@ pub fn parse_status(output: &[u8]) -> Vec<Uncommitted> {
         .collect()
 }
 
-/// What matters of a tree's contents.
+/// What covgate needs to know about a tree's contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// The folders of its Go modules, outermost first; what go itself skips is left out.
+    /// The folders of its Go modules, outermost first, without those that go itself skips.
     pub modules: Vec<Utf8PathBuf>,
     /// Its submodules.
     pub submodules: Vec<Utf8PathBuf>,

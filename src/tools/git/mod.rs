@@ -1,5 +1,5 @@
-//! Owns everything covgate knows about git: its command lines and what they
-//! print. The only place that builds a git command.
+//! Owns everything covgate knows about git: its command lines and what they print. This is the only
+//! place that builds a git command.
 //! Must not know packages, floors or the gate, and must not start a process itself.
 
 pub mod changes;
@@ -24,7 +24,7 @@ pub struct Git<'a> {
     folder: Utf8PathBuf,
 }
 
-/// Where a repository's parts lie, all absolute.
+/// The absolute paths of a repository's parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// Whether it has no work tree of its own.
@@ -59,13 +59,13 @@ impl<'a> Git<'a> {
         Self { supervisor, folder: folder.to_owned() }
     }
 
-    /// The same repository, or another, asked from another folder.
+    /// The same or another repository, asked from another folder.
     #[must_use]
     pub fn at(&self, folder: &Utf8Path) -> Self {
         Self::new(self.supervisor, folder)
     }
 
-    /// Where everything lies, in one call (`git help rev-parse`).
+    /// Finds all paths of a repository, in one call (`git help rev-parse`).
     ///
     /// # Errors
     /// When there is no git, or no repository here (exit 4).
@@ -92,17 +92,17 @@ impl<'a> Git<'a> {
             common_dir: next().into(),
             hooks: next().into(),
             prefix: next().into(),
-            // This one carries credentials for private modules, and names no repository.
+            // This one carries credentials for private modules and does not name a repository.
             local_variables: lines.filter(|name| name != "GIT_CONFIG_COUNT").collect(),
         };
         Ok(layout)
     }
 
-    /// Object names for revisions such as `HEAD^{tree}`; `None` where there is no such object, or
+    /// The object name of a revision such as `HEAD^{tree}`; `None` if there is no such object, or
     /// one of another kind.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn resolve(&self, revision: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
         let command = cmd!(shell, "git rev-parse --verify --quiet --end-of-options {revision}");
@@ -115,10 +115,10 @@ impl<'a> Git<'a> {
         }
     }
 
-    /// Whether an object, tags peeled, is a file or a tree: something that nobody can build.
+    /// Whether an object, with tags peeled, is a file or a tree and so cannot be built.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn is_no_commit(&self, oid: &str) -> Result<bool> {
         let shell = shell::at(&self.folder)?;
         let peeled = format!("{oid}^{{}}");
@@ -150,10 +150,10 @@ impl<'a> Git<'a> {
         Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
     }
 
-    /// What differs between two commits' trees (`git help diff-tree`, raw format).
+    /// The differences between the trees of two commits (`git help diff-tree`, raw format).
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn changes_between(&self, base: &str, tip: &str) -> Result<Vec<changes::Change>> {
         let shell = shell::at(&self.folder)?;
         let command =
@@ -161,10 +161,10 @@ impl<'a> Git<'a> {
         changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff-tree"))
     }
 
-    /// What differs between a commit and the work tree, untracked files included.
+    /// The differences between a commit and the work tree, untracked files included.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn changes_since(&self, base: &str) -> Result<Vec<changes::Change>> {
         let shell = shell::at(&self.folder)?;
         let command = cmd!(
@@ -180,11 +180,11 @@ impl<'a> Git<'a> {
         Ok(changes)
     }
 
-    /// The ignored files with one of these names, `*` in them standing for anything. A repository
-    /// inside this one, into which git does not look, is named as a folder.
+    /// The ignored files with one of these names, in which `*` stands for anything. git does not
+    /// look into a repository inside this one and names it as a folder.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn ignored(&self, names: &[String]) -> Result<Vec<Utf8PathBuf>> {
         let shell = shell::at(&self.folder)?;
         let names = names.iter().map(|name| format!(":(top,glob)**/{name}"));
@@ -195,10 +195,11 @@ impl<'a> Git<'a> {
         Ok(changes::parse_names(&found).collect())
     }
 
-    /// What `git status` says is not committed; ignored files too, folders of them as one.
+    /// What is not committed, as `git status` lists it, with ignored files too; a folder of them is
+    /// one entry.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn status(&self) -> Result<Vec<changes::Uncommitted>> {
         let shell = shell::at(&self.folder)?;
         let command = cmd!(
@@ -209,30 +210,30 @@ impl<'a> Git<'a> {
     }
 
     /// The first file that git was told to overlook (`update-index --assume-unchanged`,
-    /// `--skip-worktree`, sparse checkouts): what it holds is not known to `git status`.
+    /// `--skip-worktree`, sparse checkouts): `git status` does not notice its changes.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn overlooked(&self) -> Result<Option<Utf8PathBuf>> {
         let shell = shell::at(&self.folder)?;
         let files = self.ask_bytes(cmd!(shell, "git ls-files -v -z"))?;
         Ok(changes::parse_overlooked(&files))
     }
 
-    /// What matters of the index's contents, as [`Self::contents`] says it of a tree.
+    /// The contents of the index, as [`Self::contents`] describes those of a tree.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn staged(&self) -> Result<Contents> {
         let shell = shell::at(&self.folder)?;
         Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
     }
 
-    /// The commits of `tip` that a remote does not have, and the edge of what it has:
-    /// names of the edge are returned, and whether there is any new commit.
+    /// Looks for the commits of `tip` that a remote does not have. Returns the commits of the
+    /// remote that they build on, and whether there is any new commit.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn edge(&self, tip: &str, remote: &str) -> Result<(Vec<String>, bool)> {
         let shell = shell::at(&self.folder)?;
         let remotes = format!("--remotes={remote}");
@@ -245,10 +246,10 @@ impl<'a> Git<'a> {
     /// Makes a detached work tree.
     ///
     /// # Errors
-    /// When git cannot.
+    /// When git fails.
     pub fn add_worktree(&self, path: &Utf8Path, commit: &str) -> Result<()> {
         let shell = shell::at(&self.folder)?;
-        // No hooks: a post-checkout hook is for people's own work trees.
+        // Without hooks: a post-checkout hook is for people's own work trees.
         let command = cmd!(
             shell,
             "git -c core.hooksPath=/dev/null -c core.sparseCheckout=false worktree add --detach --force --force {path} {commit}"
@@ -256,21 +257,21 @@ impl<'a> Git<'a> {
         self.ask(command).map(drop)
     }
 
-    /// Forgets a work tree that is gone or broken.
+    /// Removes a work tree that is missing or broken.
     ///
     /// # Errors
     /// When git cannot be run.
     pub fn drop_worktree(&self, path: &Utf8Path) -> Result<()> {
         let shell = shell::at(&self.folder)?;
-        // Whether git knew it does not matter. Nothing is pruned: other work trees may be away for
-        // a while, on a disk that is not mounted.
+        // It does not matter whether git knew it. Nothing is pruned: other work trees may be on a
+        // disk that is not mounted now.
         self.capture(cmd!(shell, "git worktree remove --force --force {path}")).map(drop)
     }
 
-    /// Puts this work tree at a commit, whatever it held.
+    /// Checks out a commit in this work tree, whatever it held.
     ///
     /// # Errors
-    /// When git cannot.
+    /// When git fails.
     pub fn checkout(&self, commit: &str) -> Result<()> {
         let shell = shell::at(&self.folder)?;
         self.ask(cmd!(
@@ -284,7 +285,7 @@ impl<'a> Git<'a> {
     /// Whether this clone tracks branches of a remote.
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn has_tracking(&self, remote: &str) -> Result<bool> {
         if remote.is_empty() {
             return Ok(false);
@@ -294,10 +295,10 @@ impl<'a> Git<'a> {
         Ok(!self.ask(cmd!(shell, "git for-each-ref --count=1 {branches}"))?.is_empty())
     }
 
-    /// What matters of a tree's contents (`git help ls-tree`).
+    /// The contents of a tree (`git help ls-tree`).
     ///
     /// # Errors
-    /// When git cannot say.
+    /// When git fails.
     pub fn contents(&self, tree: &str) -> Result<Contents> {
         let shell = shell::at(&self.folder)?;
         let listing = self.ask_bytes(cmd!(shell, "git ls-tree -r -z --full-tree {tree}"))?;
@@ -315,9 +316,9 @@ impl<'a> Git<'a> {
         if code == Some(0) { Ok(stdout) } else { Err(failed(&line, &stderr)) }
     }
 
-    /// The exit code, where there is one, and what was printed.
+    /// Runs git; returns its exit code, if there is one, and what it printed.
     fn capture(&self, command: xshell::Cmd<'_>) -> Result<(Option<i32>, Vec<u8>, Vec<u8>)> {
-        // Answers are read, not shown to people.
+        // The answers are for covgate, not for people.
         let command: Command = command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").into();
         let hint = "install git; covgate asks it what has changed";
         let (ended, stdout, stderr) =

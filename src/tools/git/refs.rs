@@ -1,17 +1,17 @@
-//! Owns the reading of what git writes to a pre-push hook's stdin
-//! (`git help githooks`, pre-push).
-//! Must not know what becomes of the refs.
+//! Owns the reading of what git writes to the stdin of a pre-push hook (`git help githooks`,
+//! pre-push).
+//! Must not know what the refs are used for.
 
 /// One ref that is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushedRef {
     /// What the user named: a ref, `HEAD~1`, or `(delete)`.
     pub local: String,
-    /// The object; a tag's own object where it is annotated.
+    /// The object that is pushed; for an annotated tag, the tag object.
     pub local_oid: String,
     /// The ref on the remote.
     pub remote: String,
-    /// What the remote has there; all zeros where it has nothing.
+    /// What the remote has there; all zeros if it has nothing.
     pub remote_oid: String,
 }
 
@@ -32,7 +32,7 @@ impl PushedRef {
 /// Reads all lines.
 ///
 /// # Errors
-/// On the first that is none, in words.
+/// When a line is malformed, with a message about the first such line.
 pub fn parse(input: &[u8]) -> Result<Vec<PushedRef>, String> {
     let lines = input.split(|byte| *byte == b'\n').enumerate();
     lines
@@ -50,7 +50,7 @@ pub fn parse(input: &[u8]) -> Result<Vec<PushedRef>, String> {
         .collect()
 }
 
-/// From the right: the first field is whatever the user typed.
+/// Read from the right, because the first field is whatever the user typed.
 fn parse_line(line: &str) -> Option<PushedRef> {
     let (rest, remote_oid) = line.rsplit_once(' ')?;
     let (rest, remote) = rest.rsplit_once(' ')?;
@@ -64,7 +64,7 @@ fn parse_line(line: &str) -> Option<PushedRef> {
     })
 }
 
-/// 40 digits with SHA-1, 64 with SHA-256; other lengths may come.
+/// 40 digits with SHA-1, 64 with SHA-256; other lengths may follow.
 fn is_oid(text: &str) -> bool {
     text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

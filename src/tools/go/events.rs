@@ -1,5 +1,5 @@
-//! Owns the reading of `go test -json`: one event a line, as bytes arrive
-//! (`go doc test2json`, and cmd/go's build events since 1.24).
+//! Owns the reading of `go test -json`: one event per line, as bytes arrive (`go doc test2json`,
+//! and cmd/go's build events since 1.24).
 //! Must not know what an event means for a package.
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::domain::limit;
 
-/// No real event is longer: test2json cuts output into lines of a few KiB. In bytes.
+/// In bytes. No real event is longer: test2json splits output into lines of a few KiB.
 const LINE_CAP: usize = 1024 * 1024;
 
 /// One event.
@@ -41,32 +41,32 @@ pub struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// How long it took; zero where go does not say, or says nonsense.
+    /// How long it took; zero if go does not say, or says nonsense.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed.and_then(limit::seconds).unwrap_or_default()
     }
 }
 
-/// What a line turned out to be.
+/// What a line is.
 #[derive(Debug, PartialEq)]
 pub enum Line<'a> {
     /// An event.
     Event(Event<'a>),
-    /// Something else, such as a complaint that go printed between the events.
+    /// Something else, such as an error that go printed between the events.
     Stray(&'a [u8]),
 }
 
-/// Cuts the stream into lines and reads each.
+/// Splits the stream into lines and reads each.
 #[derive(Debug, Default)]
 pub struct EventReader {
     partial: Vec<u8>,
-    /// The line under way is longer than any event: the rest of it is dropped.
+    /// The current line is longer than any event; the rest of it is dropped.
     overlong: bool,
 }
 
 impl EventReader {
-    /// Takes bytes as they come; `handle` gets every line that is complete.
+    /// Takes bytes as they come; passes every complete line to `handle`.
     pub fn push(&mut self, mut bytes: &[u8], handle: &mut dyn FnMut(Line<'_>)) {
         while let Some(newline) = memchr(b'\n', bytes) {
             let (line, rest) = bytes.split_at(newline);
@@ -81,7 +81,7 @@ impl EventReader {
         self.keep(bytes);
     }
 
-    /// The stream has ended: what is left is a line without its newline.
+    /// The stream has ended: reads the rest as a line without its newline.
     pub fn finish(&mut self, handle: &mut dyn FnMut(Line<'_>)) {
         let line = std::mem::take(&mut self.partial);
         if std::mem::take(&mut self.overlong) {

@@ -1,6 +1,6 @@
-//! Owns the flags after `--`: which of them shape the build (and so go to
-//! listing and to the warm pass too), and which would break the measurement.
-//! Must not know where they were written.
+//! Owns the flags after `--`: which of them are build flags (and so apply to `go list` and the warm
+//! pass, too), and which would break the measurement.
+//! Must not know where they were given.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::domain::limit::{Limit, parse_duration};
 /// Flags for `go test`, sorted by who needs them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TestFlags {
-    /// Build flags: listing, warm pass and runs.
+    /// Build flags, for listing, warm pass and runs.
     build: Vec<String>,
     /// All flags for `go test`, in the user's order.
     test: Vec<String>,
@@ -17,10 +17,10 @@ pub struct TestFlags {
     binary: Vec<String>,
 }
 
-/// A flag that covgate must set itself, or that is none.
+/// A word that is not a flag, or a flag that covgate must set itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FlagError {
-    /// The first word is no flag.
+    /// The first word is not a flag.
     #[error("`{0}` after -- is not a flag of go test")]
     NotAFlag(String),
     /// The measurement depends on this flag.
@@ -28,10 +28,10 @@ pub enum FlagError {
     Reserved {
         /// Without dashes.
         flag: String,
-        /// What it would break, or what to use.
+        /// What it would break, or what to use instead.
         why: &'static str,
     },
-    /// A flag that takes a value stands last.
+    /// The last flag takes a value, but has none.
     #[error("`{0}` needs a value")]
     NoValue(String),
 }
@@ -56,7 +56,7 @@ const BUILD_WITH_VALUE: &str = "\
     pgo pkgdir tags toolexec";
 /// Build flags that are switches.
 const BUILD_SWITCHES: &str = "a asan buildvcs linkshared modcacherw msan race trimpath work x";
-/// Test flags that take a value (`go help testflag`): the value of one must not be read as a flag.
+/// Test flags that take a value (`go help testflag`), so that the value is not read as a flag.
 const TEST_WITH_VALUE: &str = "\
     bench benchtime blockprofile blockprofilerate count covermode cpu cpuprofile exec \
     fuzzminimizetime fuzztime memprofile memprofilerate mutexprofile mutexprofilefraction \
@@ -79,18 +79,18 @@ const RESERVED: [(&str, &str); 13] = [
     ("p", "use covgate's own --parallelism"),
 ];
 
-/// go's own limit for one test binary, where no -timeout says otherwise.
+/// go's own limit for one test binary, if there is no -timeout.
 const GO_TEST_TIMEOUT: Duration = Duration::from_secs(600);
-/// A compile of a large module is silent too.
+/// Compiling a large module is silent, too.
 const LEAST_STALL: Duration = Duration::from_secs(30 * 60);
-/// go needs a moment of its own after a test binary's limit.
+/// go needs some time of its own after a test binary's limit.
 const STALL_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 impl TestFlags {
     /// Sorts the words after `--`.
     ///
     /// # Errors
-    /// On a word that is no flag, a flag covgate must set itself, or a missing value.
+    /// On a word that is not a flag, a flag that covgate must set itself, or a missing value.
     pub fn parse(words: Vec<String>) -> Result<Self, FlagError> {
         let mut flags = Self::default();
         let mut words = words.into_iter().peekable();
@@ -102,7 +102,7 @@ impl TestFlags {
         }
         while let Some(word) = words.next() {
             let Some(name) = flag_name(&word) else {
-                // The value of a flag that only the test binary knows.
+                // This is the value of a flag that only the test binary knows.
                 flags.test.push(word);
                 continue;
             };
@@ -130,32 +130,32 @@ impl TestFlags {
         Ok(flags)
     }
 
-    /// What listing and the warm pass get.
+    /// The flags for listing and the warm pass.
     #[must_use]
     pub fn build(&self) -> &[String] {
         &self.build
     }
 
-    /// What `go test` gets.
+    /// The flags for `go test`.
     #[must_use]
     pub fn test(&self) -> &[String] {
         &self.test
     }
 
-    /// `-args …`: stands last on go's command line.
+    /// `-args …`, which must be last on go's command line.
     #[must_use]
     pub fn binary(&self) -> &[String] {
         &self.binary
     }
 
-    /// The same, with every test run anew instead of served from go's test cache.
+    /// The same flags, but every test runs again instead of being served from go's test cache.
     #[must_use]
     pub fn without_cache(mut self) -> Self {
         self.test.push("-count=1".to_owned());
         self
     }
 
-    /// How long a go command may be silent: longer than go lets one test binary run.
+    /// How long a go command may be silent. This is longer than go lets one test binary run.
     #[must_use]
     pub fn default_stall(&self) -> Limit {
         match self.timeout() {
@@ -167,7 +167,7 @@ impl TestFlags {
         }
     }
 
-    /// The last `-timeout`, as go takes the last.
+    /// The last `-timeout`; go uses the last one, too.
     fn timeout(&self) -> Option<Duration> {
         let mut timeout = None;
         let mut words = self.test.iter();
@@ -182,7 +182,7 @@ impl TestFlags {
     }
 }
 
-/// Whether a word is a flag of go test's by its name, reserved or not.
+/// Whether a word has the name of a `go test` flag, reserved or not.
 #[must_use]
 pub fn is_known(word: &str) -> bool {
     let all = [BUILD_WITH_VALUE, BUILD_SWITCHES, TEST_WITH_VALUE, TEST_SWITCHES, "args"];
@@ -196,7 +196,7 @@ fn lists(list: &str, name: &str) -> bool {
     list.split(' ').any(|known| known == name)
 }
 
-/// `-name`, `--name`, `-name=value` and `-test.name` are the same flag to go.
+/// The name of a flag: `-name`, `--name`, `-name=value` and `-test.name` are the same flag to go.
 fn flag_name(word: &str) -> Option<String> {
     let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
     let name = name.split_once('=').map_or(name, |(name, _)| name);

@@ -1,12 +1,12 @@
-//! Owns the reading of `go tool cover -func`: a line a function, and a total.
+//! Owns the reading of `go tool cover -func`: a line per function, and a total.
 //!
 //! The format is that of `funcOutput` in cmd/cover/func.go of the Go source: file, line, name and
-//! percentage, apart by tabs.
-//! Must not know what is covered by which package.
+//! percentage, separated by tabs.
+//! Must not know which package covers what.
 
 use crate::domain::percent::Tenths;
 
-/// A function, as go's cover tool names it.
+/// A function, as go's cover tool prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The file, as the profile names it.
@@ -15,14 +15,14 @@ pub struct Named {
     pub line: u32,
     /// Its name, without a receiver.
     pub name: String,
-    /// What of it is covered, as go prints it.
+    /// Its coverage, as go prints it.
     pub coverage: Tenths,
 }
 
 /// Reads all functions, in go's order.
 ///
 /// # Errors
-/// The first line that is none, in words.
+/// When a line is malformed, with a message about the first such line.
 pub fn parse(output: &str) -> Result<Vec<Named>, String> {
     output
         .lines()
@@ -36,7 +36,7 @@ pub fn parse(output: &str) -> Result<Vec<Named>, String> {
         .collect()
 }
 
-/// Read from the right, since a file may hold any character.
+/// Read from the right, because a file name can hold any character.
 fn function(line: &str) -> Option<Named> {
     let (line, percent) = line.trim_end().strip_suffix('%')?.rsplit_once('\t')?;
     let (place, name) = line.trim_end_matches('\t').rsplit_once('\t')?;

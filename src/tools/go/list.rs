@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Listed {
-    /// Its folder; empty where go found none.
+    /// Its folder; empty if go found none.
     pub dir: Utf8PathBuf,
     /// Its import path.
     pub import_path: String,
@@ -58,8 +58,8 @@ pub struct ListError {
 }
 
 impl Listed {
-    /// Whether go takes its path for no import path (a blank in a folder's name is enough): it is
-    /// listed with go's error, and without its folder and its files.
+    /// Whether go does not accept its path as an import path (a blank in a folder's name is
+    /// enough). go then lists it with an error, and without its folder and files.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
         let said = self.error.as_ref().map_or("", |error| &error.err);
@@ -85,14 +85,14 @@ impl Listed {
     }
 }
 
-/// How much go is asked for; it skips work for fields that nobody wants.
+/// How much go is asked for. It skips work for fields that nobody wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Names and files: go need not resolve a single import.
+    /// Names and files: go need not resolve any imports.
     Names,
-    /// What tests import, besides.
+    /// Also what tests import.
     TestImports,
-    /// What the import graph needs, besides.
+    /// Also what the import graph needs.
     Graph,
 }
 

@@ -1,5 +1,5 @@
-//! Owns everything covgate knows about go: its command lines, what it prints
-//! and the files it writes. The only place that builds a go command.
+//! Owns everything covgate knows about go: its command lines, what it prints and the files it
+//! writes. This is the only place that builds a go command.
 //! Must not know floors or verdicts, and must not start a process itself.
 
 pub mod events;
@@ -23,20 +23,20 @@ use crate::tools::go::flags::TestFlags;
 use crate::tools::go::list::Depth;
 use crate::tools::process::{RunError, shell};
 
-/// Builds go's command lines. Each is made with xshell, whose `cmd!` never goes through a shell,
-/// and handed on as a `std::process::Command` for the supervisor to start.
+/// Builds go's command lines. Each is made with xshell, whose `cmd!` never uses a shell, and
+/// returned as a `std::process::Command` for the supervisor to start.
 #[derive(Debug, Clone)]
 pub struct Go {
     program: String,
     directory: Utf8PathBuf,
     flags: TestFlags,
     workspace: bool,
-    /// Another build cache than the user's.
+    /// The build cache, if it is not the user's.
     cache: Option<Utf8PathBuf>,
 }
 
 impl Go {
-    /// A go that is run in a folder; with `workspace` it respects a `go.work`.
+    /// A go that runs in a folder; with `workspace` it uses a `go.work`.
     #[must_use]
     pub fn new(program: &str, directory: &Utf8Path, flags: &TestFlags, workspace: bool) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Go {
         }
     }
 
-    /// The same go with a build cache of its own, whatever the environment says.
+    /// Makes this go use a build cache of its own, whatever the environment says.
     pub fn use_cache(&mut self, folder: &Utf8Path) {
         self.cache = Some(folder.to_owned());
     }
@@ -65,7 +65,7 @@ impl Go {
 
     /// `go list -e -json=…`: the packages that the patterns name.
     ///
-    /// Where names are enough, `-find` spares go resolving every dependency.
+    /// If names are enough, `-find` saves go from resolving every dependency.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
@@ -83,8 +83,8 @@ impl Go {
 
     /// The warm pass: compiles the packages and everything they import, and nothing else.
     ///
-    /// `go list -export` asks for export data, so go compiles; nothing is linked and nothing of
-    /// the packages runs. `-f` keeps the answer to a line each.
+    /// `go list -export` asks for export data, so go compiles; it links nothing and runs nothing of
+    /// the packages. `-f` keeps the answer to one line per package.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
@@ -100,7 +100,7 @@ impl Go {
         )))
     }
 
-    /// One `go test` over many packages, each covered by its own tests.
+    /// One `go test` for many packages, each covered by its own tests.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
@@ -129,8 +129,8 @@ impl Go {
         )))
     }
 
-    /// `go env GOCACHEPROG`, as `go env -w` has it: the program that keeps go's build cache in place
-    /// of a folder (`go help environment`, since go 1.24).
+    /// `go env GOCACHEPROG`, which also knows the value from `go env -w`: the program that replaces
+    /// the folder of go's build cache (`go help environment`, since go 1.24).
     ///
     /// # Errors
     /// When the working directory cannot be entered.
@@ -140,7 +140,8 @@ impl Go {
         Ok(self.finish(cmd!(shell, "{program} env GOCACHEPROG").env_remove("GOCACHEPROG")))
     }
 
-    /// `go list -deps -test`: the Go files of packages, of their tests, and of all they import.
+    /// `go list -deps -test`: the Go files of packages, of their tests, and of everything they
+    /// import.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
@@ -179,8 +180,8 @@ impl Go {
 }
 
 impl Go {
-    /// go 1.25 and newer build some of their tools on first use, with the `go` they find on PATH:
-    /// where a path names the go, that must be the same one.
+    /// go 1.25 and newer build some of their tools on first use, with the `go` that they find on
+    /// PATH. If the go is given by a path, that one must come first.
     fn path_variable(&self) -> Option<OsString> {
         let folder =
             Utf8Path::new(&self.program).parent().filter(|folder| !folder.as_str().is_empty())?;
@@ -198,7 +199,7 @@ pub fn display(command: &Command) -> String {
     std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-/// A go command that could not be run or watched, in the user's words.
+/// The error for a go command that could not be run or watched, in the user's words.
 pub(crate) fn run_error(error: RunError, doing: &str) -> Error {
     let hint = match &error {
         RunError::Start(cause) => match cause.kind() {

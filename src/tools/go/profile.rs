@@ -1,8 +1,7 @@
-//! Owns the reading of coverage profiles, as bytes arrive, and the counting of
-//! statements, each block once.
+//! Owns the reading of coverage profiles, as bytes arrive.
 //!
-//! The format is that of `runtime/coverage` and cmd/cover in the Go source: a line
-//! `mode: set|count|atomic`, then `file:line.col,line.col statements count` a block.
+//! The format is that of `runtime/coverage` and cmd/cover in the Go source: a line `mode:
+//! set|count|atomic`, then a line `file:line.col,line.col statements count` per block.
 //! Must not know processes, or which packages were asked for.
 
 use std::collections::HashMap;
@@ -17,7 +16,7 @@ use crate::domain::blocks::{Block, PackageBlocks};
 /// No real line is longer, in bytes.
 const LINE_CAP: usize = 64 * 1024;
 
-/// A line that is none of a profile.
+/// A line that does not belong in a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("coverage profile, line {line}: {problem}: `{text}`")]
 pub struct ProfileError {
@@ -30,7 +29,7 @@ pub struct ProfileError {
 #[derive(Debug, Default)]
 pub struct ProfileReader {
     packages: HashMap<String, PackageBlocks>,
-    /// Consecutive lines name the same file: its package and index are looked up once.
+    /// Consecutive lines name the same file, so its package and index are looked up once.
     current: Option<(String, String, u32)>,
     partial: Vec<u8>,
     line: u64,
@@ -38,8 +37,7 @@ pub struct ProfileReader {
 }
 
 impl ProfileReader {
-    /// Takes bytes as they come. After the first bad line nothing more is read: what is missing
-    /// cannot be known.
+    /// Takes bytes as they come. Stops at the first bad line: what would follow cannot be known.
     pub fn push(&mut self, mut bytes: &[u8]) {
         while self.error.is_none()
             && let Some(newline) = memchr(b'\n', bytes)
@@ -130,7 +128,7 @@ impl ProfileReader {
     }
 }
 
-/// `file:12.34,56.78 statements count`, read from the right, since a file may hold any byte.
+/// Reads `file:12.34,56.78 statements count` from the right, because a file name can hold any byte.
 fn parse_block(line: &[u8]) -> Option<(&[u8], Block)> {
     let (line, count) = split_right(line, b' ')?;
     let (line, statements) = split_right(line, b' ')?;
@@ -138,7 +136,7 @@ fn parse_block(line: &[u8]) -> Option<(&[u8], Block)> {
     let (start, end) = split_right(range, b',')?;
     let (start_line, start_column) = split_right(start, b'.')?;
     let (end_line, end_column) = split_right(end, b'.')?;
-    // A count may be larger than any integer here; only whether it is zero matters.
+    // A count may be larger than any integer type; only whether it is zero matters.
     let counted = !count.is_empty() && count.iter().all(u8::is_ascii_digit);
     if name.is_empty() || !counted {
         return None;
@@ -170,7 +168,7 @@ fn number(digits: &[u8]) -> Option<u32> {
     })
 }
 
-/// A profile that go is still writing: reads what has been added.
+/// Follows a profile that go is still writing.
 #[derive(Debug)]
 pub struct ProfileTail {
     file: File,
@@ -179,7 +177,7 @@ pub struct ProfileTail {
 }
 
 impl ProfileTail {
-    /// Opens the file, which must exist: go truncates one that does.
+    /// Opens the file. It must exist: go truncates an existing file.
     ///
     /// # Errors
     /// When it cannot be opened.
@@ -191,7 +189,7 @@ impl ProfileTail {
         })
     }
 
-    /// Reads up to the file's present end.
+    /// Reads what has been added, up to the file's present end.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -305,7 +303,7 @@ mod tests {
             seed in any::<u64>(),
         ) {
             let line = |(file, at, covered): &(u32, u32, bool)| {
-                // The number of statements belongs to the place.
+                // The same place always has the same number of statements.
                 let statements = at % 3 + 1;
                 format!("m/f{file}.go:{at}.1,{at}.9 {statements} {}\n", u8::from(*covered))
             };

@@ -1,10 +1,9 @@
-//! Owns which files go builds into the package of their folder, and which paths
-//! it does not look at.
+//! Owns which files go builds into the package of their folder, and which paths it ignores.
 //! Must not know which packages there are.
 
 use camino::Utf8Path;
 
-/// Endings of files that go builds into the package of their folder (type Package in go/build).
+/// The endings of files that go builds into the package of their folder (type Package in go/build).
 pub const ENDINGS: [&str; 20] = [
     "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s", "S",
     "sx", "swig", "swigcxx", "syso",

@@ -1,16 +1,15 @@
-//! Owns the reading of compile and vet errors as plain go prints them on
-//! stderr: sections under `# importpath`. Before go 1.24 `go test -json` has
-//! them only there.
+//! Owns the reading of compile and vet errors as plain go prints them on stderr: in sections under
+//! `# importpath`. Before go 1.24, `go test -json` prints them only there.
 //! Must not know what the errors mean for a package.
 
 use std::collections::HashMap;
 
-/// What is kept of one package's section, in bytes.
+/// How much of one package's section is kept, in bytes.
 const SECTION_CAP: usize = 256 * 1024;
-/// What is kept of everything, in bytes.
+/// How much is kept in total, in bytes.
 const TOTAL_CAP: usize = 8 * 1024 * 1024;
 
-/// Collects stderr and finds the section of a package again.
+/// Collects stderr and finds the section of a package.
 #[derive(Debug, Default)]
 pub struct Stderr {
     sections: HashMap<String, String>,
@@ -33,13 +32,13 @@ impl Stderr {
         }
     }
 
-    /// The errors of a package, its header included.
+    /// The errors of a package, with their header.
     #[must_use]
     pub fn section(&self, import_path: &str) -> Option<&str> {
         self.sections.get(import_path).map(String::as_str)
     }
 
-    /// What stood under no package's header: go's own complaints.
+    /// What was not under any package's header: errors of go itself.
     pub fn loose(&mut self) -> &str {
         if !self.partial.is_empty() {
             self.end_line();
@@ -50,8 +49,8 @@ impl Stderr {
     fn end_line(&mut self) {
         let line = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).into_owned();
         if let Some(header) = line.strip_prefix("# ") {
-            // `# pkg [pkg.test]` is a package as built for a test; vet repeats its header as
-            // `# [pkg]`.
+            // `# pkg [pkg.test]` is a package as built for a test; vet also prints its header as `#
+            // [pkg]`.
             let header = header.trim_end();
             let name = header.split_once(" [").map_or(header, |(name, _)| name);
             if !name.starts_with('[') {

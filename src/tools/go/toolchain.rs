@@ -1,4 +1,4 @@
-//! Owns which go this is: its version, and the module it sees.
+//! Owns which go this is: its version, and its main module.
 //! Must not know how the answer was fetched.
 
 use std::fmt;
@@ -10,8 +10,8 @@ use serde::Deserialize;
 /// The oldest go that covgate is tested with: since 1.22 a package without tests reports 0.0 %.
 pub const OLDEST: Version = Version { major: 1, minor: 22 };
 
-/// Before this, one `go test` over a package without tests and another that imports it counts
-/// both wrongly (golang/go#70244).
+/// Before this version, one `go test` over a package without tests and another that imports it
+/// counts both wrongly (golang/go#70244).
 const UNTESTED_IN_BATCH: Version = Version { major: 1, minor: 24 };
 
 /// A go release, without its patch number.
@@ -32,13 +32,13 @@ pub struct Toolchain {
     pub go_mod: Option<Utf8PathBuf>,
 }
 
-/// `go env` said what cannot be read.
+/// The answer of `go env` cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ToolchainError {
     /// Not the JSON that `go env -json` prints.
     #[error("go env -json printed what is not its JSON")]
     Json(#[from] serde_json::Error),
-    /// A version that is none.
+    /// The text is not a version.
     #[error("go says its version is `{0}`, which covgate cannot read")]
     Version(String),
 }
@@ -58,7 +58,7 @@ impl Toolchain {
         self.go_mod.as_deref()?.parent()
     }
 
-    /// Whether packages without tests can be measured in one `go test` with those that import
+    /// Whether one `go test` can measure packages without tests together with those that import
     /// them.
     #[must_use]
     pub fn batches_untested(&self) -> bool {
@@ -68,7 +68,7 @@ impl Toolchain {
     /// Reads what `go env -json GOVERSION GOMOD` printed.
     ///
     /// # Errors
-    /// When it is not that.
+    /// When the output is something else.
     pub fn parse(output: &[u8]) -> Result<Self, ToolchainError> {
         let answer: Answer = serde_json::from_slice(output)?;
         let version =

@@ -1,27 +1,27 @@
-//! Owns what is kept of a package's test output, and turns the `-v` stream that
-//! `go test -json` implies back into what plain `go test` prints.
+//! Owns what is kept of a package's test output, and turns the stream of `go test -json`, which is
+//! that of `-v`, back into what plain `go test` prints.
 //!
-//! Plain go prints the log of a failing test under its `--- FAIL` line, subtests nested, says
-//! nothing of logs of tests that pass, and lets everything through that tests write to stdout.
-//! Must not know verdicts; memory is bounded whatever the tests print.
+//! Plain go prints the log of a failing test under its `--- FAIL` line, with subtests nested,
+//! leaves out the logs of tests that pass, and shows everything that tests write to stdout.
+//! Must not know verdicts. Memory is bounded, whatever the tests print.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// What is kept of one package's output from its start, in bytes.
+/// How much is kept from the start of one package's output, in bytes.
 const HEAD_CAP: usize = 512 * 1024;
-/// What is kept of its end once the start is full, in bytes.
+/// How much is kept from its end once the start is full, in bytes.
 const TAIL_CAP: usize = 64 * 1024;
 
 /// The output of one package.
 #[derive(Debug, Default)]
 pub struct Transcript {
-    /// What is settled: package lines, stdout, finished failing tests.
+    /// What is final: package lines, stdout, finished failing tests.
     text: String,
     tests: HashMap<String, TestLog>,
-    /// Tests that have said something, in order: what is unfinished at the end is shown so.
+    /// Tests that have printed something, in order: those still running at the end are shown in it.
     order: Vec<String>,
     kept: usize,
     dropped: usize,
@@ -29,18 +29,18 @@ pub struct Transcript {
     tail_len: usize,
 }
 
-/// What one running test has said.
+/// What one running test has printed.
 #[derive(Debug, Default)]
 struct TestLog {
     /// Its `--- FAIL` line.
     header: Option<String>,
-    /// Its log, with the blocks of failed subtests where they came.
+    /// Its log, with the blocks of failed subtests in place.
     log: String,
-    /// What followed the header: a panic's trace, an example's got and want.
+    /// What followed the header: the trace of a panic, an example's got and want.
     after: String,
-    /// The last piece had no newline: the next one goes on there.
+    /// The last piece had no newline, so the next one continues it here.
     open: Option<Place>,
-    /// The last line was a log line, so that an indented one continues it.
+    /// Whether the last line was a log line, so that an indented line continues it.
     in_log: bool,
 }
 
@@ -54,7 +54,7 @@ enum Place {
 }
 
 impl Transcript {
-    /// A piece of output of a test, or of the package itself.
+    /// Takes a piece of output of a test, or of the package itself.
     pub fn output(&mut self, test: Option<&str>, piece: &str) {
         if self.kept + piece.len() > HEAD_CAP {
             return self.drop_piece(piece);
@@ -80,7 +80,7 @@ impl Transcript {
         self.kept += piece.len();
     }
 
-    /// A test ended: one that failed is shown, in its parent where it is a subtest.
+    /// A test ended. If it failed it is shown, a subtest within its parent.
     pub fn end_test(&mut self, test: &str, failed: bool) {
         let Some(log) = self.tests.remove(test) else {
             return;
@@ -90,13 +90,13 @@ impl Transcript {
         } else {
             self.kept -= log.len().min(self.kept);
         }
-        // A parent may have a million subtests: forget those that ended, now and then.
+        // A parent may have a million subtests: now and then, forget those that ended.
         if self.order.len() > 2 * self.tests.len() + 64 {
             self.order.retain(|name| self.tests.contains_key(name));
         }
     }
 
-    /// Everything, as plain `go test` prints it; durations as `---` where they are not wanted.
+    /// Everything, as plain `go test` prints it; without `durations`, these are shown as `---`.
     #[must_use]
     pub fn render(mut self, durations: bool) -> String {
         // What was still running when the process died: inner tests first, so that they nest.
@@ -124,7 +124,7 @@ impl Transcript {
                     parent.log.push_str("    ");
                     parent.log.push_str(line);
                 }
-                // A trace is go's own output: never indented, and after all headers.
+                // A trace is go's own output: never indented, and below all headers.
                 parent.after.push_str(&log.after);
             }
             None => {
@@ -135,7 +135,7 @@ impl Transcript {
         }
     }
 
-    /// The start is full: only the end matters now.
+    /// Keeps a piece in the tail: the start is full, and only the end matters now.
     fn drop_piece(&mut self, piece: &str) {
         if is_noise(piece) {
             return;
@@ -155,7 +155,7 @@ impl TestLog {
         self.header.as_ref().map_or(0, String::len) + self.log.len() + self.after.len()
     }
 
-    /// Where a piece belongs.
+    /// The place where a piece belongs.
     fn place(&mut self, piece: &str) -> Place {
         let place = self.open.take().unwrap_or_else(|| self.place_of_line(piece));
         if !piece.ends_with('\n') {
@@ -182,10 +182,10 @@ impl TestLog {
     }
 }
 
-/// What `-v` adds around tests (package testing in the Go source, `chattyPrinter`).
+/// The lines that `-v` adds around tests (package testing in the Go source, `chattyPrinter`).
 const FRAMES: [&str; 4] = ["=== RUN   ", "=== PAUSE ", "=== CONT  ", "=== NAME  "];
 
-/// Ends that plain go does not show.
+/// The ends of tests that plain go does not show.
 const GOOD_ENDS: [&str; 2] = ["--- PASS: ", "--- SKIP: "];
 
 /// Whether only `-v` makes go print this line.
@@ -311,7 +311,7 @@ mod tests {
         for line in 0..100_000 {
             transcript.output(Some("T"), &format!("line {line} of the flood\n"));
         }
-        // Nor does the end show what only -v prints.
+        // The end does not show what only -v prints, either.
         transcript.output(Some("U"), "=== RUN   U\n");
         transcript.output(Some("U"), "--- PASS: U (0.00s)\n");
         transcript.output(None, "FAIL\tm\t1.000s\n");

@@ -1,9 +1,9 @@
-//! Owns every child process: the only place that starts one (clippy's
-//! `disallowed-methods` sees to that), its group, its pipes, and its end.
+//! Owns every child process: its start, its group, its pipes and its end. Only this module may
+//! start one (clippy's `disallowed-methods` enforces that).
 //! Must not know what the children are or what their output means.
 //!
-//! Each child leads a process group of its own with null stdin. Whatever ends the run, a signal,
-//! an error or success, no member of a group is left behind.
+//! Each child leads its own process group, with a null stdin. Whatever ends the run, a signal, an
+//! error or success, no member of a group is left running.
 
 mod program;
 mod pump;
@@ -36,7 +36,7 @@ struct Shared {
     state: Mutex<State>,
     /// A child has ended.
     ended: Condvar,
-    /// The run is over: whoever waits to force the end need not.
+    /// The run is over: nobody needs to force the end any more.
     finished: AtomicBool,
 }
 
@@ -45,7 +45,7 @@ struct State {
     groups: Vec<Pid>,
     stopped: Option<Stop>,
     scratch: Vec<PathBuf>,
-    /// Environment variables that no child sees.
+    /// Environment variables that no child gets.
     scrubbed: Vec<String>,
 }
 
@@ -61,9 +61,9 @@ pub enum Stop {
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
-    /// As the system says.
+    /// Its status, from the system.
     pub status: ExitStatus,
-    /// It was silent for longer than allowed and was killed.
+    /// Whether it was silent for longer than allowed and was killed.
     pub stalled: bool,
 }
 
@@ -82,7 +82,8 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// What it is to a person who wanted something done; `hint` is for a child that did not start.
+    /// The error in words for the user, who wanted `doing`; `hint` is for a child that did not
+    /// start.
     #[must_use]
     pub fn told(self, doing: &str, hint: &str) -> Error {
         match self {
@@ -102,8 +103,8 @@ impl RunError {
 }
 
 impl Supervisor {
-    /// A supervisor that passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to the children, then
-    /// insists.
+    /// A supervisor that passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to the children, and later
+    /// kills them.
     ///
     /// # Errors
     /// When signal handlers cannot be set.
@@ -113,10 +114,10 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// Runs a child to its end; `output` gets what it writes, as it comes.
+    /// Runs a child to its end; passes what it writes to `output` as it comes.
     ///
-    /// A child that is silent for longer than `stall` is killed with its group. What its
-    /// descendants write after its own end is not waited for.
+    /// A child that is silent for longer than `stall` is killed with its group. covgate does not
+    /// wait for what its descendants write after its end.
     ///
     /// # Errors
     /// When it cannot be started or watched, or the run is being stopped.
@@ -132,7 +133,7 @@ impl Supervisor {
         })?;
         let pid = Pid::from_child(&child);
         let pumped = pump::until_exit(&mut child, pid, stall, output);
-        // The leader is not reaped yet, so the group's number cannot be another's by now.
+        // The leader is not reaped yet, so no other group can have its number.
         let _ = rustix::process::kill_process_group(pid, Signal::KILL);
         let stalled = pumped.and_then(|stalled| {
             pump::what_is_left(&mut child, output)?;
@@ -148,7 +149,7 @@ impl Supervisor {
         Ok(Ended { status: status.map_err(RunError::Lost)?, stalled })
     }
 
-    /// Runs a child and keeps all it writes: for commands whose answer is small.
+    /// Runs a child and returns all it writes: for commands with a small answer.
     ///
     /// # Errors
     /// As for [`Self::run`].
@@ -165,20 +166,20 @@ impl Supervisor {
         Ok((ended, stdout, stderr))
     }
 
-    /// Gives up: kills every child and starts no more.
+    /// Gives up: kills every child and starts no others.
     pub fn abandon(&self) {
         let mut state = self.state();
         state.stopped.get_or_insert(Stop::Abandoned);
         state.signal_all(Signal::KILL);
     }
 
-    /// Why no more children are started, if that is so.
+    /// Why no more children are started, if that is the case.
     #[must_use]
     pub fn stopped(&self) -> Option<Stop> {
         self.state().stopped
     }
 
-    /// A folder to remove even when the run is cut short.
+    /// Registers a folder to remove even if the run is cut short.
     pub fn guard_scratch(&self, folder: PathBuf) {
         self.state().scratch.push(folder);
     }
@@ -188,7 +189,7 @@ impl Supervisor {
         self.state().scrubbed = variables;
     }
 
-    /// The run is over; nothing needs forcing any more.
+    /// The run is over; nothing needs to be forced any more.
     pub fn finished(&self) {
         self.0.finished.store(true, Ordering::SeqCst);
     }
@@ -196,7 +197,8 @@ impl Supervisor {
     fn start(&self, command: &mut Command) -> Result<Child, RunError> {
         use std::os::unix::process::CommandExt;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        // Held while starting: a signal comes before (no start) or after (the group is known).
+        // Locked during the start: a signal comes either before (nothing starts) or after (the
+        // group is known).
         let mut state = self.state();
         if let Some(stop) = state.stopped {
             return Err(RunError::Stopped(stop));
@@ -228,13 +230,13 @@ impl State {
     fn signal_all(&self, signal: Signal) {
         for group in &self.groups {
             let _ = rustix::process::kill_process_group(*group, signal);
-            // A stopped process acts on nothing but KILL until it goes on.
+            // A stopped process reacts to nothing but KILL until it continues.
             let _ = rustix::process::kill_process_group(*group, Signal::CONT);
         }
     }
 }
 
-/// Tells when a child has exited, without reaping it, by closing the pipe whose end it returns.
+/// Signals a child's exit, without reaping it, by closing the pipe whose other end it returns.
 fn exit_notice(pid: Pid) -> io::Result<PipeReader> {
     let (read, write) = io::pipe()?;
     thread::Builder::new().name("exit-notice".to_owned()).spawn(move || {
@@ -247,7 +249,7 @@ fn exit_notice(pid: Pid) -> io::Result<PipeReader> {
     Ok(read)
 }
 
-/// The system's words do not say what could not be started.
+/// Names the program, because the system's error does not say what could not be started.
 fn name_program(cause: &io::Error, command: &Command) -> io::Error {
     let program = command.get_program().to_string_lossy();
     io::Error::new(cause.kind(), format!("{program}: {cause}"))

@@ -1,11 +1,11 @@
 //! Owns where programs are found.
-//! Must not know which.
+//! Must not know which programs.
 
 use std::os::unix::fs::PermissionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// The program that a name stands for: itself, where it is a path, or the first on PATH.
+/// The program for a name: the name itself if it is a path, otherwise the first on PATH.
 #[must_use]
 pub fn find_program(name: &str) -> Option<Utf8PathBuf> {
     if name.contains('/') {

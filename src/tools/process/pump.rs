@@ -1,5 +1,5 @@
-//! Owns the moving of a child's output: one loop that waits for its pipes, its
-//! exit and the limit of its silence.
+//! Owns the transfer of a child's output: one loop that waits for its pipes, its exit and the limit
+//! of its silence.
 //! Must not know process groups or why a child runs.
 
 use std::io::{self, Read};
@@ -20,14 +20,14 @@ pub enum Output<'a> {
 }
 
 const PIECE: usize = 64 * 1024;
-/// A descendant that keeps writing after the child's end is not followed for ever.
+/// Limits how long covgate reads from a descendant that keeps writing after the child's end.
 const LEFT_PIECES: usize = 1024;
-/// Where a wait is counted in milliseconds and 32 bits, it ends after 24 days; a longer one is made
+/// A wait that is counted in milliseconds with 32 bits ends after 24 days, so a longer one is made
 /// of several.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
-/// Hands on output until the child exits; kills its group when it is silent for too long, and
-/// says whether that was so.
+/// Passes on output until the child exits. Kills its group if it is silent for too long, and
+/// returns whether it did.
 pub(super) fn until_exit(
     child: &mut Child,
     pid: Pid,
@@ -56,7 +56,7 @@ pub(super) fn until_exit(
     }
 }
 
-/// After the child's end: what stands in the pipes, without waiting for more.
+/// After the child's end: passes on what is in the pipes, without waiting for more.
 pub(super) fn what_is_left(
     child: &mut Child,
     output: &mut dyn FnMut(Output<'_>),
@@ -75,7 +75,8 @@ fn pipes(child: &Child) -> impl Iterator<Item = std::os::fd::BorrowedFd<'_>> {
     out.into_iter().chain(err)
 }
 
-/// Waits for the exit, output, or the limit: whether the first is there, and the second.
+/// Waits for the exit, output, or the limit; returns whether the child exited and whether there is
+/// output.
 fn wait(
     child: &Child,
     exit: std::os::fd::BorrowedFd<'_>,
@@ -94,11 +95,11 @@ fn wait(
     Ok((ready.next() == Some(true), ready.any(|ready| ready)))
 }
 
-/// Moves what is there: one piece of stdout, and all of stderr that was written before it.
-/// Says whether anything came.
+/// Passes on what is there: one piece of stdout, and all of stderr that was written before it.
+/// Returns whether there was anything.
 ///
-/// The order matters: go writes a compile error to stderr before the event that tells of the
-/// failure to stdout, so stderr read after stdout, and handed on first, is never late.
+/// The order matters: go writes a compile error to stderr before it writes the event about the
+/// failure to stdout. So stderr, read after stdout and passed on first, is never late.
 fn move_once(child: &mut Child, output: &mut dyn FnMut(Output<'_>)) -> io::Result<bool> {
     let mut piece = [0; PIECE];
     let count = read_some(&mut child.stdout, &mut piece)?;
@@ -118,8 +119,8 @@ fn move_once(child: &mut Child, output: &mut dyn FnMut(Output<'_>)) -> io::Resul
     Ok(moved)
 }
 
-/// Reads without waiting; 0 where nothing is there. A pipe at its end is closed, so that it is
-/// not polled again.
+/// Reads without waiting; 0 if there is nothing. Closes a pipe at its end, so that it is not polled
+/// again.
 fn read_some<R: Read>(pipe: &mut Option<R>, buffer: &mut [u8]) -> io::Result<usize> {
     let Some(open) = pipe else {
         return Ok(0);

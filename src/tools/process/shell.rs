@@ -1,12 +1,12 @@
 //! Owns where command lines are built.
-//! Must not know which.
+//! Must not know which command lines.
 
 use camino::Utf8Path;
 use xshell::Shell;
 
 use crate::error::{Error, Result};
 
-/// Where commands for a folder are built; they run there.
+/// A shell that builds commands which run in a folder.
 pub(crate) fn at(folder: &Utf8Path) -> Result<Shell> {
     let shell = Shell::new()
         .map_err(|error| Error::environment(error).context("cannot read the working directory"))?;

@@ -1,6 +1,6 @@
-//! Owns what happens on SIGINT, SIGTERM, SIGHUP and SIGQUIT: the children get
-//! the signal, ten seconds, then SIGKILL; a second signal kills at once.
-//! Must not know the run: it sees the supervisor's groups and scratch folders.
+//! Owns what happens on SIGINT, SIGTERM, SIGHUP and SIGQUIT: the children get the signal, and
+//! SIGKILL after ten seconds; a second signal kills at once.
+//! Must not know the run: it only sees the supervisor's groups and scratch folders.
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ use super::{Stop, Supervisor};
 
 /// How long children may take to end after the first signal.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long covgate itself may take to end after its children were killed: it may hang in a write.
+/// How long covgate itself may take to end after its children were killed. It may hang in a write.
 const LAST_GRACE: Duration = Duration::from_secs(3);
 
 pub(super) fn watch(supervisor: &Supervisor) -> io::Result<()> {
@@ -55,7 +55,7 @@ fn kill(supervisor: &Supervisor) {
     supervisor.state().signal_all(Signal::KILL);
 }
 
-/// Waits for the children's end, then kills them, then ends covgate itself.
+/// Waits until the children end, then kills them, then ends covgate itself.
 fn insist(supervisor: &Supervisor, number: i32) {
     supervisor.wait_for_none(GRACE);
     kill(supervisor);

@@ -1,5 +1,5 @@
-//! Owns what a phase costs: time on the wall, and CPU time of the children that
-//! were waited for, theirs included.
+//! Owns what a phase costs: wall-clock time, and the CPU time of the children that were waited for,
+//! with their children.
 //! Must not know what was run.
 
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use nix::sys::time::TimeVal;
 
 use crate::domain::findings::Spent;
 
-/// A phase that has begun.
+/// The start of a phase.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     started: Instant,
@@ -17,20 +17,20 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Begins a phase.
+    /// Starts a phase.
     #[must_use]
     pub fn start() -> Self {
         Self { started: Instant::now(), cpu: children() }
     }
 
-    /// What was spent since. Children that still run are not in it.
+    /// The time spent since then. Children that still run do not count.
     #[must_use]
     pub fn spent(self) -> Spent {
         Spent { wall: self.started.elapsed(), cpu: children().saturating_sub(self.cpu) }
     }
 }
 
-/// CPU time of all children that were reaped.
+/// The CPU time of all children that were reaped.
 fn children() -> Duration {
     getrusage(UsageWho::RUSAGE_CHILDREN)
         .map(|usage| duration(usage.user_time()) + duration(usage.system_time()))
