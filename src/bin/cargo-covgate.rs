@@ -1,4 +1,4 @@
-//! `cargo covgate …`: cargo runs `cargo-covgate covgate …`; the same program behind it.
+//! `cargo covgate …`, for which cargo runs `cargo-covgate covgate …`. It is the same program.
 
 use std::process::ExitCode;
 

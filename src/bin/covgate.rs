@@ -1,4 +1,4 @@
-//! The `covgate` command: parses and exits; everything else is the library's.
+//! The `covgate` command. The library does everything; this only exits with its code.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
-//! Owns the question which packages' results can differ between two trees, from
-//! the files that differ and go's own import graph.
-//! Must not know how changes or packages are found. Doubt widens: what is not provably inside one
-//! package's reach is in reach of all.
+//! Owns which packages' results can differ between two trees, from the files that differ and go's
+//! own import graph.
+//! Must not know how changes or packages are found. If in doubt, all packages are affected: a
+//! change counts for single packages only if it provably cannot reach others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,9 +15,9 @@ use crate::tools::go::source;
 /// Which packages a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// All that the patterns name.
+    /// All packages that the patterns name.
     All,
-    /// Of those, the ones whose result can have changed.
+    /// Only those of them whose result can have changed.
     Affected {
         /// The files that differ.
         changes: Vec<Change>,
@@ -37,10 +37,10 @@ pub enum Reach {
     Packages(HashSet<String>),
 }
 
-/// Decides.
+/// Decides what a set of changes can affect.
 ///
-/// `listed` are all packages of the module with imports and embedded files; `root` is the module's
-/// folder and `prefix` the same folder as changes name it: from the repository's root.
+/// `listed` are all packages of the module, with imports and embedded files. `root` is the module's
+/// folder; `prefix` is the same folder from the repository's root, as changes name it.
 #[must_use]
 pub fn reach(
     changes: &[Change],
@@ -58,7 +58,7 @@ pub fn reach(
         let Ok(path) = change.path.strip_prefix(prefix) else {
             return Reach::All(format!("{} lies outside the module", change.path));
         };
-        // A replace directive can make a package of a folder that ./... does not list.
+        // A replace directive can turn a folder that ./... does not list into a package.
         let inner = |folder: &&Utf8PathBuf| *folder != prefix && folder.starts_with(prefix);
         if nested.iter().filter(inner).any(|folder| change.path.starts_with(folder)) {
             return Reach::All(format!("{path} lies in a module inside the module"));
@@ -70,12 +70,12 @@ pub fn reach(
     Reach::Packages(graph.closure(&touched))
 }
 
-/// What the changes touch directly, by import path.
+/// The packages that the changes touch directly, by import path.
 #[derive(Debug, Default)]
 struct Touched<'a> {
-    /// The package as others import it.
+    /// Packages whose own code is touched, so that their importers are affected.
     build: HashSet<&'a str>,
-    /// Its tests, data or floor only: nobody imports those.
+    /// Packages of which only tests, data or the floor are touched: nobody imports those.
     tests: HashSet<&'a str>,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Touched<'a> {
             self.insert(package, *build);
         }
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
-        // What is gone may have been embedded, here or further up.
+        // A deleted file may have been embedded by this package or one further up.
         if change.deleted {
             graph.embedding_above(folder).for_each(|package| self.insert(package, true));
         }
@@ -110,7 +110,7 @@ impl<'a> Touched<'a> {
                 self.insert(package, source && !name.ends_with("_test.go"));
                 Ok(())
             }
-            // Embedded, and nothing that go would see otherwise; tests beside it may read it.
+            // An embedded file that go does not build otherwise; tests beside it may read it.
             owner if embedders.is_some() && !source => {
                 owner.into_iter().for_each(|package| self.insert(package, false));
                 Ok(())
@@ -132,7 +132,7 @@ fn unowned(path: &Utf8Path) -> String {
     format!("{path} changed, which is not provably inside one package's reach")
 }
 
-/// `a` for `a/testdata/b/c.txt`: go's tools leave testdata to the package beside it.
+/// `a` for `a/testdata/b/c.txt`: to go's tools, testdata belongs to the package above it.
 fn testdata_owner(path: &Utf8Path) -> Option<&Utf8Path> {
     path.ancestors()
         .skip(1)
@@ -144,7 +144,8 @@ fn testdata_owner(path: &Utf8Path) -> Option<&Utf8Path> {
 /// The module's packages.
 struct Graph<'a> {
     by_folder: HashMap<Utf8PathBuf, &'a str>,
-    /// Embedded files, with who embeds them, and whether the package itself does (not its tests).
+    /// Embedded files, each with the packages that embed it, and whether the package itself does
+    /// (and not only its tests).
     embedders: HashMap<Utf8PathBuf, Vec<(&'a str, bool)>>,
     listed: &'a [Listed],
 }
@@ -155,7 +156,7 @@ impl<'a> Graph<'a> {
         let known: HashSet<&str> =
             listed.iter().map(|package| package.import_path.as_str()).collect();
         for package in listed {
-            // Excluded, or there would be no selection; and no package can import it.
+            // It is excluded, or the selection would have failed; and no package can import it.
             if package.is_malformed() {
                 continue;
             }
@@ -189,8 +190,8 @@ impl<'a> Graph<'a> {
         above.filter(|path| self.embedders.values().flatten().any(|(package, _)| package == path))
     }
 
-    /// The touched packages and all that depend on them: through imports of packages any number of
-    /// times, then once through imports of tests.
+    /// The touched packages and all that depend on them: through any number of package imports,
+    /// then through one import by a test.
     fn closure(&self, touched: &Touched<'a>) -> HashSet<String> {
         let mut importers: HashMap<&str, Vec<&'a str>> = HashMap::new();
         for package in self.listed {
@@ -241,7 +242,7 @@ mod tests {
         }
     }
 
-    /// d → c → b → a by imports; t's tests import b; e embeds a file.
+    /// d → c → b → a are imports; t's tests import b; e embeds a file.
     fn module() -> Vec<Listed> {
         let mut e = package("e", &[], &[]);
         e.embed_files = vec!["static/app.js".to_owned()];
@@ -364,8 +365,8 @@ mod tests {
     }
 
     proptest! {
-        /// Against a plain reading of the rule: X depends on Y if it imports it, or its tests do,
-        /// through any chain of imports.
+        /// Compares with the rule as written: X depends on Y if X or its tests import Y through any
+        /// chain of imports.
         #[test]
         fn the_closure_is_complete(
             edges in proptest::collection::vec((0usize..8, 0usize..8, any::<bool>()), 0..20),
@@ -374,7 +375,8 @@ mod tests {
             let name = |index: usize| format!("p{index}");
             let mut listed: Vec<_> = (0..8).map(|index| package(&name(index), &[], &[])).collect();
             for (from, to, test) in &edges {
-                // Imports go down, so that there is no cycle; tests may import anything.
+                // Imports lead to lower numbers, so that there is no cycle; tests may import
+                // anything.
                 if *test {
                     listed[*from].x_test_imports.push(format!("m/{}", name(*to)));
                 } else if from > to {

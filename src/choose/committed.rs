@@ -9,13 +9,14 @@ use camino::Utf8Path;
 use crate::domain::floor::{FILE_NAME, parse};
 use crate::domain::percent::Percent;
 
-/// A first line is a handful of bytes; this much is looked at.
+/// How much of the file is read, in bytes. A first line is much shorter.
 const LOOK: u64 = 1024;
 
-/// Reads the floor that is committed in a folder; `None` where there is no `.covgate`.
+/// Reads the floor that is committed in a folder; `None` if there is no `.covgate`.
 ///
 /// # Errors
-/// When there is one that cannot be read or holds no floor, in words: it is never taken for none.
+/// When there is a `.covgate` that cannot be read or holds no floor, with a message: it never
+/// counts as missing.
 pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, String> {
     let path = folder.join(FILE_NAME);
     let unreadable = |reason: String| format!("cannot read {path}: {reason}");
@@ -24,7 +25,7 @@ pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error.to_string())),
     }
-    // Through symlinks; a pipe would wait for a writer for ever.
+    // Symlinks are followed. A pipe is refused: it would wait for a writer for ever.
     let meta = std::fs::metadata(&path).map_err(|error| unreadable(error.to_string()))?;
     if !meta.is_file() {
         return Err(unreadable("not a regular file".to_owned()));

@@ -1,6 +1,6 @@
-//! Owns the two questions to go before anything runs: which go and module is
-//! this, and which packages are there.
-//! Must not know what will be done with the answers.
+//! Owns the two questions to go before anything runs: which go and module this is, and which
+//! packages there are.
+//! Must not know what the answers are used for.
 
 use std::io::Write;
 
@@ -19,7 +19,7 @@ use crate::tools::go::toolchain::{OLDEST, Toolchain};
 use crate::tools::go::{Go, display};
 use crate::tools::process::Supervisor;
 
-/// The go that the settings name, run where they ask for packages.
+/// The go that the settings name, which runs in the folder where they look for packages.
 pub(crate) fn go(settings: &Settings) -> Go {
     let workspace = settings.options().workspace;
     Go::new(&settings.go, &settings.directory, &settings.test_flags, workspace)
@@ -51,7 +51,7 @@ pub(crate) fn toolchain(
     Ok(toolchain)
 }
 
-/// Asks go for the packages and reads their floors; says on `err` why a scope was widened.
+/// Asks go for the packages and reads their floors; writes to `err` why a scope was widened.
 ///
 /// # Errors
 /// When go cannot list them, no package matches, or a floor is unusable.
@@ -67,7 +67,7 @@ pub(crate) fn packages(
     let tests = tests_pattern(settings, root);
     let depth = match scope {
         Scope::Affected { .. } => Depth::Graph,
-        // Only processes of their own need to know what tests import; see WarmSet.
+        // Only runs in separate processes need to know what tests import; see WarmSet.
         Scope::All if settings.options().engine == EngineChoice::Fanout || tests.is_some() => {
             Depth::TestImports
         }
@@ -109,7 +109,7 @@ fn list(
         let patterns = settings.options().packages.join(" ");
         return Err(nothing(format!("no package matches {patterns} in {}", settings.directory)));
     }
-    // go only warns of a pattern that names nothing; a gate on it would be none.
+    // go only warns about a pattern that names nothing; a gate on nothing would always pass.
     let idle = |line: &&str| {
         line.contains("matched no packages") && !own.iter().any(|own| line.contains(own.as_str()))
     };
@@ -119,8 +119,8 @@ fn list(
     }
 }
 
-/// Excludes are relative to a module, and go names none for a malformed path: it lies in the
-/// innermost that it begins with.
+/// Gives packages with a malformed path the innermost module whose path theirs begins with: go
+/// names none for them, and excludes are relative to a module.
 fn adopt(listed: &mut [Listed]) {
     if !listed.iter().any(Listed::is_malformed) {
         return;
@@ -133,14 +133,14 @@ fn adopt(listed: &mut [Listed]) {
     }
 }
 
-/// The folder with the tests outside, as a pattern; none where it does not exist.
+/// The folder with the tests outside, as a pattern; none if it does not exist.
 fn tests_pattern(settings: &Settings, root: &Utf8Path) -> Option<String> {
     let tests = settings.external_tests.as_ref()?;
     let folder = root.join(&tests.test_dir);
     folder.is_dir().then(|| format!("{folder}/..."))
 }
 
-/// Runs a go command whose answer is read as a whole; returns what it printed, and its warnings.
+/// Runs a go command whose answer is read as a whole; returns its output and its warnings.
 pub(crate) fn ask(
     command: std::process::Command,
     supervisor: &Supervisor,
@@ -161,7 +161,7 @@ pub(crate) fn ask(
     if ended.status.success() {
         return Ok((stdout, said));
     }
-    // go itself ends with 2 on wrong usage: a flag after -- that it does not know.
+    // go itself ends with 2 on wrong usage, such as a flag after -- that it does not know.
     let exit = if ended.status.code() == Some(2) { Exit::Usage } else { Exit::Environment };
     Err(Error::new(exit, anyhow::anyhow!(said))
         .context(format!("`{short}` failed ({})", ended.status)))

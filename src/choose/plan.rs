@@ -1,6 +1,5 @@
-//! Owns the plan: which engine measures which package, and what the warm pass
-//! compiles.
-//! Must not know processes; it is decided before anything runs.
+//! Owns the plan: which engine measures which package, and what the warm pass compiles.
+//! Must not know processes; the plan is made before anything runs.
 
 use std::collections::HashSet;
 
@@ -8,16 +7,16 @@ use crate::domain::choice::{EngineChoice, Prewarm};
 use crate::domain::package::Package;
 use crate::domain::rules::Parallelism;
 
-/// What will be run.
+/// What to run.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Indices of the packages that one `go test` measures together.
     pub batch: Vec<usize>,
-    /// Indices of the packages that have a `go test` each.
+    /// Indices of the packages that each have their own `go test`.
     pub fanout: Vec<usize>,
-    /// The warm pass, where there is one.
+    /// The warm pass, if there is one.
     pub warm: Option<WarmSet>,
-    /// How many packages at once.
+    /// How many packages are measured at once.
     pub jobs: usize,
 }
 
@@ -26,14 +25,13 @@ pub struct Plan {
 pub struct WarmSet {
     /// Exactly the paths that the runs build, in order, each once.
     pub paths: Vec<String>,
-    /// What besides is shared: the imports of tests, where processes of their own would each
-    /// compile them.
+    /// The imports of tests, which separate processes would each compile.
     pub test_imports: Vec<String>,
 }
 
 impl Plan {
-    /// Decides. `batches_untested` says whether go counts packages without tests rightly in a
-    /// batch.
+    /// Makes the plan. `batches_untested` says whether go counts packages without tests correctly
+    /// in a batch.
     #[must_use]
     pub fn new(
         packages: &[Package],
@@ -45,7 +43,7 @@ impl Plan {
         let in_batch = |package: &Package| match engine {
             EngineChoice::Fanout => false,
             _ if !package.tested && !batches_untested => false,
-            // Tests outside cover another package than their own: that takes -coverpkg, which is
+            // Tests outside cover another package than their own. That needs -coverpkg, which has
             // one value for a whole go test.
             EngineChoice::Batch | EngineChoice::Auto => package.external_tests.is_none(),
         };
@@ -66,7 +64,7 @@ impl WarmSet {
     fn new(packages: &[Package], fanout: &[usize]) -> Self {
         let paths = built(packages);
         let mut seen: HashSet<&String> = paths.iter().collect();
-        // One go test compiles what its tests share once, by itself.
+        // A batch is not included: one go test compiles what its tests share only once.
         let test_imports = fanout
             .iter()
             .flat_map(|index| &packages[*index].test_imports)
@@ -77,14 +75,14 @@ impl WarmSet {
     }
 }
 
-/// What the runs of packages build, in order, each once.
+/// The paths that the runs of packages build, in order, each once.
 #[must_use]
 pub fn built(packages: &[Package]) -> Vec<String> {
     let mut seen = HashSet::new();
     packages.iter().flat_map(paths_of).filter(|path| seen.insert(path.clone())).collect()
 }
 
-/// What the run of a package builds: itself, and its tests outside.
+/// The paths that the run of a package builds: itself, and its tests outside.
 #[must_use]
 pub fn paths_of(package: &Package) -> Vec<String> {
     std::iter::once(&package.import_path).chain(&package.external_tests).cloned().collect()

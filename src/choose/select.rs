@@ -1,5 +1,5 @@
-//! Owns which of the listed packages are measured, which are excluded, which
-//! tests outside belong to which package, and each package's floor; and which listing cannot be gated.
+//! Owns which of the listed packages are measured, which are excluded, which tests outside belong
+//! to which package, each package's floor, and which listings cannot be gated.
 //! Must not know how packages are listed or measured.
 
 use std::collections::{HashMap, HashSet};
@@ -16,10 +16,10 @@ use crate::exit::Exit;
 use crate::settings::{ExternalTests, OverrideAction, Settings};
 use crate::tools::go::list::Listed;
 
-/// Sorts the listing; `own` are the patterns that covgate asked for besides the user's.
+/// Selects from the listing. `own` are the patterns that covgate added to the user's.
 ///
 /// # Errors
-/// When a pattern named no package, or a `.covgate` is unusable.
+/// When a pattern matches no package, or a `.covgate` cannot be used.
 pub fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> Result<Selection> {
     let mut meant =
         listed.iter().filter(|package| !(package.is_malformed() && is_excluded(package, settings)));
@@ -82,7 +82,8 @@ pub fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> Result<
     Ok(selection)
 }
 
-/// Floors that cannot be used: all of them, since nobody wants to find them one run at a time.
+/// The error for floors that cannot be used. It names all of them: nobody wants to find one per
+/// run.
 fn unusable(floors: &[String]) -> Error {
     let error = Error::usage(floors.join("\n"));
     let error = match floors.len() {
@@ -92,7 +93,8 @@ fn unusable(floors: &[String]) -> Error {
     error.hint("the first line of a .covgate is a number such as 80 or 72.5; later lines are notes")
 }
 
-/// The pattern that `-e` made go list as a package of its own, in go's words.
+/// The error for an entry that go lists, with `-e`, for a pattern without a package or for a
+/// malformed path.
 fn without_package(package: &Listed, listed: &[Listed], settings: &Settings) -> Option<Error> {
     let error = package.error.as_ref().filter(|_| !package.has_go_files())?;
     let error = error.err.trim().to_owned();
@@ -112,7 +114,7 @@ fn without_package(package: &Listed, listed: &[Listed], settings: &Settings) -> 
     Some(error.hint("leave what it names out of the patterns, or rename it"))
 }
 
-/// A pattern of the user's named no package.
+/// The error for a pattern of the user's that matches no package.
 fn no_package(reason: String, settings: &Settings) -> Error {
     match folder_as_path(settings) {
         Some(folder) => nothing_found(reason).hint(format!("go takes a folder as ./{folder}")),
@@ -120,7 +122,7 @@ fn no_package(reason: String, settings: &Settings) -> Error {
     }
 }
 
-/// A pattern that go takes for an import path, although a folder is called that.
+/// A pattern that go reads as an import path, although a folder has that name.
 fn folder_as_path(settings: &Settings) -> Option<&str> {
     let is_folder = |pattern: &&String| {
         let folder = pattern.trim_end_matches("...");
@@ -138,7 +140,7 @@ pub(super) fn nothing(message: impl Display) -> Error {
     nothing_found(message).hint("`go list ./...` shows the packages that go sees here")
 }
 
-/// A pattern for the package, whatever a shell or a list makes of its letters.
+/// A pattern for the package without characters that are special in a shell or a list.
 fn with_placeholders(label: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
     label.chars().map(|c| if plain(c) { c } else { '?' }).collect()
@@ -179,9 +181,9 @@ fn is_excluded(package: &Listed, settings: &Settings) -> bool {
 /// Tests that live outside their packages.
 struct External<'a> {
     by_path: HashMap<&'a str, &'a Listed>,
-    /// Folders whose tests belong to a package that is measured, and that hold nothing else.
+    /// Folders that hold only tests, which belong to a measured package.
     folded: Vec<&'a str>,
-    /// Patterns of covgate's own: what only they named was not asked for.
+    /// covgate's own patterns: the user did not ask for packages that only these match.
     own: &'a [String],
 }
 
@@ -205,12 +207,14 @@ impl<'a> External<'a> {
         external
     }
 
-    /// Asked for, and not merely the tests of another package, which run with that one.
+    /// Whether the user asked for the package, and it is not only the tests of another package,
+    /// which run with that one.
     fn is_measured(&self, package: &Listed) -> bool {
         self.asked_for(package) && !self.folded.contains(&package.import_path.as_str())
     }
 
-    /// go spells patterns in its own way (`./a/` becomes `./a`), so the user's are not looked for.
+    /// Whether the user asked for the package. Compares with covgate's own patterns, because go
+    /// changes the spelling of the user's (`./a/` becomes `./a`).
     fn asked_for(&self, package: &Listed) -> bool {
         self.own.is_empty() || package.matched.iter().any(|pattern| !self.own.contains(pattern))
     }

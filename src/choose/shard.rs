@@ -1,9 +1,9 @@
-//! Owns how the packages of a run are dealt out to shards, so that machines that
-//! do not talk to each other agree.
-//! Must not know files or processes, or what is done with a shard.
+//! Owns how the packages of a run are divided into shards, so that machines that do not talk to
+//! each other agree.
+//! Must not know files or processes, or how a shard is used.
 //!
-//! The promise: dealing is stable. The same import paths (and timings) fall into the same parts
-//! with every covgate, on every machine.
+//! The promise: the division is stable. The same import paths (and timings) fall into the same
+//! parts with every version of covgate, on every machine.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -20,7 +20,7 @@ pub struct Part {
     count: usize,
 }
 
-/// The text names no part.
+/// The text does not name a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PartError {
     /// Not two whole numbers with a slash between them.
@@ -29,13 +29,13 @@ pub enum PartError {
     /// There is no such part.
     #[error("parts count from 1 to {0}")]
     Outside(usize),
-    /// There would be no part at all.
+    /// The number of parts is 0.
     #[error("there must be at least one part")]
     NoParts,
 }
 
 impl Part {
-    /// Part `index` of `count`; none where there is no such part.
+    /// Part `index` of `count`; none if there is no such part.
     #[must_use]
     pub fn new(index: usize, count: usize) -> Option<Self> {
         (1..=count).contains(&index).then_some(Self { index, count })
@@ -82,12 +82,12 @@ impl fmt::Display for Part {
 pub struct Timings {
     /// In milliseconds.
     known: HashMap<String, u64>,
-    /// What an unknown package is taken for: the median of the known.
+    /// The time for an unknown package: the median of the known ones.
     unknown: u64,
 }
 
 impl Timings {
-    /// From an earlier run.
+    /// Takes the durations of an earlier run.
     #[must_use]
     pub fn new(durations: impl IntoIterator<Item = (String, Duration)>) -> Self {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -95,7 +95,7 @@ impl Timings {
             durations.into_iter().map(|(path, time)| (path, millis(time))).collect();
         let mut sorted: Vec<u64> = known.values().copied().collect();
         sorted.sort_unstable();
-        // Of two in the middle the lower one: whole numbers only, on every machine the same.
+        // With two in the middle, the lower one: whole numbers are the same on every machine.
         let unknown = sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or_default();
         Self { known, unknown }
     }
@@ -105,12 +105,12 @@ impl Timings {
     }
 }
 
-/// What packages are dealt by.
+/// How packages are divided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dealing {
-    /// Their import paths, each by itself: another package changes nothing.
+    /// By their import paths, each on its own: other packages change nothing.
     Hash,
-    /// How long they took, so that all parts take about the same time.
+    /// By the time they took, so that all parts take about the same time.
     Time(Timings),
 }
 
@@ -134,25 +134,25 @@ impl Dealing {
     }
 }
 
-/// What is asked for: a part, and how to deal.
+/// What is asked for: a part, and how to divide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sharding {
-    /// Which one.
+    /// Which part.
     pub part: Part,
-    /// By what.
+    /// How to divide.
     pub dealing: Dealing,
 }
 
 /// A part, and how many packages all parts have together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// Which one.
+    /// Which part.
     pub part: Part,
-    /// All packages.
+    /// The number of packages.
     pub of: usize,
 }
 
-/// A digest of a deal: which package falls into which part.
+/// A digest of a division: which package falls into which part.
 #[must_use]
 pub fn digest<'a>(dealt: impl IntoIterator<Item = (&'a str, usize)>) -> String {
     let text: String = dealt.into_iter().map(|(path, part)| format!("{path}\n{part}\n")).collect();
@@ -164,12 +164,12 @@ fn by_hash(path: &str, count: usize) -> usize {
     usize::try_from(hash(path.as_bytes()) % count).map_or(1, |part| part + 1)
 }
 
-/// The longest first, each to the part that has least so far.
+/// Takes the slowest package first; each goes to the part with the least time so far.
 fn by_time(paths: &[&str], count: usize, timings: &Timings) -> Vec<usize> {
     let mut order: Vec<usize> = (0..paths.len()).collect();
     order.sort_unstable_by_key(|index| (Reverse(timings.of(paths[*index])), paths[*index]));
-    // Of equal loads the part with fewer packages, then the first. An empty part goes before all
-    // others, so that parts beyond the number of packages stay empty and need no place here.
+    // If times are equal, takes the part with fewer packages, then the first. An empty part comes
+    // before all others, so parts beyond the number of packages stay empty and need no place here.
     let parts = 1..=count.min(paths.len());
     let mut loads: BinaryHeap<_> = parts.map(|part| Reverse((0u64, 0usize, part))).collect();
     let mut dealt = vec![1; paths.len()];
@@ -183,8 +183,8 @@ fn by_time(paths: &[&str], count: usize, timings: &Timings) -> Vec<usize> {
     dealt
 }
 
-/// FNV-1a with 64 bits, then the last step of `MurmurHash3`: FNV alone leaves the low bits, which
-/// a remainder is made of, to few bits of the input.
+/// FNV-1a with 64 bits, then the last step of `MurmurHash3`: with FNV alone, the low bits, which
+/// decide a remainder, depend on few bits of the input.
 fn hash(bytes: &[u8]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in bytes {
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!("1/0".parse::<Part>(), Err(PartError::NoParts));
     }
 
-    /// Written down: machines with different covgates must agree.
+    /// These values are fixed: machines with different versions of covgate must agree.
     #[test]
     fn dealing_is_stable() {
         let paths = ["example.com/a", "example.com/b", "example.com/c/d", "m", ""];

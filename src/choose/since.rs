@@ -1,6 +1,6 @@
-//! Owns the making of a scope: what differs between two trees, or a commit and
-//! the work tree, with what symbolic links add to that, and what git does not know.
-//! Must not know which packages that affects.
+//! Owns how a scope is made: from the differences between two trees, or between a commit and the
+//! work tree, with those behind symbolic links and in files that git does not track.
+//! Must not know which packages the changes affect.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -13,8 +13,8 @@ use crate::tools::git::changes::{Change, Contents};
 use crate::tools::go::source::{self, is_hidden};
 use crate::tools::process::Supervisor;
 
-/// The scope of what has changed since `revision`, for the module in `folder`; `workspace` tells
-/// whether go reads a `go.work`. From here on no child sees git's local variables: covgate may
+/// The scope of what has changed since `revision`, for the module in `folder`; `workspace` says
+/// whether go reads a `go.work`. From here on, no child gets git's local variables: covgate may
 /// itself run in a git hook.
 ///
 /// # Errors
@@ -41,7 +41,7 @@ pub fn since(
     Ok(scope(changes, contents, folder, layout.prefix))
 }
 
-/// In CI a revision is made of variables, and outside of pull requests these are empty.
+/// In CI, a revision comes from variables, which are empty outside of pull requests.
 fn no_commit(revision: &str) -> Error {
     let hint = match revision.trim() {
         name if name.is_empty() || name.ends_with('/') => UNSET,
@@ -59,13 +59,13 @@ const UNSET: &str = "a variable of CI in it is likely empty, as those of pull re
      events: leave out --since there, and all packages are gated";
 const NO_BASE: &str = "all zeros is how git and CI name no commit, as before the first push of a \
      branch: leave out --since there, and all packages are gated";
-/// The length of a commit's whole name where it is short.
+/// The length of a commit's full name with SHA-1, the shorter kind.
 const FULL_NAME: usize = 40;
 
-/// The files that git ignores, but go or covgate reads; git cannot say when they changed.
+/// The files that git ignores but go or covgate reads. git cannot say when they changed.
 ///
 /// # Errors
-/// When git cannot say which.
+/// When git fails.
 pub fn ignored(git: &Git<'_>, workspace: bool) -> Result<Vec<Utf8PathBuf>> {
     let mut names: Vec<String> = source::ENDINGS.map(|ending| format!("*.{ending}")).to_vec();
     names.extend(["go.mod", "go.sum", floor::FILE_NAME, settings::FILE_NAME].map(str::to_owned));
@@ -76,7 +76,7 @@ pub fn ignored(git: &Git<'_>, workspace: bool) -> Result<Vec<Utf8PathBuf>> {
     Ok(found.into_iter().filter(|path| is_visible(path)).collect())
 }
 
-/// Whether go or covgate looks at a path: a floor has a name that go alone would skip.
+/// Whether go or covgate looks at a path. go alone would skip the name of a floor file.
 pub fn is_visible(path: &Utf8Path) -> bool {
     match path.file_name() {
         Some(floor::FILE_NAME) => !path.parent().is_some_and(is_hidden),
@@ -84,8 +84,8 @@ pub fn is_visible(path: &Utf8Path) -> bool {
     }
 }
 
-/// A scope from the files that differ in the tree that is checked out; `folder` is the module's on
-/// disk, `prefix` the same from the tree's root.
+/// Makes a scope from the files that differ in the tree that is checked out; `folder` is the
+/// module's on disk, `prefix` the same from the tree's root.
 #[must_use]
 pub fn scope(
     mut changes: Vec<Change>,
@@ -95,8 +95,8 @@ pub fn scope(
 ) -> Scope {
     let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
     let root = real.ancestors().nth(prefix.components().count()).unwrap_or(&real);
-    // What a link leads to changes with it. One that leads out of the tree, or to nothing, may have
-    // led to anything.
+    // If the target of a link changes, the link changes. A link that leads out of the tree, or to
+    // nothing, may have led to anything.
     let changed = |link: &Utf8PathBuf| {
         let target = root.join(link).canonicalize_utf8().unwrap_or_default();
         let inside = target.strip_prefix(root);
@@ -134,7 +134,7 @@ mod tests {
             ("d/out", "/", true),
             ("d/root", "..", true),
         ];
-        // From here on the tree is known by a name of its own, as a shell may have it.
+        // From here on, the tree has a second name, as it can have in a shell.
         symlink(root, root.join("named")).unwrap();
         for (link, leads, changed) in links {
             symlink(leads, root.join(link)).unwrap();

@@ -1,5 +1,5 @@
-//! Owns the batch engine: one `go test` over many packages, whose profile is
-//! read while go still writes it.
+//! Owns the batch engine: one `go test` for many packages, whose profile is read while go still
+//! writes it.
 //! Must not know the order of the report.
 
 use std::collections::HashMap;
@@ -74,9 +74,9 @@ impl Batch<'_> {
         }
     }
 
-    /// A package's blocks are in the profile before its end is told (cmd/go merges them first).
-    /// What is wrong elsewhere in the profile is not this package's: its own blocks must agree
-    /// with what go says of it.
+    /// When go reports the end of a package, its blocks are already in the profile (cmd/go merges
+    /// them first). An error elsewhere in the profile does not count here: the package's own blocks
+    /// must agree with what go says about it.
     fn measured(&mut self, path: &str, end: PackageEnd) -> Measured {
         let (blocks, wrong) = match self.profile.catch_up() {
             Ok(reader) => (reader.take(path), reader.error().map(ToString::to_string)),
@@ -89,7 +89,7 @@ impl Batch<'_> {
         measured
     }
 
-    /// The profile as go left it must be whole, whatever its packages looked like.
+    /// The error if the finished profile is not whole, however its packages looked.
     fn broken_profile(&mut self) -> Option<String> {
         match self.profile.catch_up() {
             Ok(reader) => {
@@ -100,7 +100,7 @@ impl Batch<'_> {
         }
     }
 
-    /// go has ended: what it has not told of is not known.
+    /// go has ended: packages whose end it did not report have an unknown result.
     fn close(&mut self, ended: Ended, stream: &mut Stream) {
         let complaints = stream.complaints();
         let complaints = complaints.trim_end();
@@ -138,7 +138,7 @@ impl Batch<'_> {
     }
 
     fn send(&self, event: Event) {
-        // Nobody listens once the run is being given up.
+        // Nobody listens once the run is given up.
         let _ = self.events.send(event);
     }
 }

@@ -1,5 +1,5 @@
-//! Owns the conclusion from how tests ended and what the profile holds: a
-//! number only where the two agree.
+//! Owns the conclusion from how tests ended and what the profile holds: there is a number only if
+//! the two agree.
 //! Must not know where either came from.
 
 use std::time::Duration;
@@ -8,13 +8,13 @@ use super::stream::{Ending, PackageEnd};
 use crate::domain::blocks::PackageBlocks;
 use crate::domain::outcome::{Measured, Outcome};
 
-/// The paths that one package was tested by have ended; what is covered?
+/// Concludes on a package after all paths with its tests have ended.
 pub(super) fn conclude(
     ends: Vec<PackageEnd>,
     mut blocks: PackageBlocks,
     trouble: Option<String>,
 ) -> Measured {
-    // Whatever go prints is taken, so a plain sum could panic.
+    // go can print any number here, so a plain sum could panic.
     let elapsed = ends.iter().fold(Duration::ZERO, |sum, end| sum.saturating_add(end.elapsed));
     let cached =
         ends.iter().any(|end| end.cached) && ends.iter().all(|end| end.cached || !end.tested);
@@ -31,7 +31,7 @@ pub(super) fn conclude(
     let good = outcome.coverage().is_some();
     let mut detail = String::new();
     if !good {
-        // Of several paths only those that went wrong are worth reading.
+        // If there are several paths, only the output of those that failed is worth reading.
         let said = ends.into_iter().filter(|end| bad.is_none() || end.ending != Ending::Passed);
         detail.extend(said.map(|end| end.text));
         let note = note.or_else(|| known_cause(&detail));
@@ -43,7 +43,7 @@ pub(super) fn conclude(
     Measured { outcome, elapsed, cached: cached && good, detail, blocks }
 }
 
-/// What go's own words do not explain.
+/// Explains an error that go's own output does not explain.
 fn known_cause(detail: &str) -> Option<String> {
     // golang/go#75031: toolchains that go downloads by itself lack the tool that reports 0.0% for
     // a package without tests.
@@ -54,15 +54,15 @@ fn known_cause(detail: &str) -> Option<String> {
     })
 }
 
-/// All paths passed: the profile must hold what go's own summary lines say.
+/// All paths passed: the profile must agree with go's own summary lines.
 fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<String>) {
     if ends.iter().all(|end| !end.tested) {
-        // go 1.22 and 1.23 instrument a package without tests in the test binaries of others too,
-        // and what those ran stands in the shared profile; go itself says 0.0%.
+        // go 1.22 and 1.23 instrument a package without tests in the test binaries of others, too,
+        // and put what those ran into the shared profile; go itself says 0.0%.
         blocks.uncover();
     }
     let coverage = blocks.coverage();
-    // Tests in one folder that never ran are not made good by tests in another.
+    // If the tests in one folder never ran, tests in another do not make up for it.
     if ends.iter().any(|end| end.tested && end.coverage.is_silent()) {
         return no_data(SILENT);
     }
@@ -77,8 +77,8 @@ fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<
             (Outcome::NoStatements, None)
         };
     };
-    // A single test binary covers exactly what it says, since both numbers are made from the same
-    // counts in the same way; several cover at least what each covers.
+    // A single test binary covers exactly what it says, since it computes both numbers from the
+    // same counts; several together cover at least what each one covers.
     let agrees = |end: &PackageEnd| match ends {
         [_] => end.coverage.percents.contains(&measured),
         _ => end.coverage.percents.iter().any(|said| *said <= measured),

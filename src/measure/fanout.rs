@@ -1,5 +1,5 @@
-//! Owns the fanout engine: one `go test` a package, so many at once, each with
-//! a profile of its own.
+//! Owns the fanout engine: one `go test` per package, a limited number at once, each with its own
+//! profile.
 //! Must not know the order of the report.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ pub(super) fn run(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
                 ))
             })
         });
-        // All are waited for; the first error tells.
+        // Waits for all; returns the first error.
         ends.fold(Ok(()), Result::and)
     })
 }
@@ -50,7 +50,7 @@ fn measure(job: Job<'_>, index: usize, events: &Sender<Event>) -> Result<()> {
     let paths = paths_of(package);
     let command = job.go.test_one(&package.import_path, &paths, &profile)?;
     let mut stream = Stream::new(job.durations);
-    // In the order of the paths: which of them ends first is luck, and the report shows all.
+    // In the order of the paths: which of them ends first is chance, and the report shows all.
     let mut ends: Vec<Option<PackageEnd>> = paths.iter().map(|_| None).collect();
     let mut hear = |told: Told<'_>| {
         if let Told::Ended(path, end) = told
@@ -78,7 +78,7 @@ fn measure(job: Job<'_>, index: usize, events: &Sender<Event>) -> Result<()> {
     Ok(())
 }
 
-/// A path whose end go did not tell.
+/// The end of a path for which go did not report one.
 fn without_end(path: &str, ended: Ended, stream: &mut Stream) -> PackageEnd {
     PackageEnd {
         ending: if ended.stalled { Ending::TimedOut } else { Ending::Passed },
@@ -90,7 +90,7 @@ fn without_end(path: &str, ended: Ended, stream: &mut Stream) -> PackageEnd {
     }
 }
 
-/// What is wrong although no test is said to fail.
+/// What is wrong although no test failed.
 fn trouble(ends: &[PackageEnd], lost: bool, ended: Ended, stream: &mut Stream) -> Option<String> {
     let passed = ends.iter().all(|end| end.ending == Ending::Passed);
     if !passed || (ended.status.success() && !lost) {

@@ -1,5 +1,5 @@
-//! Owns the running of a plan: the warm pass, then the coverage runs, whose
-//! results come out as events, in the order in which packages end.
+//! Owns running a plan: the warm pass, then the coverage runs. Results are events, in the order in
+//! which packages end.
 //! Must not know floors, verdicts or the report.
 
 mod batch;
@@ -23,22 +23,22 @@ use crate::exit::Exit;
 use crate::tools::go::Go;
 use crate::tools::process::Supervisor;
 
-/// What a run needs, the same for both engines.
+/// What a run needs; the same for both engines.
 #[derive(Debug, Clone, Copy)]
 pub struct Job<'a> {
-    /// Builds the command lines.
+    /// Builds go's command lines.
     pub go: &'a Go,
     /// Runs them.
     pub supervisor: &'a Supervisor,
     /// All packages; the plan names them by index.
     pub packages: &'a [Package],
-    /// Which engine measures which.
+    /// Which engine measures which package.
     pub plan: &'a Plan,
     /// A folder for profiles.
     pub scratch: &'a Utf8Path,
     /// How long go may be silent.
     pub stall: Limit,
-    /// Whether durations stay in what tests print.
+    /// Whether durations are kept in the output of tests.
     pub durations: bool,
 }
 
@@ -49,15 +49,14 @@ pub enum Event {
     Started(usize),
     /// A package is measured.
     Finished(usize, Measured),
-    /// Something that no row tells, and that closes the gate.
+    /// Something that no row shows and that closes the gate.
     Trouble(String),
 }
 
-/// Runs the plan's coverage runs; `handle` gets every event, in the caller's thread.
+/// Runs the plan's coverage runs; passes every event to `handle`, in the caller's thread.
 ///
 /// # Errors
-/// When a process cannot be run, the run is stopped by a signal, or `handle` fails, which ends
-/// every child.
+/// When a process cannot be run, a signal stops the run, or `handle` fails, which ends every child.
 pub fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> Result<()> {
     let (sender, events) = mpsc::channel();
     thread::scope(|scope| {
@@ -74,7 +73,7 @@ pub fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> Result<
         let ran = runs.join().unwrap_or_else(|_| {
             Err(Error::environment("a thread of covgate broke down; this is a bug in covgate"))
         });
-        // The signal says more than what it did to the report.
+        // A signal explains more than the error that it caused in the report.
         match ran {
             Err(error) if matches!(error.exit(), Exit::Signal(_)) => Err(error),
             other => handled.and(other),

@@ -1,5 +1,5 @@
-//! Owns the following of one `go test -json` process: which package started,
-//! which ended, how, and with what output.
+//! Owns following one `go test -json` process: which package started, which ended, how, and with
+//! what output.
 //! Must not know profiles, or whether the process measures one package or all.
 
 use std::collections::HashMap;
@@ -11,9 +11,9 @@ use crate::tools::go::stderr::Stderr;
 use crate::tools::go::transcript::Transcript;
 use crate::tools::process::Output;
 
-/// What is kept of one failed build's output, in bytes.
+/// How much of one failed build's output is kept, in bytes.
 const BUILD_CAP: usize = 256 * 1024;
-/// What is kept of lines that are no events, in bytes.
+/// How much is kept of lines that are not events, in bytes.
 const STRAY_CAP: usize = 4 * 1024;
 
 /// Follows one process.
@@ -39,18 +39,18 @@ struct Running {
     tested: bool,
     build_failed: bool,
     timed_out: bool,
-    /// The test binary came to its own end, and said FAIL.
+    /// Whether the test binary reached its own end and printed FAIL.
     ended: bool,
     coverage: Said,
 }
 
-/// What is said of a package's coverage. A test may print such words too, before or after the
-/// test binary's own, so all of them are kept; the profile tells which are true.
+/// What the output says about a package's coverage. A test can print such text, too, before or
+/// after the test binary's own, so all of it is kept; the profile tells what is true.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Said {
-    /// That there is nothing to cover.
+    /// Whether it says that there is nothing to cover.
     pub(super) no_statements: bool,
-    /// Percentages.
+    /// The percentages.
     pub(super) percents: Vec<Tenths>,
 }
 
@@ -69,14 +69,14 @@ pub(super) struct PackageEnd {
     pub(super) ending: Ending,
     pub(super) elapsed: Duration,
     pub(super) cached: bool,
-    /// Whether tests ran, or would have but for the cache; a package without tests has none.
+    /// Whether the package has tests that ran, or came from the cache.
     pub(super) tested: bool,
     pub(super) coverage: Said,
-    /// What plain `go test` prints for it, where that is worth reading.
+    /// What plain `go test` prints for it, if that is worth reading.
     pub(super) text: String,
 }
 
-/// What the stream tells.
+/// What the stream reports.
 #[derive(Debug)]
 pub(super) enum Told<'a> {
     Started(&'a str),
@@ -107,13 +107,13 @@ impl Stream {
         self.reader.finish(&mut |line| state.line(line, tell));
     }
 
-    /// What a package that has not ended had printed.
+    /// The output so far of a package that has not ended.
     pub(super) fn unfinished(&mut self, import_path: &str) -> String {
         let running = self.state.running.remove(import_path).unwrap_or_default();
         running.transcript.render(self.state.durations)
     }
 
-    /// What go itself complained of, between the events and on stderr.
+    /// The errors of go itself, between the events and on stderr.
     pub(super) fn complaints(&mut self) -> String {
         let loose = self.state.stderr.loose();
         format!("{}{loose}", self.state.stray)
@@ -137,7 +137,8 @@ impl State {
         }
     }
 
-    /// Before go 1.24 a package that cannot be loaded has no event, only go's plain line.
+    /// Before go 1.24, go prints only a plain line for a package that cannot be loaded, and no
+    /// event.
     fn setup_failure(&self, package: &str, line: &str) -> PackageEnd {
         let errors = self.stderr.section(package).unwrap_or_default();
         PackageEnd {
@@ -164,7 +165,7 @@ impl State {
             ("fail", Some(test)) => self.running(package).transcript.end_test(test, true),
             ("pass" | "skip", None) => {
                 let mut end = self.end(event, package, true);
-                // Only a package without tests and without statements is skipped as a whole.
+                // go skips a whole package only if it has no tests and no statements.
                 if event.action == "skip" && !end.tested {
                     end.coverage.no_statements = true;
                 }
@@ -192,7 +193,7 @@ impl State {
         let running = self.running(package);
         running.timed_out |=
             text.starts_with("panic: test timed out after ") || text.starts_with("*** Test killed");
-        // Plain go test, without -cover, does not print what is covered.
+        // Plain go test, without -cover, does not print the coverage.
         let hidden = test.is_none() && running.summary(package, text);
         if !hidden {
             running.transcript.output(test, text);
@@ -239,13 +240,13 @@ impl State {
 }
 
 impl Running {
-    /// Reads a line of the package itself; says whether it is about coverage.
+    /// Reads a line of the package itself; returns whether it is about coverage.
     ///
-    /// The test binary prints `FAIL` and `coverage: …` (package testing); cmd/go prints
-    /// `ok  <tab>package<tab>0.01s`, or `(cached)`, `FAIL<tab>package [build failed]`, and
+    /// The test binary prints `FAIL` and `coverage: …` (package testing). cmd/go prints `ok
+    /// <tab>package<tab>0.01s`, or `(cached)`, `FAIL<tab>package [build failed]`, and
     /// `<tab>package<tab><tab>coverage: 0.0% of statements` for a package without tests
-    /// (cmd/go/internal/test). What go's `ok` line says of coverage is not read: it repeats the
-    /// first such words in the output, whoever printed them.
+    /// (cmd/go/internal/test). The coverage in go's `ok` line is not read: it repeats the first
+    /// such text in the output, whoever printed it.
     fn summary(&mut self, package: &str, line: &str) -> bool {
         let line = line.trim_end_matches('\n');
         if let Some(said) = line.strip_prefix("coverage: ") {
@@ -280,7 +281,7 @@ impl Said {
     /// How many percentages are kept.
     const CAP: usize = 64;
 
-    /// Whether nothing was said at all.
+    /// Whether the output says nothing about coverage.
     pub(super) fn is_silent(&self) -> bool {
         !self.no_statements && self.percents.is_empty()
     }

@@ -1,6 +1,6 @@
-//! Owns the warm pass: one coherent compile of what the runs share, so that
-//! parallel go processes do not each compile it.
-//! Must not know what the runs will do with it.
+//! Owns the warm pass: it compiles what the runs share once, so that parallel go processes do not
+//! each compile it.
+//! Must not know how the runs use the result.
 
 use super::Job;
 use crate::choose::plan::WarmSet;
@@ -9,27 +9,27 @@ use crate::exit::Exit;
 use crate::tools::go::run_error;
 use crate::tools::process::Output;
 
-/// What of a broken build is kept, in bytes: errors beyond that help nobody.
+/// How much output of a broken build is kept, in bytes: nobody reads more errors than that.
 const ERRORS_CAP: usize = 4 * 1024 * 1024;
 
-/// Compiles.
+/// Runs the warm pass.
 ///
 /// # Errors
-/// When the build breaks (exit 3), with all that go printed.
+/// When the build fails (exit 3), with everything that go printed.
 pub fn warm(job: Job<'_>, set: &WarmSet) -> Result<()> {
     let all: Vec<String> = set.paths.iter().chain(&set.test_imports).cloned().collect();
     match compile(job, &all)? {
-        // A test's import that is missing fails that test, not the build of what is measured.
+        // A missing import of a test fails that test, not the build of the measured packages.
         Err(_) if !set.test_imports.is_empty() => compile(job, &set.paths)?,
         compiled => compiled,
     }
 }
 
-/// Runs go once: the inner result is what go says of the build.
+/// Runs go once; the inner result is that of the build.
 fn compile(job: Job<'_>, paths: &[String]) -> Result<Result<()>> {
     let command = job.go.warm(paths, job.plan.jobs)?;
     let mut errors = Vec::new();
-    // stdout is a line a package, and read only so that go can write it.
+    // stdout has one line per package. It is read only so that go can write it.
     let ended = job
         .supervisor
         .run(command, job.stall.get(), &mut |output| {
@@ -59,12 +59,13 @@ fn broken(errors: &[u8], status: std::process::ExitStatus) -> Error {
         .hint("`go build ./...` shows the same errors")
 }
 
-/// go's own words, which name files and columns: shown as they are.
+/// go's own output, which names files and columns; shown unchanged.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct BuildOutput(String);
 
-/// `go list` reports a package that cannot be loaded twice: while loading and while building.
+/// Removes repeated errors: `go list` reports a package that cannot be loaded twice, while loading
+/// and while building.
 fn without_repeats(errors: &str) -> String {
     let mut seen = std::collections::HashSet::new();
     let mut kept = Vec::new();

@@ -1,6 +1,6 @@
-//! Owns the reading of `covgate.toml`: its keys, and errors that name line,
-//! column and the key that was probably meant.
-//! Must not know where the file lies or what the other layers say.
+//! Owns the reading of `covgate.toml`: its keys, and errors that name the line, the column and the
+//! key that was probably meant.
+//! Must not know where the file is, or what the other layers say.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -24,16 +24,16 @@ pub struct ConfigError {
     pub column: usize,
     /// What is wrong.
     pub message: String,
-    /// The way out.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
-/// Where the keys' values stand, in bytes.
+/// The positions of the keys' values, in bytes.
 type Places = HashMap<String, Range<usize>>;
 
 const PACKAGE_KEYS: [&str; 3] = ["path", "threshold", "exclude"];
 
-/// The tables that are no settings.
+/// The tables that are not settings.
 #[derive(Deserialize)]
 struct Tables {
     #[serde(default)]
@@ -50,7 +50,7 @@ struct PackageTable {
 /// Reads the file's bytes.
 ///
 /// # Errors
-/// The first thing that is wrong with it.
+/// When something is wrong, for the first such thing.
 pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = &bytes[..error.valid_up_to()];
@@ -69,7 +69,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
     Ok((Layer(values), overrides))
 }
 
-/// Unknown keys first: a misspelt key explains more than whatever follows from it.
+/// Checks for unknown keys first: a misspelt key explains more than the errors that follow from it.
 fn check_keys(text: &str) -> Result<Places, ConfigError> {
     let document = DeTable::parse(text).map_err(|error| from_toml(text, &error, &Places::new()))?;
     let table = document.get_ref();
@@ -86,7 +86,7 @@ fn check_keys(text: &str) -> Result<Places, ConfigError> {
     Ok(table.iter().map(|(key, value)| (key.get_ref().to_string(), value.span())).collect())
 }
 
-/// Values of the right type that make no sense.
+/// Checks for values of the right type that make no sense.
 fn check_values(text: &str, options: &Options, places: &Places) -> Result<(), ConfigError> {
     let wrong = |key: &str, message: &dyn std::fmt::Display| {
         let place = Place::new(text, places.get(key).map_or(0, |place| place.start));
@@ -107,7 +107,7 @@ fn check_values(text: &str, options: &Options, places: &Places) -> Result<(), Co
 }
 
 fn check_table(text: &str, table: &DeTable<'_>, known: &[&str]) -> Result<(), ConfigError> {
-    // In the file's order, so that the first error is the topmost.
+    // In the order of the file, so that the first error is the topmost.
     let mut keys: Vec<_> = table.keys().map(|key| (key.span(), key.get_ref())).collect();
     keys.sort_by_key(|(span, _)| span.start);
     for (span, key) in keys {
@@ -156,7 +156,7 @@ fn read_override(text: &str, table: &toml::Spanned<PackageTable>) -> Result<Over
     Ok(Override { pattern, action })
 }
 
-/// The error, with the key whose value it is about.
+/// The error, with the key of the wrong value.
 fn from_toml(text: &str, error: &toml::de::Error, places: &Places) -> ConfigError {
     let Range { start, .. } = error.span().unwrap_or(0..0);
     let message = error.message().trim().replace('\n', ", ");
@@ -168,7 +168,7 @@ fn from_toml(text: &str, error: &toml::de::Error, places: &Places) -> ConfigErro
     Place::new(text, start).error(&message, None)
 }
 
-/// A place in the text, counted as editors count.
+/// A position in the text, counted as editors count.
 struct Place {
     line: usize,
     column: usize,

@@ -1,5 +1,5 @@
-//! Owns what one source says (command line, environment, `covgate.toml`), and which of several
-//! answers counts: command line over environment over file over built-in.
+//! Owns the layers: what each source says (command line, environment, `covgate.toml`), and which
+//! wins: command line over environment over file over default.
 //! Must not know what a setting means.
 
 use clap::parser::ValueSource;
@@ -18,11 +18,11 @@ pub enum Source {
     Environment,
     /// `covgate.toml`.
     File,
-    /// Nobody.
+    /// Nobody: it is the default.
     BuiltIn,
 }
 
-/// What one source says: its settings, by name, as TOML values.
+/// The settings that one source gives, by name, as TOML values.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Layer(pub(super) Table);
 
@@ -35,7 +35,7 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// Joins what the three sources say.
+    /// Joins the layers of the three sources.
     pub(super) fn new(command_line: Layer, environment: Layer, file: Layer) -> Self {
         let all = command_line.clone().over(environment.clone()).over(file.clone());
         let layers = [
@@ -46,7 +46,7 @@ impl Resolved {
         Self { options: all.options(), layers }
     }
 
-    /// What is built in.
+    /// The defaults.
     #[must_use]
     pub fn built_in() -> Self {
         Self::new(Layer::default(), Layer::default(), Layer::default())
@@ -61,7 +61,7 @@ impl Resolved {
 }
 
 impl Layer {
-    /// The settings on a command line, whose options are those of [`table::add_to`].
+    /// The settings given on a command line, whose options are those of [`table::add_to`].
     #[must_use]
     pub fn of_command_line(matches: &ArgMatches) -> Self {
         let rows = table::grammar();
@@ -70,15 +70,15 @@ impl Layer {
             let values = values.chain([row.get_id().as_str()]);
             joined(row, values.flat_map(|id| given(matches, id)).collect())
         });
-        // clap has read each value before.
+        // clap has checked each value before.
         Self::of_words(&words.collect::<Vec<_>>()).unwrap_or_default()
     }
 
     /// The settings in variables such as `COVGATE_DEFAULT_THRESHOLD`; an empty one counts as not
-    /// set. `lookup` answers for one variable.
+    /// set. `lookup` returns the value of a variable.
     ///
     /// # Errors
-    /// When a variable holds what its setting does not take.
+    /// When a variable holds a value that its setting does not accept.
     pub fn of_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let mut layer = Self::default();
         for row in table::grammar().get_arguments() {
@@ -97,7 +97,7 @@ impl Layer {
         Ok(layer)
     }
 
-    /// The settings that some words name.
+    /// The settings in the words of a command line.
     fn of_words(words: &[String]) -> Result<Self, clap::Error> {
         let matches = table::grammar().try_get_matches_from(words)?;
         let options = Options::parse(words)?;
@@ -108,7 +108,7 @@ impl Layer {
         Ok(Self(table))
     }
 
-    /// What options say that nobody would have to say.
+    /// The options that differ from the defaults.
     #[must_use]
     pub fn beyond_defaults(options: &Options) -> Self {
         let built_in = written(&Options::default());
@@ -117,28 +117,28 @@ impl Layer {
         Self(table)
     }
 
-    /// This layer where it speaks, `lower` where it does not.
+    /// This layer's values; those of `lower` for settings that this layer does not have.
     #[must_use]
     pub fn over(self, mut lower: Self) -> Self {
         lower.0.extend(self.0);
         lower
     }
 
-    /// All settings, with what is built in where the layer is silent.
+    /// All settings, with the defaults for those that the layer does not have.
     #[must_use]
     pub fn options(&self) -> Options {
-        // Each value was read from a source as its setting's type.
+        // Each value was already read as the type of its setting.
         self.0.clone().try_into().unwrap_or_default()
     }
 
-    /// Whether the layer has a say in a setting.
+    /// Whether the layer has a value for a setting.
     #[must_use]
     pub fn names(&self, setting: &str) -> bool {
         self.0.contains_key(setting)
     }
 
-    /// The layer as options on a command line, for a command that a person can repeat. Flags for
-    /// go test are not among them.
+    /// The layer as options of a command line, for a command that a person can repeat. Does not
+    /// include flags for go test.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let rows = table::grammar();
@@ -147,7 +147,7 @@ impl Layer {
         known.flat_map(|(row, value)| typed(row, texts(value))).collect()
     }
 
-    /// What stands after `--`.
+    /// The flags after `--`.
     #[must_use]
     pub fn go_test_flags(&self) -> Vec<String> {
         self.0.get("go-test-flags").map(texts).unwrap_or_default()
@@ -166,11 +166,11 @@ impl Layer {
 pub struct Row {
     /// As `covgate.toml` names it.
     pub name: String,
-    /// Its value, where it has one.
+    /// Its value, if it has one.
     pub value: Option<Value>,
-    /// What stands for a value in help.
+    /// The placeholder for its value in help.
     pub placeholder: String,
-    /// What help says of it.
+    /// Its text in help.
     pub help: String,
     /// Who gave it its value.
     pub source: Source,
@@ -193,7 +193,7 @@ pub fn rows(resolved: &Resolved) -> Vec<Row> {
     table::grammar().get_arguments().map(row).collect()
 }
 
-/// Values as TOML has them; settings without one are not there.
+/// The values in TOML; settings without a value are left out.
 pub(super) fn written(options: &Options) -> Table {
     Table::try_from(options).unwrap_or_default()
 }
@@ -204,7 +204,7 @@ pub fn variable(option: &str) -> String {
     format!("COVGATE_{}", option.replace('-', "_").to_ascii_uppercase())
 }
 
-/// The values that somebody gave an argument; none where the command does not know it.
+/// The values that were given for an argument; none if the command does not have it.
 fn given(matches: &ArgMatches, id: &str) -> Vec<String> {
     let known = matches.try_contains_id(id).unwrap_or(false)
         && matches.value_source(id) == Some(ValueSource::CommandLine);
@@ -212,7 +212,7 @@ fn given(matches: &ArgMatches, id: &str) -> Vec<String> {
     raw.map(|value| value.to_string_lossy().into_owned()).collect()
 }
 
-/// A setting with its values, as clap reads them whatever they look like.
+/// A setting with its values in a form that clap reads, whatever the values look like.
 fn joined(row: &Arg, values: Vec<String>) -> Vec<String> {
     match row.get_long() {
         Some(long) => values.into_iter().map(|value| format!("--{long}={value}")).collect(),
@@ -221,7 +221,7 @@ fn joined(row: &Arg, values: Vec<String>) -> Vec<String> {
     }
 }
 
-/// The same as people write it.
+/// A setting with its values, as people write it.
 fn typed(row: &Arg, values: Vec<String>) -> Vec<String> {
     let apart = |value: &String| !(row.is_require_equals_set() || value.starts_with('-'));
     match row.get_long() {
@@ -245,7 +245,7 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// What is wrong with a value, without the name that clap has for its place.
+/// What is wrong with a value, without clap's name for its position.
 fn cause(wrong: &clap::Error) -> String {
     match std::error::Error::source(wrong) {
         Some(cause) => cause.to_string(),

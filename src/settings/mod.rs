@@ -1,5 +1,5 @@
-//! Owns what a run is asked to do: the layers (command line over environment
-//! over `covgate.toml` over built-in) and the one `Settings` they make.
+//! Owns what a run is asked to do: the layers (command line over environment over `covgate.toml`
+//! over default) and the `Settings` made from them.
 //! Must not know packages, processes or the report.
 
 mod file;
@@ -37,14 +37,14 @@ pub const FILE_NAME: &str = "covgate.toml";
 /// A floor or an exclusion for the packages a pattern names, from `[[package]]`.
 #[derive(Debug, Clone)]
 pub struct Override {
-    /// Which packages.
+    /// The packages that it names.
     pub pattern: Pattern,
-    /// What happens to them.
+    /// What it does with them.
     pub action: OverrideAction,
 }
 
 impl fmt::Display for Override {
-    /// As it stands in `covgate.toml`.
+    /// Writes it as in `covgate.toml`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = toml::Value::from(self.pattern.to_string());
         writeln!(f, "[[package]]\npath = {path}")?;
@@ -58,9 +58,9 @@ impl fmt::Display for Override {
 /// What a `[[package]]` table asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverrideAction {
-    /// Their floor where they have no `.covgate`.
+    /// Sets the floor of those without a `.covgate`.
     Threshold(Percent),
-    /// They are not measured.
+    /// Excludes them.
     Exclude,
 }
 
@@ -73,19 +73,19 @@ pub struct ExternalTests {
     pub src_prefix: Utf8PathBuf,
 }
 
-/// The command line's own part of the settings, for commands that a person can repeat.
+/// The settings from the command line, for commands that a person can repeat.
 #[derive(Debug, Clone, Default)]
 pub struct Repeat {
-    /// `-C`, where it was given.
+    /// `-C`, if it was given.
     pub chdir: Option<Utf8PathBuf>,
     /// Options, without patterns.
     pub options: Vec<String>,
-    /// What stands after `--`.
+    /// The flags after `--`.
     pub go_test_flags: Vec<String>,
 }
 
 impl Repeat {
-    /// Another command of covgate's with the same options, as a shell takes it.
+    /// A covgate command with the same options, quoted for a shell.
     #[must_use]
     pub fn command(&self, command: &str, patterns: &[String]) -> String {
         let chdir = self.chdir.iter().flat_map(|folder| ["-C".to_owned(), folder.to_string()]);
@@ -111,16 +111,16 @@ pub struct Settings {
     pub resolved: Resolved,
     /// The go command: a name on PATH or a path, wherever it is run.
     pub go: String,
-    /// Where `go list` is asked: the working directory, or the module's root for patterns from
-    /// the file.
+    /// Where `go list` runs: the working directory, or the module's root for patterns from the
+    /// file.
     pub directory: Utf8PathBuf,
-    /// The working directory: where a person's relative paths start.
+    /// The working directory, where relative paths of the user start.
     pub working_directory: Utf8PathBuf,
-    /// What a person would type to have the same again.
+    /// What a person would type to repeat the run.
     pub repeat: Repeat,
-    /// The module's root, where its `go.mod` lies; none outside a module.
+    /// The module's root, which holds `go.mod`; none outside a module.
     pub module_root: Option<Utf8PathBuf>,
-    /// Whether the patterns are the built-in `./...` asked from the module's root.
+    /// Whether the patterns are the default `./...`, asked from the module's root.
     pub whole_module: bool,
     /// Packages that are not measured.
     pub exclude: Vec<Pattern>,
@@ -128,7 +128,7 @@ pub struct Settings {
     pub overrides: Vec<Override>,
     /// Tests outside their packages.
     pub external_tests: Option<ExternalTests>,
-    /// How many packages at once.
+    /// How many packages are measured at once.
     pub parallelism: Parallelism,
     /// How long a go command may be silent before it counts as hung.
     pub stall_timeout: Limit,
@@ -137,8 +137,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Joins what is asked for with the `covgate.toml` of the module around `directory`, the working
-    /// directory, which is absolute.
+    /// Joins the layers with the `covgate.toml` of the module around `directory`, which is the
+    /// absolute working directory.
     ///
     /// # Errors
     /// When `covgate.toml` cannot be read or is wrong, or a value makes no sense.
@@ -194,13 +194,13 @@ impl Settings {
         &self.resolved.options
     }
 
-    /// What a lagging floor is, and when a floor lags.
+    /// When a floor lags, and how that is treated.
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy::new(self.options().tightness, self.options().tightness_tolerance)
     }
 
-    /// What is judged and shown by.
+    /// What decides the verdicts and the look of the report.
     #[must_use]
     pub fn rules(&self) -> Rules {
         Rules {
@@ -218,7 +218,7 @@ impl Settings {
     }
 }
 
-/// A path to go means the place it was written at, wherever go is run.
+/// Resolves a path to go from the folder where it was given, wherever go runs.
 fn anchor(program: &str, folder: &Utf8Path) -> String {
     match program.contains('/') {
         true => folder.join(program).into_string(),
@@ -226,9 +226,9 @@ fn anchor(program: &str, folder: &Utf8Path) -> String {
     }
 }
 
-/// The nearest folder upwards with a `go.mod`: the rule go itself follows
-/// (`findModuleRoot` in cmd/go/internal/modload), used where go cannot be asked: to find
-/// `covgate.toml`, which may name the go, and the sources of a report that is only rendered.
+/// The nearest folder upwards with a `go.mod`. go itself follows this rule (`findModuleRoot` in
+/// cmd/go/internal/modload). It is used where covgate cannot ask go: to find `covgate.toml`, which
+/// may name the go, and the sources for a report of `merge`.
 pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join("go.mod").is_file()).map(Utf8Path::to_owned)
 }
@@ -251,8 +251,8 @@ fn read_file(path: &Utf8Path) -> Result<(Layer, Vec<Override>)> {
     })
 }
 
-/// What is not measured; relative patterns mean the place they were written at, the module's root for
-/// the file.
+/// The excluded patterns. Relative ones start where they were given; for the file, that is the
+/// module's root.
 fn excludes(
     resolved: &Resolved,
     root: Option<&Utf8Path>,
@@ -295,14 +295,14 @@ fn inside_module(option: &str, path: &Utf8Path) -> Result<Utf8PathBuf> {
     Ok(clean)
 }
 
-/// The patterns of lists that commas separate, blanks ignored.
+/// The patterns in comma-separated lists, without blanks.
 fn split_patterns(lists: &[String]) -> impl Iterator<Item = &str> {
     let patterns = lists.iter().flat_map(|list| list.split(','));
     patterns.map(str::trim).filter(|pattern| !pattern.is_empty())
 }
 
 fn parallelism(asked: usize) -> Parallelism {
-    // available_parallelism minds the affinity mask and the cgroup's CPU quota.
+    // available_parallelism respects the affinity mask and the cgroup's CPU quota.
     let jobs = NonZeroUsize::new(asked)
         .or_else(|| thread::available_parallelism().ok())
         .unwrap_or(NonZeroUsize::MIN);

@@ -122,7 +122,7 @@ pub struct Options {
     #[arg(long, value_name = "SCOPE", default_value = "affected", help_heading = HOOK)]
     pub scope: ScopeChoice,
 
-    // The last row: on a command line nothing can follow it.
+    // This must be the last row: on a command line, nothing can follow it.
     /// Flags for go test; build flags (-tags, -race, -mod, …) apply to go list and the warm pass, too
     #[arg(last = true, value_name = "GO_TEST_FLAGS", help_heading = FLAGS)]
     #[serde(deserialize_with = "value::one_or_many")]
@@ -137,7 +137,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Reads options as they stand on a command line.
+    /// Reads options from the words of a command line.
     pub(super) fn parse(words: &[String]) -> Result<Self, clap::Error> {
         let matches = grammar().try_get_matches_from(words)?;
         Self::from_arg_matches(&matches)
@@ -154,7 +154,7 @@ pub(crate) fn names() -> Vec<String> {
     grammar().get_arguments().map(name).collect()
 }
 
-/// As the command line, `covgate.toml` and messages name a setting.
+/// The name of a setting on the command line, in `covgate.toml` and in messages.
 pub(super) fn name(row: &Arg) -> String {
     row.get_id().as_str().replace('_', "-")
 }
@@ -169,7 +169,7 @@ pub(super) fn is_list(row: &Arg) -> bool {
     row.is_positional() || matches!(row.get_action(), ArgAction::Append)
 }
 
-/// A command with the settings that it takes; any other as it is.
+/// Adds the settings that a command takes.
 pub(crate) fn add_to(command: Command) -> Command {
     let name = command.get_name().to_owned();
     let takes = |group: &str| {

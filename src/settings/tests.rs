@@ -1,5 +1,5 @@
-//! Every setting, wherever it can be given: a row that is missing somewhere is named, with all
-//! places where it is missing.
+//! Checks every setting everywhere it can be given. A missing row is reported with all places where
+//! it is missing.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,7 +9,7 @@ use toml::Value;
 use super::table::{grammar, groups, is_list, name};
 use super::*;
 
-/// Some value of any type that a setting can have.
+/// Values of every type that a setting can have.
 const CANDIDATES: [&str; 13] = [
     "-short", "0.7", "true", "3", "never", "batch", "warn", "all", "7s", "./x", "always", "fanout",
     "off",
@@ -37,7 +37,7 @@ fn of_environment(name: &str, text: &str) -> Result<Layer> {
     Layer::of_environment(|asked| (asked == variable(name)).then(|| text.to_owned()))
 }
 
-/// All that is wrong with one setting.
+/// Everything that is wrong with one setting.
 fn missing(row: &clap::Arg) -> Vec<String> {
     let name = name(row);
     let mut missing = Vec::new();
@@ -74,7 +74,7 @@ fn missing(row: &clap::Arg) -> Vec<String> {
             || row.get_default_values().is_empty(),
         "the README's block",
     );
-    // Each source over those below it.
+    // Each source wins over those below it.
     if let [first, second] = samples.as_slice() {
         let (high, low) = (layer_of(row, first), layer_of(row, second));
         let (high, low) = (high.unwrap_or_default(), low.unwrap_or_default());
@@ -140,7 +140,7 @@ fn what_a_variable_lists_is_parted_by_blanks() {
     assert!(!of_environment("go", "").unwrap().names("go"), "an empty variable is not set");
 }
 
-/// What `covgate config` prints says the same again, wherever it was said before.
+/// The output of `covgate config` means the same when saved, wherever the values came from.
 #[test]
 fn what_config_prints_can_be_saved() {
     let folder = tempfile::tempdir().unwrap();
@@ -173,7 +173,7 @@ fn what_config_prints_can_be_saved() {
     let after = Settings::resolve(Layer::default(), Layer::default(), root).unwrap();
     let values = |settings: &Settings| -> HashMap<String, Option<Value>> {
         let rows = rows(&settings.resolved).into_iter();
-        // Where packages lie is said from the root now.
+        // The patterns of packages now start at the root.
         rows.filter(|row| row.name != "packages").map(|row| (row.name, row.value)).collect()
     };
     let mut before_values = values(&before);
@@ -186,7 +186,8 @@ fn what_config_prints_can_be_saved() {
     assert_eq!(tables(&after), tables(&before));
 }
 
-/// Help calls each setting one, in each command that takes it, and nothing else.
+/// Help lists each setting under the heading of its group, in each command that takes it, and
+/// nothing else there.
 #[test]
 fn commands_take_the_settings_of_their_groups() {
     let bare = clap::Command::new("bare");

@@ -1,4 +1,4 @@
-//! Owns the reading of values that are numbers, switches and lists.
+//! Owns the reading of numbers, switches and lists.
 //! Must not know which settings have them.
 
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::domain::choice::Unknown;
 
-/// Reads a whole number; std's own words (`invalid digit found in string`) say less.
+/// Reads a whole number, with a clearer error than std's `invalid digit found in string`.
 pub(crate) fn count(text: &str) -> Result<usize, Unknown> {
     text.parse().map_err(|_| Unknown { expected: "a whole number", found: text.to_owned() })
 }
@@ -21,13 +21,13 @@ pub(crate) fn switch(text: &str) -> Result<bool, Unknown> {
     }
 }
 
-/// A whole number, as TOML has it.
+/// Reads a whole number of TOML.
 pub(super) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     let number = i64::deserialize(deserializer)?;
     count(&number.to_string()).map_err(de::Error::custom)
 }
 
-/// `packages = "./..."` and `packages = ["./..."]` are both what people write.
+/// Accepts both `packages = "./..."` and `packages = ["./..."]`: people write both.
 pub(super) fn one_or_many<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
