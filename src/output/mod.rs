@@ -1,4 +1,4 @@
-//! Owns what is written for people and programs.
+//! Owns what covgate writes for people and programs.
 //! Must not know how anything was measured.
 
 pub mod document;

@@ -1,6 +1,5 @@
-//! Owns the document: all that a run found, in the words that scripts read. It is
-//! what every report is rendered from, what the `json` report writes, and what
-//! `merge` reads back.
+//! Owns the document: everything that a run found, in a form for scripts. Every report is made from
+//! it, the `json` report writes it, and `merge` reads it back.
 //! Must not know how anything was measured, or how it is shown.
 //!
 //! The promise: within one [`FORMAT`], fields are added but never removed, renamed or given another
@@ -24,14 +23,14 @@ use crate::domain::verdict::Status;
 /// The version of the document's format.
 pub const FORMAT: u32 = 1;
 
-/// All that a run of covgate found.
+/// Everything that a run of covgate found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Document {
     /// The version of this format: 1.
     pub format: u32,
     /// The version of covgate that wrote it.
     pub covgate: String,
-    /// The go that measured, as it names itself, such as `go1.26.8`.
+    /// The go that measured, in its own words, such as `go1.26.8`.
     pub go: String,
     /// The main module's path.
     pub module: String,
@@ -43,9 +42,9 @@ pub struct Document {
     pub shard: Option<Shard>,
     /// The settings that decide what is measured and what passes.
     pub settings: RunSettings,
-    /// What the phases took; null with `--no-timings`.
+    /// How long each phase took; null with `--no-timings`.
     pub phases: Option<PhaseTimes>,
-    /// Whether the gate is open. An audit gates nothing, and says what `check` would.
+    /// Whether the gate is open. An audit gates nothing; here it says what `check` would decide.
     pub open: bool,
     /// What closes the gate besides the packages, such as a profile that was cut off.
     pub troubles: Vec<String>,
@@ -62,35 +61,35 @@ pub struct Document {
 /// Part `index` of `count`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shard {
-    /// From 1.
+    /// Its number, from 1.
     pub index: usize,
     /// How many parts there are.
     pub count: usize,
-    /// How the packages were dealt out: `hash` or `time`.
+    /// How the packages were divided: `hash` or `time`.
     pub by: String,
     /// How many packages all parts have together.
     pub packages: usize,
-    /// A digest of which package falls into which part: the parts of one run have the same.
+    /// A digest of which package falls into which part. All parts of one run have the same.
     pub deal: String,
 }
 
 /// The settings that decide what is measured and what passes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunSettings {
-    /// What `go list` was asked for.
+    /// The patterns for `go list`.
     pub patterns: Vec<String>,
     /// Patterns of packages that are not measured.
     pub exclude: Vec<String>,
-    /// Floor of a package with none of its own, in percent.
+    /// Floor of a package without one of its own, in percent.
     pub default_threshold: f64,
     /// How a floor that lags behind coverage is treated: `fail`, `warn` or `off`.
     #[schemars(with = "String")]
     pub tightness: Tightness,
-    /// How far a floor may lag, in percentage points.
+    /// How far a floor may lag behind coverage, in percentage points.
     pub tightness_tolerance: f64,
     /// Folder of tests kept outside their package; null if there is none.
     pub test_dir: Option<String>,
-    /// What `test_dir` replaces in a package's path; null where there is none.
+    /// What `test_dir` replaces in a package's path; null if there is none.
     pub src_prefix: Option<String>,
     /// `auto`, `batch` or `fanout`.
     #[schemars(with = "String")]
@@ -98,59 +97,59 @@ pub struct RunSettings {
     /// `auto`, `always` or `never`.
     #[schemars(with = "String")]
     pub prewarm: Prewarm,
-    /// How many packages at once.
+    /// How many packages are measured at once.
     pub parallelism: usize,
-    /// Whether that number was asked for, which makes the text report a plain table.
+    /// Whether that number was given explicitly; the text report is then a plain table.
     pub plain: bool,
-    /// Whether a `go.work` is respected.
+    /// Whether go uses a `go.work`.
     pub workspace: bool,
     /// Flags for `go test`.
     pub go_test_flags: Vec<String>,
 }
 
-/// What the phases took.
+/// How long each phase took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PhaseTimes {
     /// Asking go which packages there are.
     pub list: Times,
-    /// The warm pass; null where there was none.
+    /// The warm pass; null if there was none.
     pub prewarm: Option<Times>,
     /// The coverage runs.
     pub runs: Times,
 }
 
-/// Seconds.
+/// Times in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Times {
-    /// On the wall.
+    /// Wall-clock time.
     pub wall: f64,
-    /// On all CPUs together.
+    /// CPU time, over all CPUs.
     pub cpu: f64,
 }
 
 /// Sums over all packages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
-    /// Packages that were measured.
+    /// How many packages were measured.
     pub packages: usize,
-    /// Those that pass.
+    /// How many of them pass.
     pub passed: usize,
-    /// Those that fail.
+    /// How many of them fail.
     pub failed: usize,
-    /// Those whose floor lags.
+    /// How many of them have a floor that lags.
     pub loose: usize,
-    /// Statements, of packages where they are known.
+    /// How many statements there are, in packages where this is known.
     pub statements: u64,
-    /// Of these, covered.
+    /// How many of these are covered.
     pub covered: u64,
-    /// Covered of all, in percent, to one decimal; null without statements.
+    /// The share that is covered, in percent, to one decimal; null without statements.
     pub percent: Option<f64>,
 }
 
 /// One package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PackageRecord {
-    /// Its place, from 0, among the packages of all shards.
+    /// Its index among the packages of all shards, from 0.
     pub position: usize,
     /// Its import path.
     pub import_path: String,
@@ -158,30 +157,30 @@ pub struct PackageRecord {
     pub path: String,
     /// Whether it closes the gate.
     pub status: Status,
-    /// Why, where the numbers do not say it, in the report's words, such as `tests failed`.
+    /// The reason, if the numbers do not show it, in the report's words, such as `tests failed`.
     pub reason: Option<String>,
     /// How measuring it went.
     pub outcome: OutcomeKind,
-    /// Statements; null where they are not known.
+    /// How many statements it has; null if this is not known.
     pub statements: Option<u64>,
-    /// Of these, covered.
+    /// How many of these are covered.
     pub covered: Option<u64>,
-    /// What is shown and compared, in percent, to one decimal; null without statements.
+    /// Its coverage as shown and compared, in percent, to one decimal; null without statements.
     pub percent: Option<f64>,
     /// What it must reach.
     pub floor: FloorRecord,
-    /// How many more statements it needs to reach its floor; 0 where it does.
+    /// How many more statements must be covered to reach its floor; 0 if it is reached.
     pub missing: u64,
     /// Whether it has tests in its own folder.
     pub tested: bool,
-    /// The import path of its tests outside its folder; null where there are none.
+    /// The import path of its tests outside its folder; null if there are none.
     pub external_tests: Option<String>,
     /// How long its tests took, in seconds; null with `--no-timings`.
     pub seconds: Option<f64>,
     /// Whether go served the result from its test cache; null with `--no-timings`.
     pub cached: Option<bool>,
-    /// What plain `go test` prints for it, where it did not go well; as it came, control characters
-    /// included.
+    /// What plain `go test` prints for it, if measuring it failed; unchanged, with control
+    /// characters.
     pub output: String,
     /// Its files with statements, by name.
     pub files: Vec<FileRecord>,
@@ -191,7 +190,7 @@ pub struct PackageRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeKind {
-    /// Its tests pass and what is covered is known.
+    /// Its tests pass, and its coverage is known.
     Covered,
     /// There is nothing to cover.
     NoStatements,
@@ -201,14 +200,14 @@ pub enum OutcomeKind {
     BuildFailed,
     /// Its tests, or go, took too long.
     TimedOut,
-    /// What is covered is not known.
+    /// Its coverage is not known.
     NoCoverageData,
 }
 
 /// What a package must reach.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FloorRecord {
-    /// As it was written, in percent, at most two decimals.
+    /// The floor as written, in percent, with at most two decimals.
     pub percent: f64,
     /// Where it comes from.
     pub source: Source,
@@ -238,7 +237,7 @@ impl BlockRecord {
         Self(start_line, start_column, end_line, end_column, statements)
     }
 
-    /// As the profile has it.
+    /// The block as in a profile.
     #[must_use]
     pub fn block(self, covered: bool) -> Block {
         let Self(start_line, start_column, end_line, end_column, statements) = self;
@@ -257,13 +256,13 @@ impl FileRecord {
         blocks
     }
 
-    /// The lines that no test runs.
+    /// The ranges of lines that no test runs.
     #[must_use]
     pub fn uncovered_ranges(&self) -> Vec<uncovered::Range> {
         uncovered::ranges(&self.blocks())
     }
 
-    /// Its statements, and how many of them are covered.
+    /// How many statements it has and how many are covered.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
         let sum = |blocks: &[BlockRecord]| blocks.iter().map(|block| u64::from(block.4)).sum();
@@ -272,10 +271,10 @@ impl FileRecord {
     }
 }
 
-/// Where a run took place: what the findings themselves do not tell.
+/// Where a run took place, which the findings themselves do not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The go, as it names itself.
+    /// The go, in its own words.
     pub go: String,
     /// The main module's path.
     pub module: String,
@@ -288,7 +287,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// As a document tells it.
+    /// The origin that a document names.
     #[must_use]
     pub fn of(document: &Document) -> Self {
         Self {

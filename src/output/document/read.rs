@@ -1,4 +1,4 @@
-//! Owns the reading of a document from bytes, and errors that name the place.
+//! Owns the reading of a document from bytes, with errors that name the place.
 //! Must not know what the document is read for.
 
 use std::{fmt, fs, io};
@@ -11,10 +11,10 @@ use super::{Document, FORMAT};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 
-/// The bytes are no document that this covgate can read.
+/// Why this covgate cannot read the bytes as a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError {
-    /// Line and column, from 1, in bytes; none where all of it is wrong.
+    /// Line and column, from 1, in bytes; none if all of it is wrong.
     place: Option<(usize, usize)>,
     /// What is wrong there.
     message: String,
@@ -41,7 +41,7 @@ fn foreign() -> ReadError {
     of_all("no report of covgate", "`covgate check --report json=FILE` writes one")
 }
 
-/// What tells a document from other JSON, whatever its format.
+/// The fields that identify a document in any format.
 #[derive(Deserialize)]
 struct Head {
     format: Option<u32>,
@@ -51,7 +51,7 @@ struct Head {
 /// Reads a document.
 ///
 /// # Errors
-/// When the bytes are none, or one of a format to come.
+/// When the bytes are not a document, or one in a later format.
 pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
     if bytes.trim_ascii().is_empty() {
         return Err(of_all("the file is empty", CUT));
@@ -61,7 +61,7 @@ pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
         Err(wrong) if wrong.classify() == Category::Data => return Err(foreign()),
         Err(wrong) => return Err(at(&wrong)),
     };
-    // A list is read as an object whose fields come in order: no report of covgate's.
+    // serde would read a list as an object with its fields in order. covgate writes no such report.
     let object = bytes.trim_ascii_start().first() == Some(&b'{');
     match head {
         Head { format: Some(1..=FORMAT), covgate: Some(_) } if object => {}
@@ -78,7 +78,7 @@ pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
 /// Reads a document from a file.
 ///
 /// # Errors
-/// When the file cannot be read, or holds none (exit 2).
+/// When the file cannot be read, or holds no document (exit 2).
 pub fn file(path: &Utf8Path) -> Result<Document> {
     let bytes = fs::read(path).map_err(|cause| unreadable(path, cause))?;
     parse(&bytes).map_err(|wrong| {

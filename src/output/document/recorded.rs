@@ -1,6 +1,6 @@
-//! Owns the way back from the document to what was measured, and distrusts it on
-//! that way: what follows from something else is not taken from the document but worked out anew.
-//! Must not know how many documents there are, or what becomes of them.
+//! Owns the way back from the document to what was measured. It does not trust the document: it
+//! computes again everything that can be computed.
+//! Must not know how many documents there are, or what they are used for.
 
 use std::num::NonZeroUsize;
 
@@ -22,26 +22,26 @@ use crate::domain::rules::Parallelism;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::Policy;
 
-/// What a document says, in the terms of a run.
+/// A document, turned back into the types of a run.
 #[derive(Debug)]
 pub struct Recorded {
-    /// What is judged and shown by.
+    /// What decides the verdicts and the look of the report.
     pub rules: Rules,
-    /// The packages, with what was left out.
+    /// The packages, with those that were left out.
     pub selection: Selection,
-    /// What was measured of each.
+    /// The result of each package.
     pub measured: Vec<Measured>,
-    /// What the phases took; nothing where that was not to be shown.
+    /// How long each phase took; zero if that was not to be shown.
     pub phases: Phases,
     /// What closes the gate besides the packages.
     pub troubles: Vec<String>,
 }
 
 impl Recorded {
-    /// Reads a document back. `root` is where the module's folders would lie.
+    /// Reads a document back. `root` is the folder that would hold the module.
     ///
     /// # Errors
-    /// When its parts contradict each other, in words.
+    /// When its parts contradict each other, with a message.
     pub fn new(document: &Document, root: &Utf8Path) -> Result<Self, String> {
         let read = document.packages.iter().map(|record| {
             let result = package(record, root).and_then(|package| {
@@ -68,13 +68,13 @@ impl Recorded {
         })
     }
 
-    /// How many paths the warm pass of one machine over all of them compiles, where there is one:
-    /// a shard with one package had no need to.
+    /// How many paths the warm pass compiles if one machine measures all packages; none if there is
+    /// no pass. A shard with one package needs none.
     #[must_use]
     pub fn warmed(&self, settings: &RunSettings) -> Option<usize> {
         let RunSettings { engine, prewarm, .. } = *settings;
         let (packages, parallelism) = (&self.selection.packages, self.rules.parallelism);
-        // Which engine measures packages without tests does not change the paths.
+        // The engine for packages without tests does not change the paths.
         let plan = Plan::new(packages, engine, prewarm, parallelism, true);
         plan.warm.map(|set| set.paths.len())
     }
@@ -114,7 +114,7 @@ fn spent(times: Times) -> Result<Spent, String> {
 }
 
 fn package(record: &PackageRecord, root: &Utf8Path) -> Result<Package, String> {
-    // Reports that show sources read them there.
+    // Reports that show sources read them from there.
     let folder = stays_inside(Utf8Path::new(&record.path))
         .ok_or_else(|| format!("`{}` leads out of the module", record.path))?;
     Ok(Package {
@@ -154,7 +154,7 @@ fn measured(record: &PackageRecord, package: &Package) -> Result<Measured, Strin
     })
 }
 
-/// The blocks, in files that are named as go does it.
+/// The blocks, with files named as go names them.
 fn blocks(record: &PackageRecord, package: &Package) -> Result<PackageBlocks, String> {
     let files = record.files.iter().map(|file| {
         let name = format!("{}/{}", package.import_path, paths::last(&file.path));
@@ -166,7 +166,7 @@ fn blocks(record: &PackageRecord, package: &Package) -> Result<PackageBlocks, St
     files.collect::<Result<_, _>>().map(PackageBlocks::from_files)
 }
 
-/// How it went, if the numbers say so too, and the blocks the same as they.
+/// The outcome, if the numbers agree with it, and the blocks with the numbers.
 fn outcome(record: &PackageRecord, held: Coverage) -> Result<Outcome, String> {
     let said = match (record.covered, record.statements) {
         (Some(covered), Some(total)) => Some(Coverage { covered, total }),

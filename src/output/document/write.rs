@@ -1,5 +1,5 @@
 //! Owns the way from findings to the document.
-//! Must not know what becomes of it.
+//! Must not know what the document is used for.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ impl Document {
         Self::of(findings, RunSettings::new(settings), settings.timings(), origin, open)
     }
 
-    /// The document of runs whose settings are known as they were written.
+    /// The document of runs whose settings come from documents.
     #[must_use]
     pub fn of(
         findings: &Findings,
@@ -58,7 +58,7 @@ impl Document {
 }
 
 impl RunSettings {
-    /// What a run was asked to do, as it is written.
+    /// The settings of a run, as a document has them.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let external = settings.external_tests.as_ref();
@@ -149,7 +149,7 @@ fn percent(percent: Percent) -> f64 {
     f64::from(percent.hundredths()) / 100.0
 }
 
-/// To the millisecond: more is noise.
+/// Rounded to the millisecond: more digits are noise.
 fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }

@@ -1,11 +1,11 @@
-//! Owns the `cobertura` report: XML after Cobertura's coverage-04.dtd, which GitLab,
+//! Owns the `cobertura` report: XML in the format of Cobertura's coverage-04.dtd, which GitLab,
 //! Jenkins and Azure read.
-//! Must not know which lines count: that is `lines`.
+//! Must not know which lines count: that is in `lines`.
 //!
-//! A package of go is a package, a file is a class: `name` the file's name, `filename` its path from
-//! the root of the repository. What the DTD demands and go does not know says nothing: methods are
-//! none, branches and complexity 0, and the time is 0, so that equal runs give equal bytes. Rates
-//! are cut to four digits, never rounded up: 1 is said only where all lines ran.
+//! A Go package is a package, a file is a class: `name` is the file's name, `filename` its path
+//! from the root of the repository. Where the DTD demands what go does not know, the value is
+//! neutral: no methods, 0 for branches and complexity, and 0 for the time, so that equal runs give
+//! equal bytes. Rates are cut to four digits, never rounded up: 1 means that every line ran.
 
 use std::borrow::Cow;
 use std::io;
@@ -40,7 +40,7 @@ struct Package<'d> {
 }
 
 pub(super) fn render(document: &Document) -> Vec<u8> {
-    // A Vec takes whatever is written to it.
+    // Writing to a Vec cannot fail.
     write(document).unwrap_or_default()
 }
 
@@ -98,7 +98,7 @@ fn write_class(xml: &mut Xml, document: &Document, class: &Class<'_>) -> io::Res
     Ok(())
 }
 
-/// An element that holds others, and nothing else.
+/// An element that holds only other elements.
 fn list<T>(
     xml: &mut Xml,
     name: &str,
@@ -114,7 +114,7 @@ fn list<T>(
     Ok(())
 }
 
-/// What every level says of itself.
+/// The attributes that every level has.
 fn rates(tally: Tally) -> [Attribute<'static>; 3] {
     [
         attribute("line-rate", &rate(tally)),
@@ -123,7 +123,7 @@ fn rates(tally: Tally) -> [Attribute<'static>; 3] {
     ]
 }
 
-/// From 0 to 1; 1 where no line counts, as Cobertura itself says.
+/// From 0 to 1; 1 if no line counts, as Cobertura does.
 fn rate(Tally { ran, all }: Tally) -> String {
     let parts = (ran * 10_000).checked_div(all).unwrap_or(10_000);
     match (parts / 10_000, parts % 10_000) {
@@ -132,17 +132,17 @@ fn rate(Tally { ran, all }: Tally) -> String {
     }
 }
 
-/// An attribute that is read back as it was, but for the characters that XML forbids, however they
-/// are written.
+/// An attribute that is read back unchanged, except for the characters that XML forbids even when
+/// escaped.
 fn attribute(name: &'static str, value: &str) -> Attribute<'static> {
     let allowed = value.replace(is_forbidden, REPLACEMENT);
-    // Readers make spaces of these where they stand bare.
+    // Readers turn these into spaces if they are not escaped.
     let value = escape(allowed.as_str()).replace('\n', "&#10;");
     let value = value.replace('\t', "&#9;").replace('\r', "&#13;");
     Attribute { key: QName(name.as_bytes()), value: Cow::Owned(value.into_bytes()) }
 }
 
-/// Outside of `Char`, XML 1.0, section 2.2.
+/// Whether a character is outside of `Char`, XML 1.0, section 2.2.
 fn is_forbidden(character: char) -> bool {
     matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }

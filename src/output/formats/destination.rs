@@ -1,4 +1,4 @@
-//! Owns where a report goes: what the path behind `--report FORMAT=` leads to, and how it is
+//! Owns where a report goes: what the path in `--report FORMAT=PATH` leads to, and how a report is
 //! written there.
 //! Must not know what is written.
 
@@ -22,26 +22,26 @@ use crate::tools::files::{self, Mode};
 /// Where a report was asked to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
-    /// In place of the text.
+    /// Instead of the text.
     Stdout,
-    /// Besides the text, after all else that is said there.
+    /// In addition to the text, after everything else on stderr.
     Stderr,
     Path(Utf8PathBuf),
 }
 
-/// What that is.
+/// What the target is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     Stdout,
     Stderr,
-    /// A pipe, a device, or what somebody holds open: written as it is, at its end.
+    /// A pipe, a device, or a file that somebody holds open: covgate appends to it.
     Open(PathBuf),
-    /// A regular file, or none yet: replaced as a whole.
+    /// A regular file, or none yet: covgate replaces it.
     File(PathBuf),
 }
 
 impl Place {
-    /// Where a target leads; relative paths start in `folder`.
+    /// Finds what a target leads to; relative paths start in `folder`.
     pub(super) fn of(target: &Target, folder: &Utf8Path) -> io::Result<Self> {
         match target {
             Target::Stdout => Ok(Self::Stdout),
@@ -50,19 +50,19 @@ impl Place {
         }
     }
 
-    /// Whether what is written to one and to the other would be mixed, or one of them lost.
+    /// Whether writing to both places would mix the two or lose one.
     pub(super) fn is(&self, other: &Self) -> bool {
         match (self, other) {
-            // Two streams may well end in one terminal; and a file that is replaced is no longer
-            // the one that another name links to.
+            // Two streams may end in one terminal. A file that is replaced is no longer the one
+            // that another name links to.
             (Self::Stdout | Self::Stderr, Self::Stdout | Self::Stderr)
             | (Self::File(_), Self::File(_)) => self == other,
             _ => self == other || self.inode().is_some_and(|inode| other.inode() == Some(inode)),
         }
     }
 
-    /// Whether this is the file that stdout or stderr is redirected to: what is said there would be
-    /// lost, or mixed with the report.
+    /// Whether this is the file that stdout or stderr is redirected to: that output would be lost,
+    /// or mixed with the report.
     pub(super) fn is_redirected_to(&self) -> bool {
         let (Self::Open(path) | Self::File(path)) = self else { return false };
         path.is_file() && [Self::Stdout, Self::Stderr].iter().any(|stream| stream.is(self))
@@ -78,13 +78,13 @@ impl Place {
         meta.ok().map(|meta| (meta.dev(), meta.ino()))
     }
 
-    /// Whether a report could be written there as things are; leaves no trace.
+    /// Checks that a report can be written there now; leaves no trace.
     pub(super) fn try_out(&self) -> io::Result<()> {
         match self {
             Self::Stdout | Self::Stderr => Ok(()),
-            // To open a pipe would be to wait for its reader.
+            // Opening a pipe would wait for its reader.
             Self::Open(path) => Ok(rustix::fs::access(path, Access::WRITE_OK)?),
-            // A file without a name, where the system has such: only making one tells for sure.
+            // A nameless file, if the system has these: only creating one shows for sure.
             Self::File(path) => {
                 let folder = path.parent().unwrap_or(path);
                 tempfile::tempfile_in(folder).map(drop).map_err(|error| about(folder, &error))
@@ -92,7 +92,7 @@ impl Place {
         }
     }
 
-    /// Writes all of a report.
+    /// Writes a report.
     pub(super) fn write(
         &self,
         bytes: &[u8],
@@ -103,13 +103,13 @@ impl Place {
             Self::Stdout => put(out, bytes),
             Self::Stderr => put(err, bytes),
             Self::Open(path) => OpenOptions::new().append(true).open(path)?.write_all(bytes),
-            // As any new file: what the umask leaves of it.
+            // The mode of any new file, as far as the umask allows.
             Self::File(path) => files::replace(path, bytes, Mode::New(0o666)),
         }
     }
 }
 
-/// What stands at a path. Links to it stay: the file that they lead to is replaced.
+/// Finds what is at a path. Links stay: the file that they lead to is replaced.
 fn find(path: PathBuf) -> io::Result<Place> {
     let kind = match fs::metadata(&path) {
         Ok(meta) => meta.file_type(),
@@ -126,9 +126,9 @@ fn find(path: PathBuf) -> io::Result<Place> {
     };
     match kind {
         kind if kind.is_dir() => Err(Errno::ISDIR.into()),
-        // Nobody can open one by its name.
+        // A socket cannot be opened by its name.
         kind if kind.is_socket() => Err(Errno::NXIO.into()),
-        // Whoever opened a file for covgate may have written to it.
+        // Whoever opened the file for covgate may already have written to it.
         kind if kind.is_file() && !["/dev/fd", "/proc"].iter().any(|at| path.starts_with(at)) => {
             path.canonicalize().map(Place::File)
         }
@@ -136,13 +136,14 @@ fn find(path: PathBuf) -> io::Result<Place> {
     }
 }
 
-/// None for what names a folder, there or not: `a/`, `a/.`, `a/..`.
+/// The last part of a path; none for a path that names a folder, whether it exists or not: `a/`,
+/// `a/.`, `a/..`.
 fn file_name(path: &Path) -> Option<&OsStr> {
     let name = path.file_name()?;
     path.as_os_str().as_bytes().ends_with(name.as_bytes()).then_some(name)
 }
 
-/// An error that names the folder that it is about, not the file.
+/// An error that names the folder instead of the file.
 fn about(folder: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", folder.display()))
 }

@@ -1,16 +1,16 @@
-//! Owns how reports name files: from the repository's root, and in formats made of
-//! lines on one line whatever the name holds.
+//! Owns how reports name files: by the path from the repository's root, and on one line in formats
+//! made of lines, whatever the name holds.
 //! Must not know any format.
 
 use std::borrow::Cow;
 
 use crate::output::document::Document;
 
-/// Stands for a character that a format cannot hold: the name then leads to no file, and the report
-/// stays whole.
+/// Replaces a character that a format cannot hold. The name then leads to no file, but the report
+/// stays valid.
 pub(super) const REPLACEMENT: &str = "\u{fffd}";
 
-/// A path in the module, from the root of the repository.
+/// Turns a path in the module into a path from the repository's root.
 pub(super) fn in_repository(document: &Document, path: &str) -> String {
     match document.module_dir.as_str() {
         "" => path.to_owned(),
@@ -18,7 +18,7 @@ pub(super) fn in_repository(document: &Document, path: &str) -> String {
     }
 }
 
-/// A name without what would end its line.
+/// A name without the characters that would end its line.
 pub(super) fn on_one_line(name: &str) -> Cow<'_, str> {
     match name.contains(['\n', '\r']) {
         true => name.replace(['\n', '\r'], REPLACEMENT).into(),

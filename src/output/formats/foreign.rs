@@ -1,19 +1,20 @@
-//! Owns foreign text, such as test output and file names, made fit to be quoted: no
-//! escape sequences, no control characters, nothing that XML forbids.
-//! Must not know in which report it is quoted: escaping is each format's own.
+//! Owns foreign text, such as test output and file names, and makes it fit to be quoted: no escape
+//! sequences, no control characters, nothing that XML forbids.
+//! Must not know in which report it is quoted: each format escapes for itself.
 
 use anstream::adapter::strip_str;
 
 /// Text of several lines: line ends are `\n`, tabs stay.
 pub(super) fn text(foreign: &str) -> String {
     let mut plain = String::with_capacity(foreign.len());
-    // Line by line: a sequence that never ends would swallow all that follows.
+    // Line by line, because a sequence that never ends would swallow everything after it.
     for piece in foreign.split_inclusive('\n') {
         let (line, end) = match piece.strip_suffix('\n') {
             Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
             None => (piece, ""),
         };
-        // A terminal starts the line anew at a carriage return; here nothing may get lost.
+        // A terminal goes back to the start of the line at a carriage return; here nothing may get
+        // lost.
         let parts: Vec<String> = line.split('\r').map(legal).collect();
         plain.push_str(&parts.join("\n"));
         plain.push_str(end);
@@ -26,7 +27,7 @@ pub(super) fn line(foreign: &str) -> String {
     text(foreign).replace(['\n', '\t'], " ")
 }
 
-/// At most so many bytes of a text, with a mark where it was cut.
+/// At most `limit` bytes of a text, with a mark where it was cut.
 pub(super) fn shorten(text: &str, limit: usize) -> String {
     const MARK: &str = "…";
     if text.len() <= limit {
@@ -36,7 +37,8 @@ pub(super) fn shorten(text: &str, limit: usize) -> String {
     format!("{}{MARK}", &text[..end])
 }
 
-/// Without what no report may hold: control characters, and the two that XML 1.0 forbids besides.
+/// Removes what no report may hold: control characters, and the two other characters that XML 1.0
+/// forbids.
 fn legal(line: &str) -> String {
     let is_legal =
         |c: &char| *c == '\t' || !(c.is_control() || matches!(c, '\u{fffe}'..='\u{ffff}'));

@@ -1,5 +1,5 @@
-//! Owns the `github` report: workflow commands, which GitHub Actions shows as
-//! annotations at the lines of a pull request.
+//! Owns the `github` report: workflow commands, which GitHub Actions shows as annotations on the
+//! lines of a pull request.
 //! Must not know where it is written, or whether this is GitHub at all.
 
 use std::fmt::{self, Write};
@@ -13,20 +13,20 @@ use crate::domain::floor;
 use crate::domain::paths;
 use crate::output::document::Document;
 
-/// What GitHub takes of each level from one step; it drops what is beyond without a word
+/// How many annotations of each level GitHub shows per step. It silently drops the rest
 /// (<https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations>, and
 /// `_maxCountPerIssueType` in the runner's `ExecutionContext.cs`).
 const SHOWN: usize = 10;
 
-/// What GitHub takes of one message, in UTF-16 units (`_maxIssueMessageLength`, same file): no text
-/// has more of these than bytes.
+/// The longest message that GitHub shows, in UTF-16 units (`_maxIssueMessageLength`, same file). A
+/// text never has more of these than bytes.
 const MESSAGE: usize = 4096;
 
-/// What GitHub takes of a title
+/// The longest title that GitHub shows
 /// (<https://docs.github.com/en/rest/checks/runs#create-a-check-run>, `annotations`).
 const TITLE: usize = 255;
 
-/// One command a line, the most important first: GitHub takes the first ones.
+/// Writes one command per line, the most important first: GitHub shows the first ones.
 pub(super) fn render(document: &Document) -> Vec<u8> {
     let all = annotations(document);
     let (mut text, mut cut) = (String::new(), Vec::new());
@@ -73,7 +73,7 @@ struct Annotation {
 /// Where an annotation is shown.
 #[derive(Debug)]
 struct At {
-    /// By its path in the repository.
+    /// Its path in the repository.
     file: String,
     line: u32,
     end_line: Option<u32>,
@@ -97,28 +97,28 @@ impl fmt::Display for Annotation {
 }
 
 impl Annotation {
-    /// The title, as long as it may be.
+    /// The title, cut to the longest that GitHub shows.
     fn short_title(&self) -> String {
         foreign::shorten(&foreign::line(&self.title), TITLE)
     }
 
-    /// The message, as long as it may be.
+    /// The message, cut to the longest that GitHub shows.
     fn shown(&self) -> String {
         foreign::shorten(foreign::text(&self.message).trim_end(), MESSAGE)
     }
 }
 
-/// As GitHub reads the text behind the second `::`.
+/// Escapes text as GitHub reads it after the second `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// As GitHub reads a property.
+/// Escapes text as GitHub reads it in a property.
 fn property(text: &str) -> String {
     data(&foreign::line(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// All that there is to say: what failed, then where coverage is missing, then floors that lag.
+/// All annotations: failures, then missing coverage, then floors that lag.
 fn annotations(document: &Document) -> Vec<Annotation> {
     let problems = Problem::all(document);
     let of = |kind| problems.iter().filter(move |problem| problem.kind == kind);
@@ -129,7 +129,7 @@ fn annotations(document: &Document) -> Vec<Annotation> {
     all
 }
 
-/// Each package's first, then each one's second: no package takes all the room.
+/// The first annotation of each package, then the second of each: no package takes all the room.
 fn by_turns(packages: impl Iterator<Item = Vec<Annotation>>) -> Vec<Annotation> {
     let mut all: Vec<(usize, Annotation)> =
         packages.flat_map(|of_one| of_one.into_iter().enumerate()).collect();
@@ -142,7 +142,7 @@ fn trouble(text: &str) -> Annotation {
     Annotation { level: Level::Error, place: None, title, message: text.to_owned() }
 }
 
-/// What failed, at the lines that go's output names, or else at none.
+/// Failures, at the lines that go's output names, or without a line.
 fn failures(document: &Document, problem: &Problem<'_>) -> Vec<Annotation> {
     let package = problem.package;
     let why = problem.message();
@@ -194,7 +194,7 @@ fn uncovered(document: &Document, problem: &Problem<'_>) -> Vec<Annotation> {
     places.into_iter().map(Some).map(annotation).collect()
 }
 
-/// A floor that lags is changed in its file.
+/// A floor that lags, at the file in which to change it.
 fn loose(document: &Document, problem: &Problem<'_>) -> Annotation {
     let file = paths::inside(&problem.package.path, floor::FILE_NAME);
     Annotation {
@@ -266,7 +266,7 @@ mod tests {
         let text = text(&run);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 10 + 10 + 1, "{text}");
-        // Packages take turns.
+        // The packages take turns.
         assert!(lines[0].starts_with("::error file=wide/a.go,line=108,title="), "{text}");
         assert!(lines[1].starts_with("::error file=narrow/a.go,line=20,title="), "{text}");
         assert!(lines[3].starts_with("::error file=narrow/a.go,line=3,endLine=4,title="), "{text}");
@@ -309,7 +309,7 @@ mod tests {
             let expected: Vec<Annotation> = annotations(&run);
             let of = |level| expected.iter().filter(move |one| one.level == level).take(SHOWN);
             let mut expected = of(Level::Error).chain(of(Level::Warning));
-            // The runner takes every carriage return for the end of a line.
+            // To the runner, every carriage return ends a line.
             for line in text.split_terminator(['\n', '\r']) {
                 let (level, properties, message) = read(line).unwrap();
                 let keys: Vec<&str> = properties.iter().map(|(key, _)| key.as_str()).collect();

@@ -1,19 +1,19 @@
-//! Owns the `json` report: the document as it is, and its schema.
+//! Owns the `json` report: the unchanged document, and its schema.
 //! Must not know what the fields mean.
 
 use schemars::generate::SchemaSettings;
 
 use crate::output::document::Document;
 
-/// The document, on one line: blocks are many, and tools such as jq indent it.
+/// Writes the document on one line: there are many blocks, and tools such as jq indent it.
 pub(super) fn render(document: &Document) -> Vec<u8> {
     let mut text = serde_json::to_vec(document).unwrap_or_default();
     text.push(b'\n');
     text
 }
 
-/// The JSON Schema of the document (draft 2020-12), made from its types: of what is written, in
-/// which no field is ever left out.
+/// The JSON Schema of the document (draft 2020-12), made from its types. It describes what covgate
+/// writes, which never leaves out a field.
 #[must_use]
 pub fn schema() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize();
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
     use crate::output::document::read::parse;
 
-    /// Puts an unknown field into every object.
+    /// Adds an unknown field to every object.
     fn extend(value: &mut Value) {
         match value {
             Value::Array(values) => values.iter_mut().for_each(extend),

@@ -1,5 +1,4 @@
-//! Owns the `junit` report: a test case per package, for CI servers that show test
-//! results.
+//! Owns the `junit` report: a test case per package, for CI servers that show test results.
 //! Must not know where it is written.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -10,7 +9,7 @@ use crate::domain::counted::statements;
 use crate::domain::limit;
 use crate::output::document::{Document, OutcomeKind, PackageRecord};
 
-/// One suite; no time stamps and no ids, which would differ from run to run.
+/// Writes one suite, without time stamps and ids, which would differ from run to run.
 pub(super) fn render(document: &Document) -> Vec<u8> {
     let module = foreign::line(&document.module);
     let mut suite = TestSuite::new(&*module);
@@ -27,7 +26,7 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
     suite.add_test_cases(trouble(document));
     let mut report = Report::new("covgate");
     report.add_test_suite(suite);
-    // Fails only where the writer fails, and memory does not.
+    // Fails only if the writer fails, and writing to memory does not.
     report.to_string().unwrap_or_default().into_bytes()
 }
 
@@ -68,7 +67,7 @@ fn failure(problem: &Problem<'_>) -> TestCaseStatus {
     status
 }
 
-/// What closes the gate although no package tells.
+/// What closes the gate besides the packages.
 fn trouble(document: &Document) -> Option<TestCase> {
     let first = document.troubles.first()?;
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
@@ -77,7 +76,7 @@ fn trouble(document: &Document) -> Option<TestCase> {
     Some(named(document, "covgate", status))
 }
 
-/// The class is the module, by which servers group.
+/// The class is the module, because servers group by class.
 fn named(document: &Document, name: &str, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(foreign::line(name), status);
     case.set_classname(foreign::line(&document.module));
@@ -101,7 +100,7 @@ fn uncovered(problem: &Problem<'_>) -> String {
     if lines.is_empty() { lines } else { format!("not covered:\n{lines}") }
 }
 
-/// With spaces for tabs, as a terminal would show them: `quick_junit` drops every control character
+/// Replaces tabs by spaces, as a terminal shows them: `quick_junit` drops every control character
 /// but the newline.
 fn untabbed(text: &str) -> String {
     const STOP: usize = 8;

@@ -1,10 +1,10 @@
-//! Owns the `lcov` report: an LCOV tracefile (geninfo(1)), which most services and editors
-//! read.
-//! Must not know which lines count: that is `lines`.
+//! Owns the `lcov` report: an LCOV tracefile (geninfo(1)), which most services and editors read.
+//! Must not know which lines count: that is in `lines`.
 //!
-//! A record a file: `SF` its path from the root of the repository, `DA` a line and whether it ran (1
-//! or 0: how often is not known), `LF` and `LH` their numbers. Functions and branches are left out:
-//! go knows neither. A tracefile has no escaping: a line break in a path is replaced.
+//! Each file is a record: `SF` is its path from the root of the repository, `DA` a line and whether
+//! it ran (1 or 0: go does not say how often), `LF` and `LH` how many lines count and how many ran.
+//! Functions and branches are left out: go does not know them. A tracefile has no escaping: a line
+//! break in a path is replaced.
 
 use crate::output::document::Document;
 
@@ -15,7 +15,7 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
     let mut text = String::new();
     for file in document.packages.iter().flat_map(|package| &package.files) {
         let path = in_repository(document, &file.path);
-        // The test's name, which is empty: several tests are one run.
+        // The name of the test is empty, because several tests are one run.
         text += &format!("TN:\nSF:{}\n", on_one_line(&path));
         let lines = lines(&file.blocks());
         for line in &lines {
@@ -79,7 +79,7 @@ end_of_record
         assert_eq!(String::from_utf8(text).unwrap(), expected);
     }
 
-    /// What the tracefile must say of a file, as records.
+    /// The records that the tracefile must have for a file.
     fn expected(document: &Document, file: &crate::output::document::FileRecord) -> Vec<Record> {
         let path = in_repository(document, &file.path);
         let lines = lines(&file.blocks());

@@ -1,7 +1,7 @@
-//! Owns the `markdown` report: for a step's summary and a comment on GitHub.
+//! Owns the `markdown` report, for a step's summary and a comment on GitHub.
 //! Must not know where it is written.
 //!
-//! All that is quoted stands in code: there GitHub makes no markup, no links, and notifies nobody.
+//! All quoted text is in code: there GitHub makes no markup and no links, and notifies nobody.
 
 use super::foreign;
 use super::problem::{Kind, Place, Problem, name, percent};
@@ -9,17 +9,17 @@ use crate::domain::counted::counted;
 use crate::domain::verdict::Status;
 use crate::output::document::{Document, PackageRecord};
 
-/// What GitHub takes of one step's summary; it shows nothing of a larger one
+/// The largest summary of a step that GitHub shows; it shows nothing of a larger one
 /// (`AttachmentSizeLimit` in the runner's `FileCommandManager.cs`).
 const LIMIT: usize = 1024 * 1024;
-/// What is shown of one package's output: nobody reads more in a browser.
+/// How much of one package's output is shown: nobody reads more in a browser.
 const OUTPUT: usize = 64 * 1024;
-/// What is shown of one line of a run's troubles.
+/// How much is shown of each of a run's troubles.
 const TROUBLE: usize = 1024;
 /// How many uncovered ranges of a package are named.
 const RANGES: usize = 3;
 
-/// The verdict, what needs attention, what failing packages printed, and all others.
+/// Writes the verdict, what needs attention, the output of failing packages, and all others.
 pub(super) fn render(document: &Document) -> Vec<u8> {
     within(document, LIMIT).into_bytes()
 }
@@ -69,7 +69,7 @@ fn trouble(text: &str) -> String {
     format!("- {}\n", code(&foreign::shorten(text, TROUBLE)))
 }
 
-/// A row of what needs attention.
+/// A row for a package that needs attention.
 fn attention(problem: &Problem<'_>) -> String {
     let package = problem.package;
     let word = if problem.kind == Kind::Loose { "LOOSE" } else { "FAIL" };
@@ -97,7 +97,7 @@ fn places(problem: &Problem<'_>) -> String {
     }
 }
 
-/// What go printed of each package that could not be measured, all with the same share of the room.
+/// The output for each package that could not be measured; each gets the same share of the room.
 fn outputs(problems: &[Problem<'_>], page: &mut Page) {
     let failing = problems.iter().map(|problem| problem.package);
     let telling: Vec<_> = failing.filter(|package| !package.output.is_empty()).collect();
@@ -110,24 +110,24 @@ fn outputs(problems: &[Problem<'_>], page: &mut Page) {
     }
 }
 
-/// One package's output, folded; none where not even a part of it fits.
+/// One package's output, folded; none if not even a part of it fits.
 fn output(package: &PackageRecord, room: usize) -> Option<String> {
     let all = foreign::text(&package.output);
     let folded = |limit| {
         let shown = shortened(all.trim_end(), limit);
-        // No run of backticks in it is as long as this, so nothing in it ends the block.
+        // No run of backticks in the text is as long as this, so nothing in it ends the block.
         let fence = "`".repeat(longest_run(&shown).max(2) + 1);
         let title = html(&foreign::line(name(package)));
         format!(
             "\n<details><summary>Output of <code>{title}</code></summary>\n\n{fence}text\n{shown}\n{fence}\n\n</details>\n"
         )
     };
-    // Worst of all is output of nothing but backticks, with a fence as long at either end.
+    // The worst case is output of nothing but backticks, which needs a fence as long at either end.
     let limits = [OUTPUT, room.saturating_sub(256), room.saturating_sub(256) / 3];
     limits.into_iter().filter(|limit| *limit > 0).map(folded).find(|text| text.len() <= room)
 }
 
-/// The start and the end of a text, with a word on what is missing between.
+/// The start and the end of a text, with a note on what is missing between.
 fn shortened(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
@@ -135,7 +135,7 @@ fn shortened(text: &str, limit: usize) -> String {
     let half = limit.saturating_sub(64) / 2;
     let head = text.floor_char_boundary(half);
     let tail = text.ceil_char_boundary(text.len() - half);
-    // Whole lines, where lines are not longer than all that there is room for.
+    // Cuts at line ends, unless a line is longer than the room.
     let head = text[..head].rfind('\n').unwrap_or(head);
     let tail = text[tail..].find('\n').map_or(tail, |at| tail + at + 1);
     format!(
@@ -168,7 +168,7 @@ fn rest(document: &Document, page: &mut Page) {
     page.list(&opening, passed.chain(excluded), "\n</details>\n");
 }
 
-/// Text of limited length that takes whole constructs only.
+/// Text of limited length; pieces are added completely or not at all.
 struct Page {
     text: String,
     limit: usize,
@@ -178,14 +178,14 @@ struct Page {
 }
 
 impl Page {
-    /// What the last words on what was cut may take.
+    /// The room for the last line, on what was cut.
     const NOTE: usize = 160;
 
     fn new(limit: usize) -> Self {
         Self { text: String::new(), limit, rows: 0, outputs: 0 }
     }
 
-    /// What is left.
+    /// The room that is left.
     fn room(&self) -> usize {
         self.limit.saturating_sub(self.text.len() + Self::NOTE)
     }
@@ -205,7 +205,7 @@ impl Page {
         for row in rows {
             let opening = if self.text.len() == start { opening } else { "" };
             let fits = opening.len() + row.len() + closing.len() <= self.room();
-            // The first that does not fit is the last that is tried: a list has no holes.
+            // After the first row that does not fit, no other is tried: a list has no holes.
             if fits && self.rows == cut {
                 self.text.push_str(opening);
                 self.text.push_str(&row);
@@ -218,7 +218,7 @@ impl Page {
         }
     }
 
-    /// The whole text, with a word on what it lacks.
+    /// The whole text, with a note on what is missing.
     fn finish(mut self) -> String {
         if self.rows + self.outputs > 0 {
             let rows = counted(self.rows as u64, "row");
@@ -236,13 +236,13 @@ impl Page {
 fn code(foreign: &str) -> String {
     let text = foreign::line(foreign);
     let fence = "`".repeat(longest_run(&text) + 1);
-    // A backtick at an end would be taken for a part of the fence; of two spaces one goes again.
+    // A backtick at an end would count as a part of the fence; of two spaces, Markdown drops one.
     let is_bare = !text.is_empty() && !text.starts_with(['`', ' ']) && !text.ends_with(['`', ' ']);
     if is_bare { format!("{fence}{text}{fence}") } else { format!("{fence} {text} {fence}") }
 }
 
-/// The same in a table, whose cells are cut out before anything else is read. What a backslash means
-/// there in front of an escaped bar is everybody's guess, so that there is none.
+/// Foreign text as code in a table, whose cells are split before anything else is read. Parsers
+/// disagree on a backslash before an escaped bar, so there is none.
 fn cell(foreign: &str) -> String {
     code(foreign).replace("\\|", "\\ |").replace('|', "\\|")
 }
@@ -270,7 +270,7 @@ mod tests {
         String::from_utf8(render(document)).unwrap()
     }
 
-    /// What GitHub makes of a text: it uses the parser that this one was ported from.
+    /// What GitHub makes of a text: this parser is a port of the one that GitHub uses.
     #[derive(Debug, Default)]
     struct Read {
         /// The first cell of each row.
@@ -278,9 +278,9 @@ mod tests {
         /// Text in fences.
         blocks: Vec<String>,
         html: Vec<String>,
-        /// What is read as markup of any kind.
+        /// Text outside of code, which could be markup.
         texts: String,
-        /// What there should be none of.
+        /// Anything that should not be there.
         strange: Vec<String>,
     }
 

@@ -1,5 +1,5 @@
-//! Owns what is wrong with a package in the words that reports for people and for CI
-//! share, and where it lacks coverage.
+//! Owns what is wrong with a package, in the words that reports for people and for CI share, and
+//! where it lacks coverage.
 //! Must not know how a report looks.
 
 use std::cmp::Reverse;
@@ -14,7 +14,7 @@ use crate::output::document::{Document, OutcomeKind, PackageRecord};
 /// What is wrong with a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Its tests fail, do not build or tell nothing: there is no number to compare.
+    /// Its tests fail, do not build or give no result: there is no number to compare.
     Unmeasured,
     /// Below its floor.
     Below,
@@ -27,11 +27,11 @@ pub(super) enum Kind {
 pub(super) struct Problem<'a> {
     pub(super) package: &'a PackageRecord,
     pub(super) kind: Kind,
-    /// Whether it closes the gate; a floor that lags may only be warned of.
+    /// Whether it closes the gate; a floor that lags may be only a warning.
     pub(super) closes: bool,
 }
 
-/// A range of lines, and the file it is in, by its path in the module.
+/// A range of lines, and the path of its file in the module.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) file: &'a str,
@@ -39,7 +39,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Problem<'a> {
-    /// What is wrong with this package, if anything is.
+    /// What is wrong with this package, if anything.
     pub(super) fn of(document: &Document, package: &'a PackageRecord) -> Option<Self> {
         let kind = match (package.status, package.outcome) {
             (Status::Pass, _) => return None,
@@ -56,7 +56,7 @@ impl<'a> Problem<'a> {
         document.packages.iter().filter_map(|package| Self::of(document, package)).collect()
     }
 
-    /// How a reader knows the package: its path in the module, or the module's own.
+    /// The name of the package for readers: its path in the module, or the module's own path.
     pub(super) fn name(&self) -> &'a str {
         name(self.package)
     }
@@ -77,7 +77,7 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// What is wrong, where the numbers are known.
+    /// What is wrong, in words that assume the numbers stand beside it.
     pub(super) fn why(&self) -> String {
         match (self.kind, &self.package.reason) {
             (Kind::Below, _) => format!("needs {}", more_statements(self.package.missing)),
@@ -96,7 +96,7 @@ impl<'a> Problem<'a> {
         self.package.files.iter().flat_map(of).collect()
     }
 
-    /// The same, those with the most statements first.
+    /// The same ranges, those with the most statements first.
     pub(super) fn largest(&self) -> Vec<Place<'a>> {
         let mut places = self.places();
         places.sort_by_key(|place| Reverse(place.range.statements));
@@ -104,12 +104,13 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// A package's path in the module; the module's own for its root, where the path would be a dot.
+/// A package's path in the module. For the module's root, where that path would be a dot, it is the
+/// module's own path.
 pub(super) fn name(package: &PackageRecord) -> &str {
     if package.path == "." { &package.import_path } else { &package.path }
 }
 
-/// As the text report shows it: to one decimal, rounded as go does.
+/// A percentage as the text report shows it: to one decimal, rounded as go does.
 pub(super) fn percent(percent: Option<f64>) -> String {
     percent.map_or_else(|| "---".to_owned(), |percent| format!("{percent:.1}%"))
 }

@@ -1,11 +1,11 @@
-//! Owns the `profile` report: the whole run as one coverage profile, for `go tool cover`
-//! and whatever else reads go's own format (golang.org/x/tools/cover).
+//! Owns the `profile` report: the whole run as one coverage profile, for `go tool cover` and
+//! everything else that reads go's own format (golang.org/x/tools/cover).
 //! Must not know what other formats make of blocks.
 //!
-//! Each block stands in it once: by package as go lists them, then by file, then by place. Files are
-//! named as go names them, import path and file name, and the mode is `set`: whether a block ran is
-//! all that a document knows. go's format has no escaping: a line break in a file's name, with which
-//! go's own profile would be broken too, is replaced.
+//! It has each block once, sorted by package as go lists them, then by file, then by position.
+//! Files are named as go names them, by import path and file name. The mode is `set`, because a
+//! document only knows whether a block ran. go's format has no escaping: a line break in a file's
+//! name, which would break go's own profile, too, is replaced.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::domain::paths;
 use crate::output::document::{Document, PackageRecord};
 
 pub(super) fn render(document: &Document) -> Vec<u8> {
-    // A Vec takes whatever is written to it.
+    // Writing to a Vec cannot fail.
     write(document).unwrap_or_default()
 }
 
@@ -31,7 +31,7 @@ fn write(document: &Document) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// As go names a file of a package: by its import path.
+/// A file of a package, named as go names it: by its import path.
 fn name(package: &PackageRecord, path: &str) -> String {
     on_one_line(&format!("{}/{}", package.import_path, paths::last(path))).into_owned()
 }

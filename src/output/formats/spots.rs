@@ -1,9 +1,8 @@
-//! Owns where go's output points to: the file and line of a failing test's log, of a
-//! compile error, of a panic.
-//! Must not know how that is shown, nor the file system: whether a file is there is not asked.
+//! Owns where go's output points to: the file and line of a failing test's log, of a compile error,
+//! of a panic.
+//! Must not know how that is shown, or the file system: it does not ask whether a file exists.
 //!
-//! Output is what programs print. A test that wants to can make up a place; it can not make one
-//! outside the module.
+//! Programs print whatever they want. A test can make up a place, but only inside the module.
 
 use std::sync::LazyLock;
 
@@ -13,23 +12,23 @@ use super::foreign;
 use crate::domain::paths::inside;
 use crate::output::document::PackageRecord;
 
-/// A line of a file that the output tells of.
+/// A line of a file that the output names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spot {
-    /// By its path in the module, with slashes.
+    /// Its path in the module, with slashes.
     pub(super) file: String,
     pub(super) line: u32,
     pub(super) column: Option<u32>,
-    /// The test that said it.
+    /// The test that printed it.
     pub(super) test: Option<String>,
     pub(super) text: String,
 }
 
-/// What the output of a package points to, in its order: one spot for each failing test that logged
-/// something, for each compile error, and for a panic.
+/// The spots that the output of a package points to, in its order: one for each failing test that
+/// logged something, for each compile error, and for a panic.
 ///
-/// `t.Error`, `t.Fatal` and `t.Log` look alike in the output. A test that fails says so in its last
-/// lines more often than in its first; so its spot is its last line, with all lines as text.
+/// `t.Error`, `t.Fatal` and `t.Log` look alike in the output. The last line of a failing test more
+/// often says why it failed than the first. So its spot is its last line, with all lines as text.
 pub(super) fn spots(module: &str, package: &PackageRecord) -> Vec<Spot> {
     let mut reader = Reader::new(module, package);
     let output = foreign::text(&package.output);
@@ -45,7 +44,7 @@ static FAIL: LazyLock<Regex> = LazyLock::new(|| regex(r"^( *)--- FAIL: (\S+) \("
 /// `a/b.go:3:27: text`, below the `# package` that does not build.
 static ERROR: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^(?:vet: )?(?:[^:]*/)?([^:/]+\.go):(\d+)(?::(\d+))?: (.*)$"));
-/// `# package [package.test]`; vet says `# [package]` besides.
+/// `# package [package.test]`; vet also prints `# [package]`.
 static HEADER: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^# \[?([^\s\]]+)\]?(?: \[(\S+)\.test\])?$"));
 /// `FAIL<tab>package<tab>0.012s`, the last line of a package's output.
@@ -63,13 +62,13 @@ struct Reader<'a> {
     module: &'a str,
     package: &'a PackageRecord,
     spots: Vec<Spot>,
-    /// The spots of logs whose folder the section's last line will tell.
+    /// The spots of logs whose folder is known only from the section's last line.
     logs: Vec<usize>,
     /// Failing tests around the current line, from the outermost, by their depth.
     tests: Vec<(usize, String)>,
-    /// The folder of what does not build.
+    /// The folder of the package that does not build.
     building: Option<String>,
-    /// The last line belongs to a text that goes on in lines that are deeper than this.
+    /// The last line belongs to a text that continues in lines that are indented more than this.
     open: Option<(usize, usize)>,
     panic: Option<String>,
     /// The folder of a stack frame's function, whose line comes next.
@@ -115,8 +114,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The section's last line names the package whose tests said all this; of a file, a log names
-    /// only the last part.
+    /// The section's last line names the package of its tests. A log names only the last part of a
+    /// file's path.
     fn end_section(&mut self, folder: Option<&str>) {
         let folder = folder.unwrap_or(&self.package.path);
         for spot in self.logs.drain(..) {
@@ -149,8 +148,8 @@ impl<'a> Reader<'a> {
         self.open = Some((at, depth));
     }
 
-    /// The folder of what a header names. The tests that are compiled with a package can be the
-    /// package `…_test`, in the same folder.
+    /// The folder of the package that a header names. The tests that are compiled with a package
+    /// can be the package `…_test`, in the same folder.
     fn built(&self, header: &Captures<'_>) -> Option<String> {
         let named = &header[1];
         let of = header.get(2).map(|of| of.as_str());
@@ -177,7 +176,7 @@ impl<'a> Reader<'a> {
         self.spots.push(Spot { file: inside(&folder, &frame[1]), line, column: None, test, text });
     }
 
-    /// The folder of the function that a frame's first line names, where that is the package's.
+    /// The folder of the function that a frame's first line names, if that is the package's.
     fn folder_of_call(&self, line: &str) -> Option<String> {
         let paths = [Some(&self.package.import_path), self.package.external_tests.as_ref()];
         let is_its = |path: &&String| {
@@ -197,7 +196,7 @@ impl Spot {
     }
 }
 
-/// The folder of a package of the module; none for any other.
+/// The folder of a package of the module; none for other packages.
 fn folder(module: &str, import_path: &str) -> Option<String> {
     if import_path == module {
         return Some(".".to_owned());
@@ -207,7 +206,7 @@ fn folder(module: &str, import_path: &str) -> Option<String> {
     stays.then(|| path.to_owned())
 }
 
-/// An import path as the linker spells it (`objabi.PathToPrefix`).
+/// An import path as the linker writes it (`objabi.PathToPrefix`).
 fn symbol(import_path: &str) -> String {
     match import_path.rsplit_once('/') {
         Some((folder, name)) => format!("{folder}/{}", name.replace('.', "%2e")),

@@ -1,5 +1,4 @@
-//! Owns the text of `covgate audit`: the summary, the phases, and the lists of
-//! what is worth a look.
+//! Owns the text of `covgate audit`: the summary, the phases, and the lists.
 //! Must not know how anything was measured.
 
 use std::cmp::Reverse;
@@ -26,10 +25,10 @@ pub struct AuditText<W> {
 }
 
 impl<W: Write> AuditText<W> {
-    /// Says what is audited; with durations or without.
+    /// Writes the heading. `timings` says whether durations are shown.
     ///
     /// # Errors
-    /// When the writer fails, as for all that follow.
+    /// When the writer fails; the same for all methods below.
     pub fn start(
         mut out: W,
         style: Style,
@@ -42,17 +41,17 @@ impl<W: Write> AuditText<W> {
         Ok(Self { out, style, timings: Timings(timings) })
     }
 
-    /// Announces the warm pass, and says how long it took.
+    /// Announces the warm pass, and writes how long it took.
     ///
     /// # Errors
-    /// When it fails, or the writer does.
+    /// When the pass or the writer fails.
     pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
         let spent = warm(&mut self.out, self.timings, packages, pass)?;
         writeln!(self.out).map_err(Error::report)?;
         Ok(spent)
     }
 
-    /// Everything but the files; no list longer than `top`.
+    /// Writes everything but the files; no list is longer than `top`.
     ///
     /// # Errors
     /// When the writer fails.
@@ -76,7 +75,7 @@ impl<W: Write> AuditText<W> {
         self.out.flush()
     }
 
-    /// The uncovered ranges of every file, with their source lines if asked for.
+    /// Writes the uncovered ranges of every file, with their source lines if asked for.
     ///
     /// # Errors
     /// When the writer fails.
@@ -122,7 +121,7 @@ impl<W: Write> AuditText<W> {
             self.phase("pre-warm", warm)?;
         }
         self.phase("runs", phases.runs)?;
-        // Whether a result is cached differs between two runs, as durations do.
+        // Whether a result is cached differs between runs, as durations do.
         if self.timings.0 {
             let cached = findings.packages.iter().filter(|one| one.measured.cached).count();
             let all = findings.packages.len();
@@ -193,7 +192,7 @@ impl<W: Write> AuditText<W> {
         let ran = |one: &Finding| !one.measured.cached && !is_untested(one);
         slow.retain(|one| ran(one) && one.measured.elapsed >= TENTH);
         slow.sort_by_key(|one| Reverse(one.measured.elapsed));
-        // Which are slowest differs between two runs, as durations do.
+        // The slowest packages differ between runs, as durations do.
         if slow.is_empty() || !self.timings.0 {
             return Ok(());
         }
@@ -228,7 +227,7 @@ impl<W: Write> AuditText<W> {
         self.rest(lines.len(), top)
     }
 
-    /// What a list leaves out.
+    /// Says how many rows a list leaves out.
     fn rest(&mut self, all: usize, top: usize) -> io::Result<()> {
         match all.checked_sub(top) {
             None | Some(0) => Ok(()),
@@ -237,10 +236,10 @@ impl<W: Write> AuditText<W> {
     }
 }
 
-/// What is faster is not worth a row.
+/// Faster packages are not worth a row.
 const TENTH: Duration = Duration::from_millis(50);
 
-/// Has statements, and no tests of its own or outside.
+/// Whether a package has statements, but no tests inside or outside.
 fn is_untested(finding: &Finding) -> bool {
     let package = &finding.package;
     has_statements(finding) && !package.tested && package.external_tests.is_none()

@@ -1,5 +1,4 @@
-//! Owns how an audit shows files: their uncovered ranges, and on request the
-//! source lines of these.
+//! Owns how an audit shows files: their uncovered ranges, and on request the source lines of these.
 //! Must not know how anything was measured.
 
 use std::io::{self, Write};
@@ -14,7 +13,7 @@ use crate::domain::paths;
 use crate::domain::percent::{Coverage, Tenths};
 use crate::domain::uncovered::{self, Range};
 
-/// The files of a package in which something is not covered.
+/// Writes the files of a package that are not fully covered.
 pub(super) fn write(
     finding: &Finding,
     source: bool,
@@ -54,7 +53,8 @@ fn read(file: &Utf8Path) -> io::Result<String> {
     std::fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// go compiled it: what is not there now was only named, by what it was generated into.
+/// The note for a file without source. go compiled it, so a missing file was only named in a
+/// directive of generated code.
 fn without_source(cause: &io::Error) -> String {
     match cause.kind() {
         io::ErrorKind::NotFound => {
@@ -64,7 +64,7 @@ fn without_source(cause: &io::Error) -> String {
     }
 }
 
-/// The lines of a range, as a compiler shows them.
+/// Writes the lines of a range, as a compiler shows them.
 fn write_lines(range: &Range, lines: &[&str], style: Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  {range}: {}", statements(range.statements))?;
     for number in range.first..=range.last {
@@ -78,7 +78,8 @@ fn write_lines(range: &Range, lines: &[&str], style: Style, out: &mut dyn Write)
     Ok(())
 }
 
-/// Sources are not written for terminals: tabs become spaces, what would move the cursor is shown.
+/// Makes a source line safe for a terminal: tabs become spaces, and characters that would move the
+/// cursor are made visible.
 fn plain(line: &str) -> String {
     line.chars()
         .flat_map(|c| match c {

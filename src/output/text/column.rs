@@ -1,12 +1,12 @@
 //! Owns the columns that several tables share.
-//! Must not know which table they stand in.
+//! Must not know which table they are in.
 
 use std::fmt::Display;
 
-/// What stands where nothing is known.
+/// The sign for an unknown value.
 pub(super) const UNKNOWN: &str = "---";
 
-/// A percentage, or what stands in its place.
+/// A percentage, or the sign for an unknown one.
 pub(super) fn percent(shown: Option<impl Display>, unknown: &str) -> String {
     shown.map_or_else(|| format!("{unknown:>8}"), |shown| format!("{shown:>7}%"))
 }

@@ -1,5 +1,4 @@
-//! Owns how durations are written: to a tenth of a second under a minute, to
-//! the second above.
+//! Owns how durations are written: to a tenth of a second under a minute, to the second above.
 //! Must not know what was timed.
 
 use std::fmt;
@@ -15,7 +14,7 @@ impl fmt::Display for Shown {
         if tenths < 600 {
             return f.pad(&format!("{}.{}s", tenths / 10, tenths % 10));
         }
-        // As printf rounds: a half goes to the even second.
+        // Rounds as printf does: a half goes to the even second.
         let (whole, rest) = (tenths / 10, tenths % 10);
         let seconds = whole + u128::from(rest > 5 || rest == 5 && whole % 2 == 1);
         f.pad(&format!("{}m{:02}s", seconds / 60, seconds % 60))
@@ -27,7 +26,7 @@ impl fmt::Display for Shown {
 pub struct Timings(pub bool);
 
 impl Timings {
-    /// A duration, or dashes in its place.
+    /// A duration, or dashes instead.
     #[must_use]
     pub fn show(self, elapsed: Duration) -> String {
         if self.0 { Shown(elapsed).to_string() } else { "---".to_owned() }

@@ -1,10 +1,10 @@
-//! Owns the order of rows: results come as packages end, rows go out as the
-//! packages were listed.
+//! Owns the order of rows: results come in the order in which packages end, rows go out in the
+//! order of the listing.
 //! Must not know what a result is.
 
 use std::collections::BTreeMap;
 
-/// Holds results back until every earlier one is there.
+/// Holds back results until all earlier ones are there.
 #[derive(Debug)]
 pub struct InOrder<T> {
     next: usize,
@@ -25,7 +25,7 @@ impl<T> InOrder<T> {
 }
 
 impl<T> Default for InOrder<T> {
-    /// The first result to go out is the one with index 0.
+    /// The first result that goes out has the index 0.
     fn default() -> Self {
         Self { next: 0, held: BTreeMap::new() }
     }

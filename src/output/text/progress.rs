@@ -1,5 +1,5 @@
-//! Owns the live line on stderr: what is running, how far it is. Only where
-//! stderr is a terminal; never on stdout.
+//! Owns the live line on stderr, which says what is running and how far it is. It appears only if
+//! stderr is a terminal, and never on stdout.
 //! Must not know results.
 
 use std::io::IsTerminal;
@@ -17,7 +17,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A line for so many packages.
+    /// A line for this many packages.
     #[must_use]
     pub fn new(total: usize) -> Self {
         let bar = match std::io::stderr().is_terminal() {
@@ -31,31 +31,31 @@ impl Progress {
         Self { bar, running: Vec::new(), total, done: 0 }
     }
 
-    /// What is being done as a whole.
+    /// Shows what the run is doing.
     pub fn phase(&mut self, message: String) {
         self.bar.reset_elapsed();
         self.bar.set_message(message);
     }
 
-    /// A package's tests run.
+    /// Adds a package whose tests run.
     pub fn started(&mut self, label: &str) {
         self.running.push(label.to_owned());
         self.show();
     }
 
-    /// A package is done.
+    /// Removes a package that is done.
     pub fn finished(&mut self, label: &str) {
         self.running.retain(|running| running != label);
         self.done += 1;
         self.show();
     }
 
-    /// Does something while the line is away, such as writing rows to the same terminal.
+    /// Hides the line while doing something, such as writing rows to the same terminal.
     pub fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
         self.bar.suspend(act)
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
@@ -72,7 +72,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// An error must not stand behind a line that is no longer true.
+    /// An error must not follow a line that is no longer true.
     fn drop(&mut self) {
         self.clear();
     }

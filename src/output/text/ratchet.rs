@@ -1,4 +1,4 @@
-//! Owns the text of `covgate ratchet`, to the byte.
+//! Owns every byte of the text of `covgate ratchet`.
 //! Must not know how a floor is decided or written.
 
 use std::io::{self, Write};
@@ -11,14 +11,14 @@ use crate::domain::percent::{Percent, Tenths};
 use crate::domain::step::Step;
 use crate::error::{Error, Result};
 
-/// What became of the floors.
+/// How many floors changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Written, or would be.
+    /// Floors that were written, or would be.
     pub updated: usize,
-    /// Left alone.
+    /// Floors that stay.
     pub unchanged: usize,
-    /// Not measured, or not writable.
+    /// Packages that could not be measured, or whose floor could not be written.
     pub failed: usize,
 }
 
@@ -33,24 +33,24 @@ impl<W: Write> RatchetTable<W> {
     /// Writes the heading.
     ///
     /// # Errors
-    /// When the writer fails, as for all that follow.
+    /// When the writer fails; the same for all methods below.
     pub fn start(mut out: W, style: Style, timings: bool) -> io::Result<Self> {
         writeln!(out, "Updating .covgate files (ratchet up only)...\n")?;
         out.flush()?;
         Ok(Self { out, style, timings: Timings(timings) })
     }
 
-    /// Announces the warm pass, and says how long it took.
+    /// Announces the warm pass, and writes how long it took.
     ///
     /// # Errors
-    /// When it fails, or the writer does.
+    /// When the pass or the writer fails.
     pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
         let spent = warm(&mut self.out, self.timings, packages, pass)?;
         writeln!(self.out).map_err(Error::report)?;
         Ok(spent)
     }
 
-    /// The table's head.
+    /// Writes the table's head.
     ///
     /// # Errors
     /// When the writer fails.
@@ -60,7 +60,7 @@ impl<W: Write> RatchetTable<W> {
         self.out.flush()
     }
 
-    /// One row: the floor as it was, what is covered now.
+    /// Writes a row: the floor before, and the coverage now.
     ///
     /// # Errors
     /// When the writer fails.
@@ -84,8 +84,8 @@ impl<W: Write> RatchetTable<W> {
         self.out.flush()
     }
 
-    /// What stands below the rows: what failing packages printed, what changes in files as
-    /// `diff -u` prints it, which packages wobble, and the last line.
+    /// Writes what follows the rows: the output of failing packages, the changes of files as `diff
+    /// -u` prints them, the packages that wobble, and the last line.
     ///
     /// # Errors
     /// When the writer fails.

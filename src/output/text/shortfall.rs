@@ -1,5 +1,5 @@
-//! Owns the last words of a closed `check`: what each package below its floor
-//! lacks, where most of that is, and the command that shows more.
+//! Owns the last lines of a closed `check`: what each package below its floor is missing, where
+//! most of that is, and the command that shows more.
 //! Must not know how anything was measured.
 
 use std::io::{self, Write};
@@ -16,20 +16,20 @@ use crate::settings::{Repeat, Settings};
 
 /// How many ranges of a package are named.
 const RANGES: usize = 3;
-/// How many packages are.
+/// How many packages are named.
 const PACKAGES: usize = 10;
 
-/// Who reads it.
+/// What the text needs to know about its reader.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
-    /// Where their relative paths start.
+    /// The folder where their relative paths start.
     pub folder: &'a Utf8Path,
-    /// What they would type to measure so again.
+    /// What they would type to repeat the measurement.
     pub repeat: &'a Repeat,
 }
 
 impl<'a> Reader<'a> {
-    /// Who started a run with these settings.
+    /// The reader who started a run with these settings.
     #[must_use]
     pub fn of(settings: &'a Settings) -> Self {
         Self { folder: &settings.working_directory, repeat: &settings.repeat }
@@ -40,19 +40,19 @@ impl<'a> Reader<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortfall {
     label: String,
-    /// As go takes it, from where covgate was started.
+    /// Its pattern for go, from the folder where covgate was started.
     pattern: String,
-    /// Statements.
+    /// How many statements are missing.
     missing: u64,
     required: Tenths,
     /// Its largest uncovered ranges.
     places: Vec<(String, Range)>,
-    /// How many ranges there are beyond those.
+    /// How many more ranges there are.
     more: usize,
 }
 
 impl Shortfall {
-    /// What a package lacks, if it lacks something.
+    /// What a package is missing, if anything.
     #[must_use]
     pub fn of(finding: &Finding, reader: Reader<'_>) -> Option<Self> {
         let (missing, required) = (finding.missing()?, finding.verdict.required?);
@@ -80,7 +80,7 @@ impl Shortfall {
     }
 }
 
-/// Writes what packages lack; nothing where they lack nothing.
+/// Writes what the packages are missing; nothing if there are none.
 ///
 /// # Errors
 /// When the writer fails.

@@ -13,11 +13,11 @@ use crate::domain::findings::Spent;
 pub struct StudyRow {
     /// How packages were measured.
     pub engine: EngineChoice,
-    /// The warm pass, where there was one.
+    /// The warm pass, if there was one.
     pub warm: Option<Spent>,
     /// The coverage runs.
     pub runs: Spent,
-    /// Packages whose tests did not pass.
+    /// How many packages failed.
     pub failed: usize,
 }
 
@@ -39,10 +39,10 @@ pub struct StudyText<W> {
 }
 
 impl<W: Write> StudyText<W> {
-    /// Says what will be done.
+    /// Says what the study will do.
     ///
     /// # Errors
-    /// When the writer fails, as for all that follow.
+    /// When the writer fails; the same for all methods below.
     pub fn start(mut out: W, style: Style, packages: usize, runs: usize) -> io::Result<Self> {
         writeln!(
             out,
@@ -53,7 +53,7 @@ impl<W: Write> StudyText<W> {
         Ok(Self { out, style, rows: Vec::new() })
     }
 
-    /// How long it will take, and the table's head.
+    /// Writes how long the study will take, and the table's head.
     ///
     /// # Errors
     /// When the writer fails.
@@ -68,7 +68,7 @@ impl<W: Write> StudyText<W> {
         self.out.flush()
     }
 
-    /// A run is over.
+    /// Writes the row of a run.
     ///
     /// # Errors
     /// When the writer fails.
@@ -89,7 +89,7 @@ impl<W: Write> StudyText<W> {
         self.out.flush()
     }
 
-    /// What the rows say.
+    /// Writes the conclusion from the rows.
     ///
     /// # Errors
     /// When the writer fails.

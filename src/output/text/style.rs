@@ -1,4 +1,4 @@
-//! Owns colour: which words have one, and that none reaches a pipe or a file.
+//! Owns colours: which words have one. Makes sure that no colour reaches a pipe or a file.
 //! Must not know the table's columns.
 
 use std::borrow::Cow;
@@ -14,13 +14,13 @@ pub struct Style {
 }
 
 impl Style {
-    /// With colours, or without.
+    /// A style with or without colours.
     #[must_use]
     pub fn new(colors: bool) -> Self {
         Self { colors }
     }
 
-    /// A status, already padded: colour has no width.
+    /// Colours a status that is already padded, because colour codes have no width.
     pub(super) fn status(self, status: Status, text: &str) -> String {
         let paint = match status {
             Status::Pass => Paint::new().green(),
@@ -50,7 +50,7 @@ impl Style {
         self.paint(Paint::new().red(), text)
     }
 
-    /// Other people's output: its colours are kept only where colours are wanted.
+    /// Output of other programs: its colours are kept only if colours are wanted.
     pub(super) fn foreign(self, text: &str) -> Cow<'_, str> {
         if self.colors {
             Cow::Borrowed(text)

@@ -1,6 +1,6 @@
-//! Owns the report's text, to the byte: the heading, the rows, the details of
-//! failures and the last line.
-//! Must not know the order in which packages ended, or what a verdict rests on.
+//! Owns every byte of the report's text: the heading, the rows, the details of failures and the
+//! last line.
+//! Must not know the order in which packages ended, or the reason for a verdict.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -16,23 +16,23 @@ use crate::domain::rules::{Parallelism, Rules};
 use crate::domain::verdict::{Status, Verdict};
 use crate::error::Result;
 
-/// What is kept of the details of failures until the table is done, in bytes: those of a package
-/// are capped, but a thousand may fail.
+/// How much of the failures' details is kept until the table is done, in bytes. Those of one
+/// package are capped, but a thousand may fail.
 const DETAILS_CAP: usize = 64 * 1024 * 1024;
 
-/// Writes the report, row by row, each flushed: a pipe shows what is known.
+/// Writes the report row by row and flushes each row, so that a pipe shows it at once.
 pub struct Table<W> {
     out: W,
     style: Style,
     timings: Timings,
-    /// Packages to measure.
+    /// How many packages are measured.
     packages: usize,
-    /// How many at once, where rows are counted: no plain table.
+    /// How many packages are measured at once, if rows are counted; none for the plain table.
     progress: Option<usize>,
     details: String,
-    /// How many packages' details there was no room for.
+    /// How many packages' details did not fit.
     cut: usize,
-    /// An empty line is due before what comes next.
+    /// Whether an empty line is needed before what comes next.
     gap: bool,
 }
 
@@ -40,7 +40,7 @@ impl<W: Write> Table<W> {
     /// Writes the heading; `shard` is the part of the packages that is measured, none for all.
     ///
     /// # Errors
-    /// When the writer fails, as for all that follow.
+    /// When the writer fails; the same for all methods below.
     pub fn start(
         mut out: W,
         style: Style,
@@ -74,16 +74,16 @@ impl<W: Write> Table<W> {
         })
     }
 
-    /// Announces the warm pass, and says how long it took.
+    /// Announces the warm pass, and writes how long it took.
     ///
     /// # Errors
-    /// When it fails, or the writer does.
+    /// When the pass or the writer fails.
     pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
         self.gap = true;
         warm(&mut self.out, self.timings, packages, pass)
     }
 
-    /// The table's head.
+    /// Writes the table's head.
     ///
     /// # Errors
     /// When the writer fails.
@@ -103,7 +103,8 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// One row, numbered from 1 in the listing's order; the detail of a failure follows it, or the table where rows are counted.
+    /// Writes a row; `number` counts from 1, in the order of the listing. The detail of a failure
+    /// follows its row, or follows the table if rows are counted.
     ///
     /// # Errors
     /// When the writer fails.
@@ -139,7 +140,7 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// The packages that were not measured, after all rows.
+    /// Writes the packages that were not measured, after all rows.
     ///
     /// # Errors
     /// When the writer fails.
@@ -153,7 +154,7 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// The end: what failed, the time of the coverage runs, and whether the gate is open.
+    /// Writes the end: what failed, the time of the coverage runs, and whether the gate is open.
     ///
     /// # Errors
     /// When the writer fails.
@@ -171,7 +172,7 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// The end of a run that has nothing to measure, which is good.
+    /// Writes the end of a run that passes with nothing to measure.
     ///
     /// # Errors
     /// When the writer fails.
@@ -181,7 +182,7 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// The end of a run with nothing to measure.
+    /// Writes the end of a run with nothing to measure.
     ///
     /// # Errors
     /// When the writer fails.
@@ -190,7 +191,7 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// The first column, where there is one.
+    /// Writes the first column, if there is one.
     fn lead(&mut self, text: &str) -> io::Result<()> {
         match self.progress {
             Some(_) => write!(self.out, "{text}  "),

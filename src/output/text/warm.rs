@@ -7,7 +7,7 @@ use super::Timings;
 use crate::domain::findings::Spent;
 use crate::error::{Error, Result};
 
-/// Announces the warm pass, and says how long it took.
+/// Announces the warm pass, and writes how long it took.
 pub(super) fn warm(
     out: &mut dyn Write,
     timings: Timings,

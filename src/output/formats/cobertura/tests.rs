@@ -1,4 +1,4 @@
-//! Owns the tests of `cobertura`: against the rules of coverage-04.dtd, and read back.
+//! Owns the tests of `cobertura`, which check its rules against coverage-04.dtd and read it back.
 
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::output::formats::sample::xml::{self, Element};
 /// one), and its required attributes.
 type Rule = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-/// What coverage-04.dtd says of the elements that are written here.
+/// The rules of coverage-04.dtd for the elements that covgate writes.
 const DTD: [Rule; 10] = [
     (
         "coverage",
@@ -98,7 +98,7 @@ fn a_rate_of_one_is_said_only_of_all() {
     assert_eq!(shown(0, 3), "0");
 }
 
-/// Rates and numbers of an element are those of the lines in it.
+/// Whether the rates and numbers of an element are those of the lines in it.
 fn adds_up(element: &Element) -> bool {
     let lines = element.all("line");
     let ran = lines.iter().filter(|line| number(line, "hits") == 1).count();

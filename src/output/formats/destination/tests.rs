@@ -1,4 +1,4 @@
-//! Paths of kinds that whole runs do not meet, in folders of their own: where they lead.
+//! Tests paths of kinds that whole runs do not use: where they lead.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -18,7 +18,7 @@ impl Folder {
         self.0.path().canonicalize().unwrap().join(name)
     }
 
-    /// What a path leads to, by its name in this folder.
+    /// What a name in this folder leads to.
     fn place(&self, path: impl AsRef<str>) -> io::Result<Place> {
         let folder = Utf8Path::from_path(self.0.path()).unwrap();
         Place::of(&Target::Path(path.as_ref().into()), folder)
@@ -47,7 +47,7 @@ fn files_wherever_they_are() {
     for (name, place) in [("old", "old"), ("new", "new"), ("sub/../new", "new"), ("./old", "old")] {
         assert_eq!(folder.place(name).unwrap(), Place::File(folder.path(place)));
     }
-    // Only looked at: nothing is written there.
+    // The test only looks at it and writes nothing.
     let device = "/dev/covgate-is-not-here";
     assert_eq!(folder.place(device).unwrap(), Place::File(device.into()));
     assert_eq!(folder.place("/dev/null").unwrap(), Place::Open("/dev/null".into()));
@@ -99,13 +99,13 @@ fn one_place_by_two_names() {
     assert!(same(&place("pipe"), &place("other")));
     fs::write(folder.path("x"), "").unwrap();
     fs::hard_link(folder.path("x"), folder.path("y")).unwrap();
-    // Each is replaced by a file of its own.
+    // Each name gets its own new file.
     assert!(!same(&place("x"), &place("y")));
     assert!(same(&place("new"), &place("./new")) && !same(&place("new"), &place("newer")));
     assert!(!same(&Place::Stdout, &Place::Stderr));
 }
 
-/// The file that a descriptor holds would be replaced, and what is written there lost.
+/// The file behind a descriptor would be replaced, and what is written to the descriptor lost.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_file_and_who_holds_it_open() {

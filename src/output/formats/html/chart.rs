@@ -1,5 +1,5 @@
-//! Owns what is drawn: a bar for a coverage and its floor, and the treemap. Drawn in SVG, sized by
-//! attributes in percent: it fits any width without a script, and a strict policy allows it.
+//! Owns the drawings: a bar for a coverage and its floor, and the treemap. They are SVG, sized by
+//! attributes in percent: this fits any width without a script, and a strict policy allows it.
 //! Must not know what else is on the page.
 
 use maud::{Markup, html};
@@ -11,12 +11,12 @@ use crate::domain::verdict::Status;
 use crate::output::document::{Document, PackageRecord};
 use crate::output::formats::scale::{self, Step};
 
-/// The treemap's size on a wide screen. Only what has room there is labelled.
+/// The treemap's size on a wide screen. Only rectangles with enough room there have a label.
 const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
-/// Room for a label, in the same measure.
+/// The room that a label needs, in the same unit.
 const LABEL: (f64, f64) = (72.0, 44.0);
 
-/// A coverage, drawn beside its number: decoration for whoever sees it.
+/// A bar for a coverage, beside its number. It is decoration, hidden from screen readers.
 pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: Status) -> Markup {
     let (class, _) = say::status(status);
     html! {
@@ -32,7 +32,7 @@ pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: Status) -> M
     }
 }
 
-/// All packages with statements: area is statements, colour is coverage.
+/// A treemap of all packages with statements: area is statements, colour is coverage.
 pub(super) fn treemap(document: &Document) -> Markup {
     let mut cells: Vec<(usize, &PackageRecord, f64)> = document
         .packages
@@ -43,7 +43,7 @@ pub(super) fn treemap(document: &Document) -> Markup {
             Some((index, package, as_size(statements)))
         })
         .collect();
-    // Stable: equal ones stay as listed.
+    // The sort is stable: equal ones stay in the order of the listing.
     cells.sort_by(|a, b| b.2.total_cmp(&a.2));
     let sizes: Vec<f64> = cells.iter().map(|cell| cell.2).collect();
     let rects = layout(&sizes, ROOM);
@@ -56,7 +56,7 @@ pub(super) fn treemap(document: &Document) -> Markup {
                 }
             }
             @for (place, ((index, package, _), rect)) in cells.iter().zip(&rects).enumerate() {
-                // One stop for the tab key; the arrow keys go on from there.
+                // The tab key stops here once; the arrow keys move on from there.
                 a href={ "#" (id("p", *index)) } tabindex=(if place == 0 { "0" } else { "-1" }) {
                     (cell(document, package, rect))
                 }
@@ -132,7 +132,7 @@ pub(super) fn style() -> String {
     scale::STEPS.iter().enumerate().map(rule).collect()
 }
 
-/// A length in percent of what it lies in.
+/// A length in percent of the element around it.
 fn share(percent: f64) -> String {
     format!("{percent:.2}%")
 }

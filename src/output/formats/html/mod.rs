@@ -1,10 +1,10 @@
-//! Owns the `html` report: one file for people, which needs no network and opens at once, however
+//! Owns the `html` report: one file for people that needs no network and opens at once, however
 //! many packages there are.
-//! Must not know how anything was measured, or the time, or the machine: the same document and the
-//! same sources are the same bytes.
+//! Must not know how anything was measured, the time, or the machine: the same document and sources
+//! always give the same bytes.
 //!
-//! What is read at a glance is plain HTML, made with maud: its templates are Rust, so the compiler
-//! checks them and they escape by default. Sources wait as JSON until someone opens a package.
+//! The overview is plain HTML, made with maud: its templates are Rust, so the compiler checks them,
+//! and they escape by default. Sources wait as JSON until someone opens a package.
 
 mod chart;
 mod overview;
@@ -64,8 +64,8 @@ pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
     page.into_string().into_bytes()
 }
 
-/// Nothing is fetched, and nothing runs but this page's own script: whatever a file name, a source
-/// or a test's output might smuggle in stays dead.
+/// The page fetches nothing and runs only its own script: whatever a file name, a source or a
+/// test's output might smuggle in cannot run.
 fn policy() -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     format!(
@@ -75,12 +75,12 @@ fn policy() -> String {
     )
 }
 
-/// The name of what belongs to a package, by its place in the document.
+/// The id of an element of a package, by its index in the document.
 fn id(kind: &str, index: usize) -> String {
     format!("{kind}{index}")
 }
 
-/// Where a package is opened; without JavaScript, its row in the table.
+/// A link that opens a package; without JavaScript, it leads to its row in the table.
 fn link(index: usize, text: &Shown) -> Markup {
     html! { a href={ "#" (id("p", index)) } { (text) } }
 }
@@ -89,7 +89,8 @@ fn link(index: usize, text: &Shown) -> Markup {
 mod tests {
     use super::*;
 
-    /// That the hashes are right is seen in a browser: with wrong ones nothing there would work.
+    /// The tests with a browser show that the hashes are right: with wrong ones, nothing there
+    /// would work.
     #[test]
     fn the_policy_allows_two_hashes_and_nothing_else() {
         let policy = policy();
@@ -98,7 +99,7 @@ mod tests {
         assert!(!["unsafe", "http", "data:", "*"].iter().any(|word| policy.contains(word)));
     }
 
-    /// The style and the script stand in the page as they are.
+    /// The style and the script are put into the page unchanged.
     #[test]
     fn neither_style_nor_script_ends_itself() {
         assert!(!STYLE.contains("</") && !SCRIPT.contains("</") && !SCRIPT.contains("<!--"));

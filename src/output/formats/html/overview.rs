@@ -1,5 +1,5 @@
-//! Owns what is seen first: the verdict, the totals, what closes the gate, the treemap and the
-//! table of packages. It is complete without a script.
+//! Owns the first view: the verdict, the totals, what closes the gate, the treemap and the table of
+//! packages. It is complete without a script.
 //! Must not know sources.
 
 use maud::{Markup, html};
@@ -11,9 +11,9 @@ use crate::domain::verdict::Status;
 use crate::output::document::{Document, PackageRecord};
 use crate::output::formats::problem::Problem;
 
-/// How many packages without output are listed above the treemap; the table has them all.
+/// How many packages without output are listed above the treemap; the table has all.
 const MOST_LISTED: usize = 12;
-/// Up to so many outputs are open at first.
+/// If there are no more outputs than this, they are open at first.
 const MOST_OPEN: usize = 3;
 
 /// The head of the page.
@@ -114,7 +114,8 @@ fn left_out(document: &Document) -> String {
     if parts.is_empty() { String::new() } else { format!("Not drawn: {}.", parts.join(", ")) }
 }
 
-/// What closes the gate, with what tests printed; apart from it what is only warned of.
+/// What closes the gate, with the output of tests; below it, in its own list, what is only a
+/// warning.
 fn attention(document: &Document) -> Markup {
     let numbered = document.packages.iter().enumerate();
     let problems = numbered.filter_map(|(index, package)| {
@@ -144,7 +145,7 @@ fn attention(document: &Document) -> Markup {
     }
 }
 
-/// Packages with output, and of the others as many as one looks at.
+/// Packages with output, and as many of the others as one looks at.
 fn findings(problems: &[(usize, Problem<'_>)]) -> Markup {
     let has_output = |problem: &Problem<'_>| !problem.package.output.is_empty();
     let with_output = problems.iter().filter(|(_, problem)| has_output(problem)).count();
@@ -178,7 +179,7 @@ fn finding(index: usize, problem: &Problem<'_>, is_open: bool) -> Markup {
                 summary { "Test output" }
                 pre.output id=(id("o", index)) tabindex="0" role="region"
                     aria-label={ "Test output of " (Shown::line(&package.path)) } {
-                    // A parser drops a line break here, and only here.
+                    // A parser drops a line break here and nowhere else.
                     "\n" (Shown::output(&package.output))
                 }
             }
@@ -235,11 +236,12 @@ fn table(document: &Document) -> Markup {
     }
 }
 
-/// `first` is the order that a first press asks for: what needs attention comes up.
+/// A column of the table; `first` is the sort order of the first press, which puts first what needs
+/// attention.
 fn column(name: &str, first: &str, class: &str) -> Markup {
     html! {
         th.{ (class) } scope="col" aria-sort="none" data-first=(first) {
-            // Becomes a button when there is a script to press it for.
+            // A script, if it runs, turns this into a button.
             (name)
         }
     }
@@ -281,7 +283,7 @@ fn row(index: usize, package: &PackageRecord, has_times: bool) -> Markup {
     }
 }
 
-/// What else there was: packages that were left out, and the settings that decide.
+/// The rest: packages that were left out, and the settings that decide.
 fn conditions(document: &Document) -> Markup {
     let settings = &document.settings;
     let floor = say::percent(settings.default_threshold);
@@ -325,7 +327,7 @@ mod tests {
     use crate::output::document::OutcomeKind;
     use crate::output::formats::sample::{below, broken, document, loose, passing};
 
-    /// The parts of the page that come before the treemap: what closes the gate, what is warned of.
+    /// The parts of the page above the treemap: what closes the gate, and what is a warning.
     fn lists(document: &Document) -> (String, String) {
         let page = attention(document).into_string();
         let (closing, warnings) =

@@ -1,5 +1,5 @@
-//! Owns the view of one package: what waits in the page until it is opened, and the empty frame
-//! that the script fills with it.
+//! Owns the view of one package: the data that waits in the page until it is opened, and the empty
+//! frame that the script fills with it.
 //! Must not know the overview.
 
 use camino::Utf8Path;
@@ -15,7 +15,8 @@ use crate::domain::verdict::Status;
 use crate::output::document::{Document, FileRecord, PackageRecord};
 use crate::output::formats::Sources;
 
-/// Room for the sources of all packages together. A browser takes this much in well under a second.
+/// The room for the sources of all packages together. A browser reads this much in well under a
+/// second.
 const MOST_BYTES: usize = 48 * 1024 * 1024;
 
 /// What the script shows of a package.
@@ -35,7 +36,7 @@ struct File {
     name: Shown,
     percent: String,
     statements: String,
-    /// First and last lines that no test runs.
+    /// The first and last line of each range that no test runs.
     uncovered: Vec<(u32, u32)>,
     source: Option<Source>,
     /// Why there is no source.
@@ -46,7 +47,7 @@ struct File {
 pub(super) fn data(document: &Document, sources: &Sources) -> Vec<Data> {
     let mut all: Vec<Data> =
         document.packages.iter().map(|package| head(document, package)).collect();
-    // What closes the gate is looked at first: if room ends, it ends for those that pass.
+    // Packages that close the gate come first: if the room ends, it ends for those that pass.
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|index| document.packages[*index].status == Status::Pass);
     let mut room = MOST_BYTES;
@@ -129,7 +130,7 @@ fn file(record: &FileRecord, sources: &Sources, room: &mut usize) -> File {
     }
 }
 
-/// The frame.
+/// The empty frame.
 pub(super) fn view() -> Markup {
     html! {
         article #package hidden {

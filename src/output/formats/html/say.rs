@@ -1,12 +1,12 @@
-//! Owns how numbers and states are said: percentages, times, verdicts, in the report's words.
-//! Must not know where on the page they stand.
+//! Owns how numbers and states are written: percentages, times, verdicts, in the report's words.
+//! Must not know where they are on the page.
 
 use crate::domain::floor::Source;
 use crate::domain::verdict::Status;
 use crate::output::document::{Document, PackageRecord};
 use crate::output::formats::problem::{self, Problem};
 
-/// What stands where nothing is known.
+/// The sign for an unknown value.
 pub(super) const UNKNOWN: &str = "–";
 
 /// The page's name in tabs and bookmarks.
@@ -16,7 +16,7 @@ pub(super) fn title(document: &Document) -> String {
     format!("{}: {}{gate} – covgate", document.module, percent.unwrap_or_default())
 }
 
-/// In tenths, as the text report shows and compares it.
+/// A percentage in tenths, as the text report shows and compares it.
 pub(super) fn percent(value: f64) -> String {
     problem::percent(Some(value))
 }
@@ -26,7 +26,7 @@ pub(super) fn maybe_percent(value: Option<f64>) -> String {
     value.map_or_else(|| UNKNOWN.to_owned(), percent)
 }
 
-/// As the text report: tenths of a second.
+/// Tenths of a second, as in the text report.
 pub(super) fn seconds(value: f64) -> String {
     format!("{value:.1} s")
 }
@@ -49,7 +49,7 @@ pub(super) fn count(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(value), if value == 1 { one } else { many })
 }
 
-/// A status: its name for the style, and its word.
+/// A status: its class for the style, and its word.
 pub(super) fn status(status: Status) -> (&'static str, &'static str) {
     match status {
         Status::Pass => ("pass", "PASS"),
@@ -58,7 +58,7 @@ pub(super) fn status(status: Status) -> (&'static str, &'static str) {
     }
 }
 
-/// What there is to say about a package in a few words.
+/// A package in a few words.
 pub(super) fn summary(document: &Document, package: &PackageRecord) -> String {
     let problem = Problem::of(document, package);
     match (problem, package.percent, &package.reason) {
@@ -71,7 +71,7 @@ pub(super) fn summary(document: &Document, package: &PackageRecord) -> String {
     }
 }
 
-/// Where a floor is written.
+/// Where a floor comes from.
 pub(super) fn floor_source(source: Source) -> &'static str {
     match source {
         Source::Committed => "its .covgate",

@@ -1,12 +1,12 @@
-//! Owns what may stand in the page: names, output and sources come from others, and are made
-//! visible and harmless here, before anything else sees them.
+//! Owns what may be in the page: names, output and sources come from others, and are made visible
+//! and harmless here before anything else uses them.
 //! Must not know what the text is about.
 
 use anstream::adapter::strip_str;
 use maud::{Markup, PreEscaped, Render, html};
 use serde::Serialize;
 
-/// Text with nothing in it that is invisible, or that moves what stands around it. HTML's own
+/// Text without invisible characters, or those that move the text around them. HTML's own
 /// characters are still in it: the template escapes them, and the script sets text, never HTML.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct Shown(String);
@@ -22,7 +22,7 @@ impl Shown {
         Self(visible(text, |char| matches!(char, '\n' | '\t')))
     }
 
-    /// What a program printed: without the colours that it meant for a terminal.
+    /// The output of a program, without its colours for a terminal.
     pub(super) fn output(text: &str) -> Self {
         Self::lines(&strip_str(text).to_string().replace("\r\n", "\n"))
     }
@@ -43,7 +43,7 @@ fn visible(text: &str, kept: impl Fn(char) -> bool) -> String {
     for char in text.chars() {
         match char {
             _ if kept(char) => shown.push(char),
-            // The pictures of the control characters stand in the order of the characters.
+            // The pictures of the control characters have the same order as the characters.
             '\0'..='\x1f' => shown.push(char::from_u32(0x2400 + u32::from(char)).unwrap_or('�')),
             '\x7f' => shown.push('␡'),
             _ if is_unseen(char) => shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(char))),
@@ -53,8 +53,8 @@ fn visible(text: &str, kept: impl Fn(char) -> bool) -> String {
     shown
 }
 
-/// Characters that are not seen, break lines or turn the direction of writing: with these, text
-/// can look like other text.
+/// Whether a character is invisible, breaks lines or turns the direction of writing: with these,
+/// text can look like other text.
 fn is_unseen(char: char) -> bool {
     matches!(
         char,
@@ -64,8 +64,8 @@ fn is_unseen(char: char) -> bool {
     )
 }
 
-/// A value as the JSON of a data block. Nothing in it can end the block, or open a comment in it:
-/// outside strings JSON has none of these characters.
+/// A value as the JSON of a data block. Nothing in it can end the block or open a comment in it:
+/// outside strings, JSON has none of these characters.
 pub(super) fn data_block(value: &impl Serialize) -> Markup {
     let json = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
     PreEscaped(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))

@@ -1,5 +1,5 @@
-//! Owns one file as the page shows it: its text, and which of its lines, and parts of lines, tests
-//! run.
+//! Owns one file as the page shows it: its text, and which of its lines, and which parts of them,
+//! tests run.
 //! Must not know where the bytes come from, or how the page is made.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::shown::Shown;
 use crate::domain::blocks::Block;
 
-/// The longest text that is shown. Generated files reach it; nobody reads them to the end.
+/// The longest text that is shown. Only generated files are longer, and nobody reads them to the
+/// end.
 const MOST_BYTES: usize = 1024 * 1024;
 /// The most lines that are shown: a browser lays out this many without a pause.
 const MOST_LINES: usize = 20_000;
@@ -20,19 +21,19 @@ pub(super) struct Source {
     text: Shown,
     /// One character for each line: see [`State::letter`].
     marks: String,
-    /// Lines of which only a part is covered, by number from 1, in pieces.
+    /// Lines that are only partly covered, by number from 1, in pieces.
     parts: BTreeMap<usize, Vec<(char, Shown)>>,
-    /// What is not shown as it is, and why.
+    /// What is not shown unchanged, and why.
     note: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing that counts.
+    /// Holds nothing that counts.
     Plain,
     Covered,
     Uncovered,
-    /// Some of it.
+    /// Partly covered.
     Partly,
 }
 
@@ -52,7 +53,7 @@ impl State {
 }
 
 impl Source {
-    /// Marks the bytes of a file; `blocks` come from top to bottom.
+    /// Marks the bytes of a file; `blocks` are sorted from top to bottom.
     pub(super) fn new(bytes: &[u8], blocks: &[Block]) -> Self {
         let (lines, note) = lines(bytes);
         let mut blocks = blocks.iter().filter(|block| block.statements > 0).peekable();
@@ -74,13 +75,13 @@ impl Source {
         Self { text: shown(&lines.join(&b'\n')), marks, parts, note }
     }
 
-    /// How much room it takes in the page, about.
+    /// About how much room it takes in the page.
     pub(super) fn size(&self) -> usize {
         self.text.as_str().len() + self.marks.len()
     }
 }
 
-/// The lines that are shown, without their ends, and what is to be said about the others.
+/// The lines that are shown, without their line ends, and a note about the others.
 fn lines(bytes: &[u8]) -> (Vec<&[u8]>, Option<String>) {
     let kept = &bytes[..bytes.len().min(MOST_BYTES)];
     let text = kept.strip_suffix(b"\n").unwrap_or(kept);
@@ -102,7 +103,7 @@ fn lines(bytes: &[u8]) -> (Vec<&[u8]>, Option<String>) {
     (lines, (!notes.is_empty()).then(|| notes.join(" ")))
 }
 
-/// The line, cut where its state changes.
+/// The line, split where its state changes.
 fn pieces<'l>(line: &'l [u8], number: usize, open: &[&Block]) -> Vec<(State, &'l [u8])> {
     let mut states = vec![State::Plain; line.len()];
     for block in open {
@@ -123,8 +124,8 @@ fn pieces<'l>(line: &'l [u8], number: usize, open: &[&Block]) -> Vec<(State, &'l
     pieces.collect()
 }
 
-/// A line is what its words are. Of `if failed {` the brace belongs to the block that it opens,
-/// and says nothing about the line unless nothing else is there.
+/// The state of a line is that of its words. The brace of `if failed {` belongs to the block that
+/// it opens, and counts only if nothing else is on the line.
 fn state(pieces: &[(State, &[u8])]) -> State {
     let is_said = |bytes: &[u8]| bytes.iter().any(|byte| !b" \t{}();,".contains(byte));
     let marked = || pieces.iter().filter(|(state, _)| *state != State::Plain);
@@ -215,7 +216,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the profile says about a file that has changed since.
+        /// The file may have changed since the profile was written.
         #[test]
         fn any_blocks_fit_any_text(
             text in proptest::collection::vec(any::<u8>(), 0..200),
@@ -228,7 +229,7 @@ mod tests {
             prop_assert_eq!(source.marks.len(), lines.len());
             for (number, pieces) in source.parts {
                 let joined: String = pieces.iter().map(|(_, text)| text.as_str()).collect();
-                // A piece may end within a character.
+                // A piece may end inside a character.
                 if !joined.contains('�') {
                     prop_assert_eq!(joined.as_str(), lines[number - 1]);
                 }

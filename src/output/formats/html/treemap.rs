@@ -1,6 +1,6 @@
-//! Owns the layout of the treemap: rectangles whose areas are in proportion, as square as they can
-//! be ("squarified", after Bruls, Huizing and van Wijk).
-//! Must not know what the areas stand for.
+//! Owns the layout of the treemap: rectangles with proportional areas, as square as possible
+//! ("squarified", after Bruls, Huizing and van Wijk).
+//! Must not know what the areas mean.
 
 /// A rectangle.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,7 +11,7 @@ pub(super) struct Rect {
     pub(super) height: f64,
 }
 
-/// Divides `room` among `sizes`, which are above zero and come largest first.
+/// Divides `room` among `sizes`, which must be above zero and sorted, largest first.
 pub(super) fn layout(sizes: &[f64], room: Rect) -> Vec<Rect> {
     let scale = room.width * room.height / sizes.iter().sum::<f64>();
     let areas: Vec<f64> = sizes.iter().map(|size| size * scale).collect();
@@ -25,7 +25,7 @@ pub(super) fn layout(sizes: &[f64], room: Rect) -> Vec<Rect> {
     rects
 }
 
-/// How many of the areas make the best row along a side of this length.
+/// How many of the areas form the best row along a side of this length.
 fn row(areas: &[f64], side: f64) -> usize {
     let (mut sum, mut best) = (0.0, f64::INFINITY);
     for (count, area) in areas.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Owns documents for tests of formats that list files: small ones by hand, and random ones
+//! Owns documents for tests of formats that list files: small ones written by hand, and random ones
 //! with hostile names.
 //! Must not know any format.
 
@@ -30,7 +30,7 @@ pub(in crate::output::formats) fn document(packages: Vec<PackageRecord>) -> Docu
     Document { module: "m".to_owned(), ..super::document(packages) }
 }
 
-/// Two packages, three files: what the formats' examples are made of.
+/// Two packages and three files, for the formats' examples.
 pub(in crate::output::formats) fn shop() -> Document {
     let root = file("cart.go", &[BlockRecord(9, 13, 11, 3, 1)], &[BlockRecord(7, 24, 9, 13, 2)]);
     let rates = file("tax/rates.go", &[], &[BlockRecord(3, 30, 5, 2, 1)]);
@@ -42,13 +42,13 @@ pub(in crate::output::formats) fn shop() -> Document {
     ])
 }
 
-/// Any name that a file system takes, and that is not empty.
+/// Any name that a file system accepts.
 fn name() -> impl Strategy<Value = String> {
     let nasty = "[ <>&'\"\\\\:,;%\t\r\n\u{1}\u{1b}\u{7f}\u{85}\u{2028}\u{fffe}\u{10ffff}ü]{1,6}";
     prop_oneof!["[a-z]{1,8}", nasty, "[^/\u{0}]{1,6}"]
 }
 
-/// Blocks of a file one below the other, and whether each ran.
+/// Blocks of a file, one below the other, and whether each ran.
 pub(crate) fn blocks() -> impl Strategy<Value = (Vec<BlockRecord>, Vec<BlockRecord>)> {
     let block = (0u32..3, 0u32..4, 0u32..3, any::<bool>());
     vec(block, 0..8).prop_map(|blocks| {

@@ -1,5 +1,5 @@
-//! Owns documents for tests of renderers: one to read, and any that hostile packages
-//! could lead to.
+//! Owns documents for tests of renderers: one written by hand, and any that hostile packages could
+//! lead to.
 //! Must not know the formats.
 
 pub(crate) mod files;
@@ -115,7 +115,7 @@ pub(super) fn loose(path: &str) -> PackageRecord {
     }
 }
 
-/// Nothing is known of it but what go printed.
+/// It was not measured; only go's output is known.
 pub(super) fn broken(path: &str, outcome: OutcomeKind, output: &str) -> PackageRecord {
     let reason = match outcome {
         OutcomeKind::BuildFailed => "build failed",
