@@ -1,6 +1,6 @@
-//! Owns the one error type that leaves the library: what went wrong, the exit
-//! code it deserves and, where one helps, a way out.
-//! Must not know how it is printed beyond its own three parts.
+//! Owns the one error type that leaves the library: what went wrong, its exit code and, if one
+//! helps, a hint.
+//! Must not know how it is printed, beyond these three parts.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use crate::exit::Exit;
 
-/// What the system's own tools end with when nobody reads any more.
+/// The exit code of the system's own tools if nobody reads their output.
 const UNREAD: Exit = Exit::Signal(Signal::PIPE.as_raw());
 
 /// An error that ends the run.
@@ -35,21 +35,21 @@ impl Error {
         Self::new(Exit::Usage, anyhow::Error::msg(message.to_string()))
     }
 
-    /// The environment is not fit (exit 4).
+    /// Something is wrong with the environment (exit 4).
     pub fn environment(message: impl fmt::Display) -> Self {
         Self::new(Exit::Environment, anyhow::Error::msg(message.to_string()))
     }
 
-    /// What a command only prints could not be printed: exit 4; without a word, and with 141, where
-    /// nobody reads any more, as behind `head`.
+    /// The output of a command that only prints could not be written: exit 4. If nobody reads it
+    /// any more, as behind `head`, there is no message, and the exit code is 141.
     #[must_use]
     pub fn output(cause: io::Error) -> Self {
         let silent = cause.kind() == io::ErrorKind::BrokenPipe;
         Self { silent, ..Self::unwritten(cause, "to stdout") }
     }
 
-    /// The same of a report, with a word in any case: who does not read it is not told that the gate
-    /// has not decided.
+    /// The same for a report, but always with a message: someone who does not read the report must
+    /// learn that the gate has not decided.
     #[must_use]
     pub fn report(cause: io::Error) -> Self {
         Self::unwritten(cause, "the report")
@@ -61,27 +61,27 @@ impl Error {
         Self::new(exit, cause).context(format!("cannot write {what}"))
     }
 
-    /// Whether there is nothing to say.
+    /// Whether there is no message.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         self.silent
     }
 
-    /// Says what was being attempted, above the causes so far.
+    /// Adds what was attempted, above the causes so far.
     #[must_use]
     pub fn context(mut self, context: impl fmt::Display) -> Self {
         self.cause = self.cause.context(context.to_string());
         self
     }
 
-    /// Adds the way out.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl fmt::Display) -> Self {
         self.hint = Some(hint.to_string());
         self
     }
 
-    /// The exit code this error deserves.
+    /// The exit code of this error.
     #[must_use]
     pub fn exit(&self) -> Exit {
         self.exit

@@ -1,4 +1,4 @@
-//! Owns the exit codes, in one place, for `main`, `--help` and the README.
+//! Owns all exit codes, for `main`, `--help` and the README.
 //! Must not know why a run ended: callers choose the code, this module names it.
 
 /// How covgate ended, as scripts and git hooks see it.

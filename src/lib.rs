@@ -1,10 +1,10 @@
 //! covgate: a coverage gate for Go.
 //!
-//! The rooms, in the order in which data flows: [`cli`] reads a command line, [`settings`] joins it
-//! with the environment and `covgate.toml`, a command of [`commands`] takes its steps. It chooses what
-//! is measured ([`choose`]), measures it ([`measure`]), judges it by the rules of [`domain`], and
-//! writes the answer ([`output`]). [`tools`] are go, git, processes and files. What each room may
-//! import is a table in ARCHITECTURE.md that a test holds.
+//! The modules are rooms, in the order in which data flows: [`cli`] reads a command line,
+//! [`settings`] joins it with the environment and `covgate.toml`, and a command of [`commands`]
+//! takes its steps. It chooses what is measured ([`choose`]), measures it ([`measure`]), judges it
+//! by the rules of [`domain`], and writes the answer ([`output`]). [`tools`] are go, git, processes
+//! and files. A table in ARCHITECTURE.md says what each room may import, and a test checks it.
 
 pub mod choose;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! Holds the table of ARCHITECTURE.md that says which room may import which against the code.
+//! Compares the table in ARCHITECTURE.md that says which room may import which with the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,7 +22,7 @@ fn allowed() -> Imports {
         .collect()
 }
 
-/// What each room imports, tests left out: they may look into any room.
+/// What each room imports. Tests are left out: they may use any room.
 fn found() -> Imports {
     let mut found = Imports::new();
     visit(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), None, &mut found);

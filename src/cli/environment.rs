@@ -1,5 +1,5 @@
-//! Owns what a process is given besides its arguments: the environment, the working
-//! directory, and whether a stream is a terminal.
+//! Owns what a process gets besides its arguments: the environment, the working directory, and
+//! whether a stream is a terminal.
 //! Must not know commands.
 
 use std::io::{self, IsTerminal, Write};
@@ -12,7 +12,7 @@ use crate::output::text::Style;
 use crate::settings::{self, Layer, Settings};
 
 pub(super) fn variable(name: &str) -> Option<String> {
-    // What is not UTF-8 must be an error of its option, not a silent default.
+    // Text that is not UTF-8 must be an error of its option, not a silent default.
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
@@ -21,10 +21,10 @@ pub(super) fn environment(err: &mut dyn Write) -> Result<Layer> {
     Layer::of_environment(variable)
 }
 
-/// Variables that serve options which are no settings.
+/// The variables of options that are not settings.
 const OTHERS: [&str; 2] = ["chdir", "fresh"];
 
-/// Whether to test again what has passed before.
+/// Whether to test again a tree that has passed before.
 pub(super) fn fresh() -> Result<bool> {
     let name = settings::variable("fresh");
     let asked = variable(&name).filter(|value| !value.trim().is_empty());
@@ -41,7 +41,7 @@ pub(super) fn chdir(asked: Option<Utf8PathBuf>) -> Option<Utf8PathBuf> {
     asked.or_else(from_environment)
 }
 
-/// Goes where `-C` says; returns that.
+/// Enters the folder of `-C`; returns it.
 pub(super) fn enter(asked: Option<Utf8PathBuf>) -> Result<Option<Utf8PathBuf>> {
     let folder = chdir(asked);
     if let Some(folder) = &folder {
@@ -51,7 +51,7 @@ pub(super) fn enter(asked: Option<Utf8PathBuf>) -> Result<Option<Utf8PathBuf>> {
     Ok(folder)
 }
 
-/// The working directory as the shell names it where that is the same folder: go does so too, and
+/// The working directory as the shell names it, if that is the same folder. go does so, too, and
 /// symbolic links on the way stay as the user knows them.
 pub(super) fn working_directory() -> Result<Utf8PathBuf> {
     let real = std::env::current_dir()
@@ -65,7 +65,7 @@ pub(super) fn working_directory() -> Result<Utf8PathBuf> {
     Ok(named.filter(|path| same(path)).unwrap_or(real))
 }
 
-/// A misspelt variable would loosen the gate without a word.
+/// Warns of unknown variables: a misspelt one would silently loosen the gate.
 fn warn_of_unknown_variables(err: &mut dyn Write) {
     let settings = settings::names();
     let names = settings.iter().map(String::as_str).chain(OTHERS);

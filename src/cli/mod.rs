@@ -1,5 +1,5 @@
-//! Owns the way from a command line to a command: settings made of arguments and environment,
-//! the command's run, the exit code.
+//! Owns the way from a command line to a command: makes the settings from arguments and
+//! environment, runs the command, returns the exit code.
 //! Must not know what a command does.
 
 mod args;
@@ -43,7 +43,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Pass };
-            // A closed pipe while printing help is nobody's fault.
+            // A closed pipe while printing help is not an error.
             let _ = error.print();
             return exit.code();
         }
@@ -60,7 +60,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-/// The command, and the settings that stand beside it.
+/// The command, and the settings on the same command line.
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<(Cli, Layer), clap::Error> {
     let args: Vec<OsString> = args.into_iter().collect();
     let matches = Cli::grammar().try_get_matches_from(&args);
@@ -97,7 +97,7 @@ fn check(
 ) -> Result<Exit> {
     let settings = settings(args.folder, asked, err)?;
     let reports = Requests::new(args.reports.reports, &settings.working_directory, variable)?;
-    // Its file is named from where -C leads.
+    // The path of its file starts in the folder of -C.
     let shard = args.shard.read()?;
     let scope = match args.since {
         Some(revision) => {
@@ -196,7 +196,7 @@ fn pre_push(
     asked: Layer,
     err: &mut dyn Write,
 ) -> Result<Exit> {
-    // First of all: git waits until all of it is read.
+    // This comes first: git waits until all of stdin is read.
     let mut stdin = Vec::new();
     io::stdin()
         .lock()

@@ -1,5 +1,5 @@
-//! Owns what packages of covgate carry besides the program: completions for shells, and
-//! the manual page, both made from the command line itself.
+//! Owns what packages of covgate contain besides the program: completions for shells and the manual
+//! page, both made from the command line's grammar.
 //! Must not know what any command does.
 
 use std::io::{self, Write};
@@ -22,14 +22,14 @@ pub(super) fn completions(mut command: Command, shell: Shell) -> Result<Exit> {
     print(&script)
 }
 
-/// Writes the manual page: one for all, each command with its options in a section of its own.
+/// Writes the manual page: one page, with a section for each command and its options.
 pub(super) fn manual(command: Command) -> Result<Exit> {
     let mut page = Vec::new();
     write_manual(command, &mut page).map_err(Error::output)?;
     print(ascii(&String::from_utf8_lossy(&page)).as_bytes())
 }
 
-/// Roff knows no encoding of its own: what is not ASCII is named by its number.
+/// Roff has no encoding of its own, so characters outside ASCII are named by their numbers.
 fn ascii(page: &str) -> String {
     let named = |character: char| match character.is_ascii() {
         true => character.to_string(),
@@ -45,10 +45,11 @@ fn print(bytes: &[u8]) -> Result<Exit> {
 }
 
 fn write_manual(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
-    // The subcommand `help` would be there once for each command.
+    // Otherwise every command would have a subcommand `help`.
     let mut command = command.disable_help_subcommand(true);
     command.build();
-    // Bare, an empty date would let the others move up; a real one would differ from build to build.
+    // Without quotes, an empty date would shift the other fields; a real date would differ from
+    // build to build.
     let man = Man::new(command.clone()).date("\"\"").manual("User Commands");
     man.render_title(page)?;
     man.render_name_section(page)?;
@@ -64,12 +65,12 @@ fn write_manual(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
     exit_status.to_writer(page)
 }
 
-/// The section of a command, or those of the commands under it.
+/// Writes the section of a command, or those of its subcommands.
 fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     if command.has_subcommands() {
         return command.get_subcommands().try_for_each(|below| write_command(below, page));
     }
-    // The page is the long help.
+    // The page shows the long help.
     let man = Man::new(command.clone().mut_args(|option| option.hide_short_help(false)));
     let mut section = Vec::new();
     man.render_synopsis_section(&mut section)?;
@@ -79,7 +80,7 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     below_options(command, &mut text);
     text.to_writer(&mut section)?;
     let name = command.get_bin_name().unwrap_or_default().to_uppercase();
-    // What are sections of a page of its own are paragraphs of one here.
+    // The sections of a single command's page become paragraphs here.
     let section = String::from_utf8_lossy(&section)
         .replace(".SH SYNOPSIS\n", &format!(".SH \"{name}\"\n"))
         .replace(".SH DESCRIPTION\n", ".PP\n")
@@ -93,7 +94,7 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// What stands below a command's options: paragraphs, then its exit codes.
+/// Writes the text below a command's options: paragraphs, then its exit codes.
 fn below_options(command: &Command, text: &mut Roff) {
     let Some(below) = below::of(command.get_name()) else { return };
     for paragraph in below.paragraphs() {

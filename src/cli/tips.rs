@@ -1,5 +1,5 @@
-//! Owns what an error says of a flag that is go's, and stands before `--`.
-//! Must not know what is done with the flags behind it.
+//! Owns the hint for a flag of go's that was given before `--`.
+//! Must not know how the flags after it are used.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,11 +10,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::args::Cli;
 use crate::tools::go::flags::{FlagError, TestFlags, is_known};
 
-/// The commands that hand flags on to go test.
+/// The commands that pass flags on to go test.
 const COMMANDS: [&str; 3] = ["check", "ratchet", "audit"];
 
-/// The error with a way out, where a flag of go's was taken for one of covgate's: clap reads
-/// `-race` as `-r -a …`, names only the first of these, and takes it for a value.
+/// Adds a hint to the error if a flag of go's was read as one of covgate's: clap reads `-race` as
+/// `-r -a …` and names only the first of these, or reads it as a value.
 pub(super) fn of_go(mut error: clap::Error, args: &[OsString]) -> clap::Error {
     let words: Option<Vec<&str>> =
         args.iter().take_while(|word| *word != "--").map(|word| word.to_str()).collect();
@@ -38,7 +38,7 @@ pub(super) fn of_go(mut error: clap::Error, args: &[OsString]) -> clap::Error {
     error
 }
 
-/// The word that clap complains of.
+/// The word that the error is about.
 fn word<'w>(error: &clap::Error, words: &[&'w str]) -> Option<&'w str> {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -53,12 +53,12 @@ fn word<'w>(error: &clap::Error, words: &[&'w str]) -> Option<&'w str> {
     words.iter().find(|word| word.starts_with(&start)).copied()
 }
 
-/// covgate's own option that is meant where somebody wrote it as go's flags are written.
+/// covgate's own option, if it was written in the style of go's flags.
 fn own_option(command: &str, word: &str) -> Option<String> {
     let name = word.strip_prefix('-')?.split('=').next()?;
     let cli = Cli::grammar();
     let mut own = cli.find_subcommand(command)?.get_arguments().filter_map(Arg::get_long);
-    // Of the names that both know, go's is meant by who writes one dash.
+    // If both have the name, one dash means go's flag.
     own.find(|own| *own == name && !is_known(word)).map(|own| format!("--{own}"))
 }
 
@@ -67,7 +67,7 @@ fn is_go(word: &str) -> bool {
     is_known(word) || (!is_long && word.len() > 2 && could_be_a_name(word))
 }
 
-/// Unlike `-p=x` and `-p4x`.
+/// Whether the word can be the name of a flag, unlike `-p=x` and `-p4x`.
 fn could_be_a_name(word: &str) -> bool {
     word[1..].split('=').next().is_some_and(|name| {
         name.len() > 1 && name.chars().all(|c| c.is_ascii_alphabetic() || c == '.')

@@ -1,6 +1,5 @@
-//! Owns `covgate config`: every setting with its value and where that comes from, as a
-//! `covgate.toml`.
-//! Must not know which settings there are, but for those whose values mean a place.
+//! Owns `covgate config`: every setting with its value and its source, as a `covgate.toml`.
+//! Must not know which settings there are, except for those whose values are paths.
 
 use std::io::{self, Write};
 
@@ -9,8 +8,8 @@ use toml::Value;
 use crate::domain::pattern;
 use crate::settings::{FILE_NAME, Resolved, Row, Settings, Source, rows, variable};
 
-/// Writes all settings in force. What is built in stands there as a comment: saved as
-/// `covgate.toml`, the text says what was said before, and no more.
+/// Writes all settings. Defaults are written as comments: saved as `covgate.toml`, the text sets
+/// exactly what was set before.
 ///
 /// # Errors
 /// When the writer fails.
@@ -32,7 +31,7 @@ pub fn write(settings: &Settings, mut out: impl Write) -> io::Result<()> {
     out.flush()
 }
 
-/// All settings with their defaults and what help says of them, as the README has them.
+/// All settings with their defaults and their help, for the README.
 #[must_use]
 pub fn reference() -> String {
     let rows = rows(&Resolved::built_in()).into_iter();
@@ -42,7 +41,7 @@ pub fn reference() -> String {
     .collect()
 }
 
-/// A comment where it does not count, or has no value.
+/// The line of a setting; a comment if `counts` is false or it has no value.
 fn line(row: &Row, counts: bool) -> String {
     let Row { name, value, placeholder, .. } = row;
     match value {
@@ -52,7 +51,8 @@ fn line(row: &Row, counts: bool) -> String {
     }
 }
 
-/// A value that means a place means the same one from the module's root.
+/// The value for a file at the module's root: paths are rewritten to mean the same place from
+/// there.
 fn saved(settings: &Settings, name: &str, value: Value) -> Value {
     let said_here =
         [Source::CommandLine, Source::Environment].contains(&settings.resolved.source(name));

@@ -1,4 +1,4 @@
-//! Owns the commands: each takes the steps of the other rooms in its own order.
+//! Owns the commands: each calls the steps of the other rooms in its own order.
 //! Must not know the grammar of the command line.
 
 pub mod audit;

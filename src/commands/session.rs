@@ -1,6 +1,6 @@
-//! Owns the steps with which every measuring command begins: which go, which
-//! packages, which plan, a folder for profiles, the warm pass.
-//! Must not know what a command makes of the results.
+//! Owns the steps with which every measuring command starts: which go, which packages, which plan,
+//! a folder for profiles, the warm pass.
+//! Must not know what a command does with the results.
 
 use std::io::Write;
 
@@ -27,7 +27,7 @@ use crate::tools::go::Go;
 use crate::tools::go::toolchain::Toolchain;
 use crate::tools::process::{Clock, Supervisor};
 
-/// A measurement that is about to be run.
+/// A measurement that is ready to run.
 pub(crate) struct Session<'a> {
     settings: &'a Settings,
     supervisor: &'a Supervisor,
@@ -37,20 +37,20 @@ pub(crate) struct Session<'a> {
     toolchain: Toolchain,
     shard: Option<document::Shard>,
     pub(crate) selection: Selection,
-    /// What asking go took.
+    /// How long asking go took.
     pub(crate) listing: Spent,
 }
 
-/// The coverage runs are over.
+/// The result of the coverage runs.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) spent: Spent,
-    /// What no package tells of, and that leaves the numbers in doubt.
+    /// Errors that belong to no package and make the numbers doubtful.
     pub(crate) troubles: Vec<String>,
 }
 
 impl<'a> Session<'a> {
-    /// Asks go, reads floors, makes the plan; says on `err` what a person should know.
+    /// Asks go, reads floors, makes the plan; writes warnings to `err`.
     pub(crate) fn open(
         settings: &'a Settings,
         scope: &Scope,
@@ -77,13 +77,13 @@ impl<'a> Session<'a> {
         Ok(session)
     }
 
-    /// Leaves only some packages to measure.
+    /// Keeps only some packages.
     pub(crate) fn keep(&mut self, wanted: impl Fn(&crate::domain::package::Package) -> bool) {
         self.selection.packages.retain(wanted);
         self.replan();
     }
 
-    /// Leaves only the packages of one part.
+    /// Keeps only the packages of one part.
     pub(crate) fn take(&mut self, sharding: &Sharding) {
         let Sharding { part, dealing } = sharding;
         let packages = &self.selection.packages;
@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What the warm pass will compile, where there is one.
+    /// What the warm pass will compile, if there is one.
     pub(crate) fn warm_set(&self) -> Option<&WarmSet> {
         self.plan.warm.as_ref()
     }
@@ -133,8 +133,8 @@ impl<'a> Session<'a> {
         warmed.map(|()| clock.spent())
     }
 
-    /// Runs the tests, with a live line; `row` gets each package's result, in the listing's order,
-    /// as soon as every earlier one is known.
+    /// Runs the tests, with a live line; passes each package's result to `row`, in the order of the
+    /// listing, as soon as all earlier ones are known.
     pub(crate) fn measure(
         &self,
         row: &mut dyn FnMut(usize, Measured) -> Result<()>,
@@ -168,44 +168,44 @@ impl<'a> Session<'a> {
         Ok(Ran { spent: clock.spent(), troubles })
     }
 
-    /// The program that keeps go's build cache, where `go env -w` names one.
+    /// The program that keeps go's build cache, if `go env -w` names one.
     pub(crate) fn cache_program(&self) -> Result<Option<String>> {
         let (stdout, _) = discover::ask(self.go.cache_program()?, self.supervisor, self.settings)?;
         let program = String::from_utf8_lossy(&stdout).trim().to_owned();
         Ok((!program.is_empty()).then_some(program))
     }
 
-    /// The Go files that paths, their tests and their dependencies are made of.
+    /// The Go files of paths, of their tests and of their dependencies.
     pub(crate) fn sources(&self, paths: &[String]) -> Result<Vec<Utf8PathBuf>> {
         let (stdout, _) = discover::ask(self.go.sources(paths)?, self.supervisor, self.settings)?;
         Ok(String::from_utf8_lossy(&stdout).lines().map(Utf8PathBuf::from).collect())
     }
 
-    /// Compiles packages and all they import, and runs nothing.
+    /// Compiles packages and everything they import; runs nothing.
     pub(crate) fn compile(&self, paths: &[String]) -> Result<()> {
         let set = WarmSet { paths: paths.to_vec(), test_imports: Vec::new() };
         self.warm(&set).map(|_| ())
     }
 
-    /// From now on runs in another way, and in a build cache other than the user's.
+    /// Changes how the next runs work, and gives them a build cache other than the user's.
     pub(crate) fn rehearse(&mut self, engine: EngineChoice, prewarm: Prewarm, cache: &Utf8Path) {
         self.go.use_cache(cache);
         self.plan_for(engine, prewarm);
     }
 
-    /// What go's cover tool says of the functions in a profile.
+    /// The output of go's cover tool about the functions in a profile.
     pub(crate) fn cover_functions(&self, profile: &Utf8Path) -> Result<String> {
         let command = self.go.cover_functions(profile)?;
         let (stdout, _) = discover::ask(command, self.supervisor, self.settings)?;
         Ok(String::from_utf8_lossy(&stdout).into_owned())
     }
 
-    /// The folder for files that are gone with the run.
+    /// The folder for temporary files, which is removed after the run.
     pub(crate) fn scratch(&self) -> &Utf8Path {
         self.scratch.path()
     }
 
-    /// As go names itself.
+    /// The go, in its own words.
     pub(crate) fn go_name(&self) -> &str {
         &self.toolchain.name
     }
@@ -232,7 +232,8 @@ impl<'a> Session<'a> {
         self.toolchain.root().unwrap_or(&self.settings.directory)
     }
 
-    /// Where this takes place; a module may lie in no repository, on a machine without git.
+    /// Where this run takes place. A module need not be in a repository, and the machine need not
+    /// have git.
     fn origin(&self) -> Origin {
         let git = Git::new(self.supervisor, self.root());
         let layout = git.layout().ok();
@@ -261,7 +262,8 @@ impl<'a> Session<'a> {
     }
 }
 
-/// A pattern that matches nothing is likely misspelt; only where the whole module was listed.
+/// Warns of patterns that match nothing, which are likely misspelt; only if the whole module was
+/// listed.
 fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write) {
     if settings.whole_module {
         for pattern in &selection.idle_patterns {
@@ -273,7 +275,7 @@ fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write)
     }
 }
 
-/// A folder for profiles, gone when the run is, however it ends.
+/// A folder for profiles, which is removed however the run ends.
 struct Scratch(tempfile::TempDir);
 
 impl Scratch {

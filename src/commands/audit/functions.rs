@@ -1,5 +1,4 @@
-//! Owns which functions are not covered: the names are go's, the statements are
-//! the profile's.
+//! Owns which functions are not covered, from go's names and the profile's statements.
 //! Must not know how functions are shown.
 
 use std::collections::HashMap;
@@ -18,15 +17,15 @@ use crate::error::{Error, Result};
 use crate::tools::files::scratch_error;
 use crate::tools::go::functions::{Named, parse};
 
-/// A file of a package: how go's cover tool is told of it, its path in the module, its blocks.
+/// A file of a package: its path for go's cover tool, its path in the module, its blocks.
 struct Source<'a> {
     on_disk: Utf8PathBuf,
     path: String,
     blocks: &'a [Block],
 }
 
-/// The files that go's cover tool can read. A `//line` directive may name one that is not there, or
-/// is no Go.
+/// The files that go's cover tool can read. A `//line` directive may name one that does not exist
+/// or is not Go.
 fn sources(finding: &Finding) -> impl Iterator<Item = Source<'_>> {
     let package = &finding.package;
     finding.measured.blocks.files().filter_map(|(file, blocks)| {
@@ -38,8 +37,8 @@ fn sources(finding: &Finding) -> impl Iterator<Item = Source<'_>> {
     })
 }
 
-/// The functions with statements that are not covered, those with the most first; their names are
-/// asked for in one call of go's cover tool, or in none where all is covered.
+/// The functions with statements that are not covered; those with the most come first. One call of
+/// go's cover tool names them, or none if everything is covered.
 ///
 /// # Errors
 /// When go's cover tool cannot name them.
@@ -55,8 +54,8 @@ pub(super) fn uncovered(session: &Session<'_>, findings: &Findings) -> Result<Ve
     Ok(partly_covered(&sources, &named))
 }
 
-/// Writes one profile of all packages, each block once, files named by their absolute paths: go's
-/// cover tool then need not ask `go list` where they are.
+/// Writes one profile of all packages, with each block once and files named by their absolute
+/// paths. go's cover tool then need not ask `go list` where they are.
 fn write_profile(sources: &[Source<'_>], profile: &Utf8Path) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(profile)?);
     writeln!(out, "mode: set")?;
@@ -81,8 +80,8 @@ fn partly_covered(sources: &[Source<'_>], named: &[Named]) -> Vec<Function> {
     functions
 }
 
-/// go names the line at which a function starts, not where it ends: its blocks are those up to the
-/// next one, without the function literals that may stand between the two.
+/// The functions of a file. go says where a function starts, not where it ends, so its blocks are
+/// those up to the next function. Function literals between the two are left out.
 fn of_file(source: &Source<'_>, named: &[&Named]) -> Vec<Function> {
     if source.blocks.iter().all(|block| block.covered) {
         return Vec::new();
@@ -105,7 +104,7 @@ fn of_file(source: &Source<'_>, named: &[&Named]) -> Vec<Function> {
 }
 
 /// A function's blocks and its last line: up to where the source seems to close it if that gives
-/// go's percentage, else up to the next function.
+/// go's percentage, and otherwise up to the next function.
 fn extent<'b>(
     blocks: &'b [Block],
     function: &Named,
@@ -127,8 +126,8 @@ fn extent<'b>(
     Some((all, all.iter().map(|block| block.end_line).max()?))
 }
 
-/// The lines at which something that starts in the first column ends, as gofmt writes it: with a
-/// brace in the first column, or on the line it starts on.
+/// The lines that end something which starts in the first column, as gofmt writes it: with a brace
+/// in the first column, or on its first line.
 fn closing_lines(text: &str) -> Vec<u32> {
     let is_end = |line: &str| {
         line.starts_with('}') || (line.starts_with("func ") && line.trim_end().ends_with('}'))

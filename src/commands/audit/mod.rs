@@ -1,5 +1,5 @@
-//! Owns `covgate audit`: measures, gates nothing, and gathers what a person asks
-//! of a module at first sight, or when its gate is closed.
+//! Owns `covgate audit`: measures, gates nothing, and collects what a person wants to know about a
+//! module at first sight, or when its gate is closed.
 //! Must not know how the answers are laid out.
 
 mod functions;
@@ -19,23 +19,23 @@ use crate::output::text::{AuditText, Style};
 use crate::settings::Settings;
 use crate::tools::process::Supervisor;
 
-/// What is asked of an audit besides the settings.
+/// The options of an audit besides the settings.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Show the uncovered ranges of every file.
     pub files: bool,
     /// Show their source lines.
     pub source: bool,
-    /// How many rows a list has at most; none for all.
+    /// The most rows that a list shows; none for all.
     pub top: Option<usize>,
     /// Reports to write.
     pub reports: Requests,
 }
 
-/// Measures and explains; writes the text to `out` and what goes wrong to `err`.
+/// Measures and explains; writes the text to `out` and errors to `err`.
 ///
 /// # Errors
-/// When nothing could be measured; tests that fail are no error but [`Exit::GateClosed`].
+/// When nothing could be measured. Failing tests are not an error but [`Exit::GateClosed`].
 pub fn run(
     settings: &Settings,
     request: &Request,
@@ -53,7 +53,7 @@ pub fn run(
     let mut text =
         AuditText::start(text, style, settings.timings(), packages, go).map_err(Error::report)?;
     let findings = measure(&session, settings, &mut text)?;
-    // Without names the rest is still worth reading.
+    // The rest is worth reading without the names.
     let (uncovered, unnamed) = match functions::uncovered(&session, &findings) {
         Ok(uncovered) => (uncovered, None),
         Err(error) => (Vec::new(), Some(error)),
@@ -77,7 +77,7 @@ pub fn run(
     Ok(if went_well { Exit::Pass } else { Exit::GateClosed })
 }
 
-/// The warm pass and the coverage runs, with each package's verdict.
+/// Runs the warm pass and the coverage runs; returns each package with its verdict.
 fn measure(
     session: &Session<'_>,
     settings: &Settings,

@@ -1,5 +1,5 @@
-//! Owns the study of the warm pass: cold runs, with it and without, in both
-//! engines, each in a build cache of its own.
+//! Owns the study of the warm pass: cold runs, with and without it, in both engines, each with its
+//! own build cache.
 //! Must not know how the numbers are laid out.
 
 use std::io::Write;
@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::tools::files::scratch_error;
 use crate::tools::process::{Clock, Supervisor};
 
-/// What is compared.
+/// The runs that are compared.
 const RUNS: [(EngineChoice, Prewarm); 4] = [
     (EngineChoice::Batch, Prewarm::Always),
     (EngineChoice::Batch, Prewarm::Never),
@@ -28,14 +28,15 @@ const RUNS: [(EngineChoice, Prewarm); 4] = [
     (EngineChoice::Fanout, Prewarm::Never),
 ];
 
-/// What is compiled to see how fast this machine compiles: small, and every program has it.
+/// The package that is compiled to see how fast this machine compiles. It is small, and every
+/// program contains it.
 const SAMPLE: &str = "fmt";
 
-/// Measures what the warm pass buys on this machine and module. The user's own build cache is
+/// Measures what the warm pass saves on this machine and module. The user's own build cache is
 /// neither read nor written.
 ///
 /// # Errors
-/// When a run could not be made.
+/// When a run failed to start or end.
 pub fn study(
     settings: &Settings,
     supervisor: &Supervisor,
@@ -43,7 +44,7 @@ pub fn study(
     out: impl Write,
     err: &mut dyn Write,
 ) -> Result<Exit> {
-    // Listed for fanout, which needs to know what tests import.
+    // Lists the packages for fanout, which needs to know what tests import.
     let mut settings = settings.clone();
     settings.resolved.options.engine = EngineChoice::Fanout;
     let mut session = Session::open(&settings, &Scope::All, supervisor, err)?;
@@ -79,12 +80,12 @@ fn run(session: &mut Session<'_>, engine: EngineChoice, prewarm: Prewarm) -> Res
         failed += usize::from(measured.outcome.coverage().is_none());
         Ok(())
     })?;
-    // The next run needs the room.
+    // The next run needs the disk space.
     let _ = std::fs::remove_dir_all(&cache);
     Ok(StudyRow { engine, warm, runs: ran.spent, failed: failed + ran.troubles.len() })
 }
 
-/// How long the compiles of all runs take at least: as long as the sample's, in proportion to the
+/// The least time that the compiles of all runs take: the sample's time, scaled by the size of the
 /// sources.
 fn estimate(session: &mut Session<'_>) -> Result<Duration> {
     let sources = bytes(&session.sources(&built(&session.selection.packages))?);
@@ -99,7 +100,7 @@ fn estimate(session: &mut Session<'_>) -> Result<Duration> {
     let runs = u32::try_from(RUNS.len()).unwrap_or(1);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let ratio = sources as f64 / sample_sources as f64;
-    // A sparse file is as large as it likes to say.
+    // A sparse file can claim any size.
     let all = limit::seconds(spent.as_secs_f64() * ratio * f64::from(runs));
     Ok(all.unwrap_or(Duration::MAX))
 }
@@ -109,7 +110,7 @@ fn bytes(files: &[camino::Utf8PathBuf]) -> u64 {
     files.iter().map(size).fold(0, u64::saturating_add)
 }
 
-/// An empty folder in covgate's own, which is gone when the run is.
+/// An empty folder in covgate's temporary folder, which is removed when the run ends.
 fn fresh_cache(session: &Session<'_>) -> Result<camino::Utf8PathBuf> {
     let cache: &Utf8Path = &session.scratch().join("cache");
     let _ = std::fs::remove_dir_all(cache);

@@ -1,5 +1,5 @@
-//! Owns what `check` makes of results: judges each, turns it into a row in the
-//! listing's order, and knows whether the gate is still open.
+//! Owns what `check` does with results: judges each, turns it into a row in the order of the
+//! listing, and knows whether the gate is still open.
 //! Must not know how anything was measured.
 
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::output::text::Table;
 use crate::output::text::shortfall::{self, Reader, Shortfall};
 
-/// What a gate decided.
+/// The decision of a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdicts {
     /// [`Exit::Pass`] or [`Exit::GateClosed`].
@@ -24,7 +24,7 @@ pub struct Verdicts {
     pub failed: Vec<String>,
 }
 
-/// Turns results into rows, which come in the listing's order.
+/// Turns results into rows, in the order of the listing.
 pub(crate) struct Gate<'a> {
     policy: Policy,
     reader: Reader<'a>,
@@ -83,8 +83,8 @@ impl<'a> Gate<'a> {
         Ok(())
     }
 
-    /// All coverage runs are over: writes the report's end to the table; to `err` troubles, and
-    /// what falls short of its floor.
+    /// Ends the gate after all coverage runs: writes the end of the table, and to `err` the
+    /// troubles and what packages below their floor are missing.
     pub(crate) fn close(
         &mut self,
         troubles: Vec<String>,
@@ -92,22 +92,22 @@ impl<'a> Gate<'a> {
         table: &mut Table<impl Write>,
         err: &mut dyn Write,
     ) -> Result<()> {
-        // A gate that has not judged every package has not passed.
+        // A gate that has not judged every package does not pass.
         self.open &= troubles.is_empty();
         table.excluded(&self.selection.excluded).map_err(Error::report)?;
         table.finish(phases.runs.wall, self.open).map_err(Error::report)?;
         for trouble in &troubles {
             let _ = writeln!(err, "error: {trouble}");
         }
-        // A report that nobody reads is no reason to fail.
+        // If nobody reads this, that is no reason to fail.
         let _ = shortfall::write(&self.shortfalls, self.reader, err);
         self.findings.troubles = troubles;
         self.findings.phases = phases;
         Ok(())
     }
 
-    /// Nothing falls into this shard, or nothing that changed affects a package, which is good; or
-    /// all are excluded, which is a mistake.
+    /// Ends a gate without packages. It passes if the shard is empty or no package is affected; it
+    /// is an error if all are excluded.
     pub(crate) fn nothing_left(
         &self,
         shard: Option<Share>,
@@ -126,7 +126,7 @@ impl<'a> Gate<'a> {
         Err(nothing(self.selection))
     }
 
-    /// The decision, and what it rests on where that was to be kept.
+    /// The decision, and the findings behind it if they were kept.
     pub(crate) fn decided(self) -> (Verdicts, Findings) {
         let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
         (Verdicts { exit, failed: self.failed }, self.findings)

@@ -1,6 +1,6 @@
-//! Owns `covgate check` on one page: settings → packages and floors → plan → warm pass → coverage runs →
-//! verdicts → report.
-//! Must not know how any of the steps is done.
+//! Owns `covgate check` on one page: settings → packages and floors → plan → warm pass → coverage
+//! runs → verdicts → report.
+//! Must not know how any of the steps works.
 
 pub mod gate;
 
@@ -19,7 +19,7 @@ use crate::output::text::{Style, Table};
 use crate::settings::Settings;
 use crate::tools::process::Supervisor;
 
-/// Which packages a run is about: first those in scope, of these a shard.
+/// Which packages a run is about: those in scope, and of these one shard.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent<'a> {
     /// All, or those whose result can have changed.
@@ -28,11 +28,11 @@ pub struct Extent<'a> {
     pub shard: Option<&'a Sharding>,
 }
 
-/// Gates every package: measures it, compares it with its floor, writes the table to `out` and
+/// Gates every package: measures it, compares it with its floor, writes the table to `out`,
 /// warnings to `err`, and the reports that were asked for.
 ///
 /// # Errors
-/// When the gate could not decide; a closed gate is no error but [`exit::Exit::GateClosed`].
+/// When the gate could not decide. A closed gate is not an error but [`exit::Exit::GateClosed`].
 pub fn run(
     settings: &Settings,
     extent: Extent<'_>,
@@ -42,7 +42,7 @@ pub fn run(
     mut out: impl Write,
     err: &mut dyn Write,
 ) -> Result<Verdicts> {
-    // Packages and floors, the plan: all that can be wrong before a test runs.
+    // Packages, floors and the plan: everything that can be wrong before a test runs.
     let mut session = Session::open(settings, extent.scope, supervisor, err)?;
     if let Some(sharding) = extent.shard {
         session.take(sharding);
@@ -54,7 +54,7 @@ pub fn run(
     if selection.packages.is_empty() {
         gate.nothing_left(share, &mut table)?;
     } else {
-        // The warm pass, above the table and outside its time.
+        // The warm pass, above the table; its time is not part of the total.
         let mut phases = Phases { list: session.listing, ..Phases::default() };
         if let Some(set) = session.warm_set() {
             phases.warm = Some(table.warm(set.paths.len(), || session.warm(set))?);

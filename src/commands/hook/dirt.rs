@@ -1,5 +1,4 @@
-//! Owns the question whether the user's work tree is what is committed, as far
-//! as go can see.
+//! Owns the question whether the user's work tree is what is committed, as far as go can see it.
 //! Must not know what is pushed.
 
 use std::fs;
@@ -10,29 +9,30 @@ use memchr::memmem;
 use crate::choose::since::is_visible;
 use crate::tools::git::changes::{Uncommitted, UncommittedKind};
 
-/// What go would see that is not committed.
+/// Something that go would see but that is not committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dirt {
     /// Nothing.
     None,
     /// An edit.
     Edited(Utf8PathBuf),
-    /// A file, or a folder with such files, that git does not know.
+    /// A file that git does not know, or a folder with such files.
     Untracked(Utf8PathBuf),
 }
 
-/// The first thing that makes the work tree in `root` another one than the commit. Build output and
-/// editors' files are ignored for a reason; `read` are the ignored files that are not harmless.
+/// The first thing that makes the work tree in `root` differ from the commit. Ignored files do not
+/// count, since they are build output and files of editors; except for `read`, the ignored files
+/// that go or covgate reads.
 #[must_use]
 pub fn find(uncommitted: &[Uncommitted], read: &[Utf8PathBuf], root: &Utf8Path) -> Dirt {
     for entry in uncommitted {
         let path = &entry.path;
         let dirty = match entry.kind {
             UncommittedKind::Edited => return Dirt::Edited(path.clone()),
-            // Only a package that embeds with `all:` looks there.
+            // Only a package that embeds with `all:` sees these.
             _ if !is_visible(path) => may_be_embedded(root, path),
             UncommittedKind::Untracked => true,
-            // Through a linked folder go finds packages that git does not name.
+            // Through a linked folder, go finds packages that git does not name.
             UncommittedKind::Ignored => {
                 is_linked_folder(&root.join(path)) || may_be_embedded(root, path)
             }
@@ -48,7 +48,7 @@ fn is_linked_folder(path: &Utf8Path) -> bool {
     path.is_symlink() && path.is_dir()
 }
 
-/// Whether a package at or above a path embeds anything: which files, only go could say.
+/// Whether a package at or above a path embeds anything. Only go could say which files.
 fn may_be_embedded(root: &Utf8Path, path: &Utf8Path) -> bool {
     let embeds = |file: &Utf8Path| {
         let is_go = file.extension() == Some("go");

@@ -1,5 +1,5 @@
-//! Owns the writing of the hook file and taking it away again; where another hook manager keeps the
-//! hooks, what to add to its file and what to take out, which is people's to edit.
+//! Owns writing the hook file, and removing it again. If another hook manager keeps the hooks, it
+//! says what to add to that manager's file and what to remove. People edit such files themselves.
 //! Must not know what the hook does on a push.
 
 mod files;
@@ -17,11 +17,11 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::tools::process::{Supervisor, find_program};
 
-/// Puts the hook in place; `force` does so also where a shared folder, an edited hook or a hook
-/// manager stands in the way.
+/// Installs the hook. With `force`, also if a shared folder, an edited hook or a hook manager is in
+/// the way.
 ///
 /// # Errors
-/// When something stands in the way; nothing was changed then.
+/// When something is in the way; then nothing was changed.
 pub fn install(
     supervisor: &Supervisor,
     folder: &Utf8Path,
@@ -50,7 +50,7 @@ pub fn install(
     Ok(Exit::Pass)
 }
 
-/// Says what to add to a manager's file, and changes nothing.
+/// Says what to add to a manager's file; changes nothing.
 fn explain(manager: &Manager, out: &mut dyn Write) -> Result<()> {
     let (name, file) = (manager.name(), &manager.shown);
     if runs_covgate(manager)? {
@@ -74,7 +74,7 @@ fn runs_covgate(manager: &Manager) -> Result<bool> {
     manager.runs_covgate().map_err(cannot)
 }
 
-/// Takes covgate's hook away and puts back what was there before.
+/// Removes covgate's hook and restores the one that was there before.
 ///
 /// # Errors
 /// When the hook was edited, or cannot be removed.
@@ -95,7 +95,7 @@ pub fn uninstall(
     }
     let (hook, aside) = (&site.hook, &site.aside);
     let said = match origin {
-        // Who removed the hook by hand still wants the old one.
+        // Someone who removed the hook by hand still wants the old one.
         None | Some(Origin::Covgate { .. }) if site.has_aside => {
             files::rename(aside, hook)?;
             let removed = match origin {
@@ -119,7 +119,7 @@ pub fn uninstall(
     Ok(Exit::Pass)
 }
 
-/// A folder that other repositories use too is not this repository's to change.
+/// Refuses to change a folder that other repositories use, too.
 fn refuse_shared(site: &Site, force: bool) -> Result<()> {
     let Some((scope, value)) = &site.hooks_path else { return Ok(()) };
     if !site.has_hooks_folder() {
@@ -156,7 +156,7 @@ fn put(site: &Site, force: bool) -> Result<String> {
         return Ok(format!("installed {hook}{first}"));
     };
     Ok(match *origin {
-        // git runs only executable hooks: one that is not gates nothing.
+        // git runs only executable hooks: any other gates nothing.
         Origin::Foreign if *executable && managers::runs_covgate(text) => {
             format!("nothing to do: {hook} is not covgate's but runs covgate")
         }
@@ -182,7 +182,8 @@ fn put(site: &Site, force: bool) -> Result<String> {
     })
 }
 
-/// The old hook gets a second name before its first is taken: at no moment is there no hook.
+/// Moves the old hook aside. It gets its second name before it loses the first, so that there is a
+/// hook at any moment.
 fn move_aside(site: &Site, executable: bool) -> Result<String> {
     let (hook, aside) = (&site.hook, &site.aside);
     if !files::keep_as(hook, aside)? {
@@ -219,7 +220,7 @@ fn edited(site: &Site, does: &str) -> Error {
         .hint(format!("--force {does} it, with the edits"))
 }
 
-/// Lines for the user.
+/// Prints lines for the user.
 fn say(out: &mut dyn Write, lines: impl Display) -> Result<()> {
     writeln!(out, "{lines}").map_err(Error::output)
 }

@@ -1,6 +1,5 @@
-//! Owns what is known of other hook managers: how each is recognised, where it
-//! keeps its jobs, what covgate's job looks like there.
-//! Must not write a file.
+//! Owns what covgate knows about other hook managers: how to recognise each, where it keeps its
+//! jobs, and how covgate's job looks there.
 
 use std::io;
 
@@ -9,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 /// A hook manager in charge of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manager {
-    /// Which.
+    /// Which manager.
     pub kind: Kind,
     /// The file that people edit.
     pub file: Utf8PathBuf,
@@ -32,12 +31,12 @@ pub enum Kind {
     Prek,
 }
 
-/// As lefthook looks for it: every name with one ending, then with the next.
+/// The order in which lefthook looks: every name with one ending, then with the next.
 const LEFTHOOK_ENDINGS: [&str; 5] = ["yml", "yaml", "json", "jsonc", "toml"];
 const LEFTHOOK_NAMES: [&str; 3] = ["lefthook", ".lefthook", ".config/lefthook"];
 
-/// The manager in charge, if there is one: the one whose hook git runs, else the first whose file
-/// is there. `hook` is the text of git's pre-push hook, or empty.
+/// The manager in charge, if any: the one whose hook git runs, otherwise the first whose file
+/// exists. `hook` is the text of git's pre-push hook, or empty.
 #[must_use]
 pub fn find(root: &Utf8Path, hooks: &Utf8Path, hook: &str) -> Option<Manager> {
     let found = |kind, file, active| Some(Manager::new(kind, root, file, active));
@@ -51,7 +50,7 @@ pub fn find(root: &Utf8Path, hooks: &Utf8Path, hook: &str) -> Option<Manager> {
     if husky.is_dir() {
         return found(Kind::Husky, husky.join("pre-push"), false);
     }
-    // Only a generated hook tells that pre-commit's own file is prek's here.
+    // Only a generated hook shows that pre-commit's file is used by prek here.
     let is_shared = |kind, file: &Utf8Path| {
         kind == Kind::Prek && file.file_name() == Some(".pre-commit-config.yaml")
     };
@@ -61,7 +60,7 @@ pub fn find(root: &Utf8Path, hooks: &Utf8Path, hook: &str) -> Option<Manager> {
     })
 }
 
-/// Whose generated hook this is, by what each writes into it.
+/// Which manager generated this hook, by the text that each writes into it.
 fn generated_by(hook: &str) -> Option<Kind> {
     let kinds = [
         ("call_lefthook", Kind::Lefthook),
@@ -71,7 +70,7 @@ fn generated_by(hook: &str) -> Option<Kind> {
     kinds.into_iter().find(|(words, _)| hook.contains(words)).map(|(_, kind)| kind)
 }
 
-/// Where people edit, if git looks for hooks in the folder that husky generates.
+/// The folder where people edit hooks, if git looks for hooks in the folder that husky generates.
 fn husky_folder(hooks: &Utf8Path) -> Option<&Utf8Path> {
     let folder = hooks.parent().filter(|_| hooks.file_name() == Some("_"))?;
     let known = folder.file_name() == Some(".husky") || hooks.join("h").is_file();
@@ -100,7 +99,7 @@ impl Manager {
         Self { kind, file, shown, active }
     }
 
-    /// What it is called.
+    /// Its name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self.kind {
@@ -111,7 +110,7 @@ impl Manager {
         }
     }
 
-    /// covgate's job, as it stands in the manager's file.
+    /// covgate's job, for the manager's file.
     #[must_use]
     pub fn snippet(&self) -> String {
         let file = self.shown.as_str();
@@ -128,7 +127,7 @@ impl Manager {
     /// Whether its file calls covgate's hook.
     ///
     /// # Errors
-    /// When there is one that cannot be read.
+    /// When its file exists but cannot be read.
     pub fn runs_covgate(&self) -> io::Result<bool> {
         match std::fs::read_to_string(&self.file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -136,7 +135,7 @@ impl Manager {
         }
     }
 
-    /// What else has to be done before git runs the manager's hook.
+    /// What else to do before git runs the manager's hook.
     #[must_use]
     pub fn next(&self) -> Option<&'static str> {
         let command = match self.kind {
@@ -148,7 +147,7 @@ impl Manager {
         (!self.active).then_some(command)
     }
 
-    /// What a gate that runs under this manager cannot see.
+    /// What a gate under this manager cannot see.
     #[must_use]
     pub fn blind_spot(&self) -> Option<&'static str> {
         match self.kind {
@@ -169,9 +168,9 @@ pub fn runs_covgate(text: &str) -> bool {
     lines.any(|line| line.contains("covgate hook run pre-push"))
 }
 
-// lefthook puts arguments into the command line as they are: the quotes are for a URL with a space
-// in it. It skips a pre-push job where it finds no changed file, and a push that only deletes files
-// has none; `files` names one that is there, and counts only where the command mentions it.
+// lefthook puts arguments into the command line unchanged, so the quotes are for a URL with a
+// space. It skips a pre-push job if it finds no changed file, and a push that only deletes files
+// has none. `files` names a file that exists; it counts only if the command mentions it.
 const LEFTHOOK_YAML: &str = "\
 pre-push:
   jobs:

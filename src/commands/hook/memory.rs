@@ -1,9 +1,9 @@
-//! Owns the memory of trees that have passed, so that pushing one again costs
-//! no go process. Only passes are remembered; doubt is no memory.
-//! Must not know how a pass came about.
+//! Owns the memory of trees that have passed, so that pushing one again starts no go process. Only
+//! passes are remembered; in doubt, nothing is.
+//! Must not know how a tree passed.
 //!
-//! A file a tree, `covgate/passed/<tree>` in the common git directory, a line a pass: the whole
-//! key as JSON. Removing the folder forgets everything.
+//! There is one file per tree, `covgate/passed/<tree>` in the common git directory, with one line
+//! per pass: the whole key as JSON. Removing the folder forgets everything.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ pub struct Key {
     covgate: &'static str,
     tree: String,
     module: Utf8PathBuf,
-    /// `all`, or the commits compared with.
+    /// `all`, or the commits to compare with.
     scope: Vec<String>,
     go: GoIdentity,
     environment: BTreeMap<String, String>,
@@ -40,28 +40,28 @@ struct GoIdentity {
     modified: (i64, i64),
     /// The VERSION file of its GOROOT.
     version: String,
-    /// `go env -w` writes here.
+    /// The content of the file of `go env -w`.
     settings: String,
 }
 
-/// What a key is made of.
+/// The parts of a key.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
     /// The tree's object name.
     pub tree: &'a str,
     /// The module's folder in it.
     pub module: &'a Utf8Path,
-    /// The commits that the scope compares with; none for all packages.
+    /// The commits that the scope compares with; none if all packages are gated.
     pub bases: Option<&'a [String]>,
-    /// The go command, as settings name it.
+    /// The go command, as the settings name it.
     pub go: &'a str,
-    /// What command line and environment ask for; the file is part of the tree.
+    /// The settings from command line and environment. Those from the file are part of the tree.
     pub settings: &'a str,
 }
 
 impl Key {
-    /// The key; `None` where the go that would run cannot be told for certain, as with a version
-    /// manager's shim.
+    /// Makes the key; `None` if it is not certain which go would run, as with a version manager's
+    /// shim.
     #[must_use]
     pub fn new(parts: Parts<'_>) -> Option<Self> {
         let scope = match parts.bases {
@@ -112,7 +112,7 @@ fn go_settings() -> String {
     file.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default()
 }
 
-/// What go and its compilers read from the environment.
+/// The environment variables that go and its compilers read.
 fn environment() -> BTreeMap<String, String> {
     const OTHERS: [&str; 7] =
         ["AR", "CC", "CXX", "FC", "PKG_CONFIG", "PKG_CONFIG_PATH", "LD_LIBRARY_PATH"];
@@ -125,8 +125,8 @@ fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether the module in a folder replaces another by one outside (`go help go.mod`, replace):
-/// its tree does not say what it is built from. What cannot be read is in doubt.
+/// Whether the module in a folder replaces another by one outside (`go help go.mod`, replace): then
+/// its tree does not determine what is built. If the file cannot be read, the answer is yes.
 #[must_use]
 pub fn reaches_outside(folder: &Utf8Path) -> bool {
     let Ok(text) = fs::read_to_string(folder.join("go.mod")) else { return true };
@@ -152,7 +152,7 @@ impl Memory {
         Self { folder: home(common_dir).join("passed") }
     }
 
-    /// Whether exactly this has passed. A memory that cannot be read remembers nothing.
+    /// Whether exactly this has passed. A memory that cannot be read knows nothing.
     #[must_use]
     pub fn knows(&self, key: &Key) -> bool {
         let Ok(line) = serde_json::to_string(key) else { return false };
@@ -160,7 +160,7 @@ impl Memory {
         remembered.lines().any(|known| known == line)
     }
 
-    /// Remembers a pass; failing to do so costs only time.
+    /// Remembers a pass. If that fails, it only costs time.
     pub fn remember(&self, key: &Key) {
         if !self.knows(key) && self.write(key).is_some() {
             self.prune();
@@ -173,7 +173,7 @@ impl Memory {
         let mut text = fs::read_to_string(&path).unwrap_or_default();
         text.push_str(&serde_json::to_string(key).ok()?);
         text.push('\n');
-        // The environment in a key is nobody else's business.
+        // The environment in a key is private.
         files::replace(path.as_std_path(), text.as_bytes(), Mode::New(0o600)).ok()
     }
 

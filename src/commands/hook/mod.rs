@@ -1,4 +1,4 @@
-//! Owns the git pre-push hook: putting it in place, and what it does on a push.
+//! Owns the git pre-push hook: installing it, and what it does on a push.
 //! Must not know how packages are measured; that is `check`.
 
 pub mod dirt;

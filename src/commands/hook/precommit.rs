@@ -1,17 +1,17 @@
-//! Owns what pre-commit and prek say of a push: they read git's stdin themselves
-//! and hand it on as variables (pre-commit's documentation, "pre-push").
-//! Must not know git; revisions are handed on as they are.
+//! Owns what pre-commit and prek tell about a push: they read git's stdin themselves and pass it on
+//! in variables (pre-commit's documentation, "pre-push").
+//! Must not know git; revisions are passed on unchanged.
 
 use crate::tools::git::refs::PushedRef;
 
-/// The remote's name, where git's own arguments are missing.
+/// The remote's name, if git's own arguments are missing.
 #[must_use]
 pub fn remote(lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
     lookup("PRE_COMMIT_REMOTE_NAME").filter(|name| !name.is_empty())
 }
 
-/// The push, where one of the two runs the hook. Where they do not say what is pushed (the first
-/// push of a repository, or a run by hand), it is the branch, or what is checked out.
+/// The push, if one of the two runs the hook. If they do not say what is pushed (the first push of
+/// a repository, or a run by hand), it is the branch, or what is checked out.
 #[must_use]
 pub fn pushed(lookup: impl Fn(&str) -> Option<String>) -> Option<PushedRef> {
     let get = |name: &str| lookup(name).filter(|value| !value.is_empty());

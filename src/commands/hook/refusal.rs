@@ -1,11 +1,11 @@
-//! Owns the last lines of a refused push: what failed, how to see it again.
+//! Owns the last lines of a refused push: what failed, and how to see it again.
 //! Must not know why it failed.
 
 use std::io::Write;
 
 use crate::domain::shell;
 
-/// The last lines of a refused push: git's own "failed to push" follows.
+/// Writes the last lines of a refused push; git's own "failed to push" follows.
 pub(super) fn refuse(
     commit: &str,
     folder: &str,
@@ -33,7 +33,7 @@ pub(super) fn refuse(
     );
 }
 
-/// An object's name, as people read it.
+/// An object's name, short enough to read.
 pub(super) fn short(oid: &str) -> &str {
     oid.get(..12).unwrap_or(oid)
 }

@@ -1,5 +1,5 @@
-//! Owns what the hook does on a push: gates each commit that is new, remembers
-//! what passes, and has the last words of a refusal.
+//! Owns what the hook does on a push: gates each new commit, remembers what passes, and ends a
+//! refusal with its last lines.
 //! Must not know how a commit is gated; that is `check`.
 
 mod tips;
@@ -29,30 +29,30 @@ use crate::tools::git::refs::PushedRef;
 use crate::tools::git::{Contents, Git, Layout};
 use crate::tools::process::Supervisor;
 
-/// A push, as git tells the hook of it.
+/// A push, as git describes it to the hook.
 #[derive(Debug)]
 pub struct Push<'a> {
-    /// The remote's name, or its URL where it has none.
+    /// The remote's name, or its URL if it has none.
     pub remote: &'a str,
     /// What is pushed, as git wrote it to stdin.
     pub refs: &'a [PushedRef],
     /// The work tree's root, where git runs hooks.
     pub folder: &'a Utf8Path,
-    /// The module, from the root; found in the pushed tree where nobody names it.
+    /// The module, from the root; if nobody names it, it is found in the pushed tree.
     pub module: Option<Utf8PathBuf>,
-    /// What the command line asks for.
+    /// The settings from the command line.
     pub command_line: Layer,
-    /// What the environment asks for.
+    /// The settings from the environment.
     pub environment: Layer,
-    /// Whether what passed before is tested again.
+    /// Whether a tree that passed before is tested again.
     pub fresh: bool,
 }
 
-/// Gates every commit that a push would bring to the remote. The report goes to `err`, which git
+/// Gates every commit that a push would send to the remote. The report goes to `err`, which git
 /// shows; stdout belongs to git's own output.
 ///
 /// # Errors
-/// When the gate could not decide; the push is refused all the same.
+/// When the gate could not decide; the push is refused then, too.
 pub fn pre_push(
     supervisor: &Supervisor,
     push: &Push<'_>,
@@ -61,7 +61,7 @@ pub fn pre_push(
 ) -> Result<Exit> {
     let layout = Git::new(supervisor, push.folder).layout()?;
     let root = layout.root(push.folder).to_owned();
-    // From here on no child may take this repository for its own, see `git help rev-parse`.
+    // From here on, no child may use this repository as its own; see `git help rev-parse`.
     supervisor.scrub(layout.local_variables.clone());
     let here = Git::new(supervisor, &root);
     let same = || here.layout().is_ok_and(|again| again.git_dir == layout.git_dir);
@@ -96,11 +96,11 @@ pub fn pre_push(
     Ok(Exit::Pass)
 }
 
-/// A module's folder as the pushed tree has it: relative to the work tree's root, so that it means
-/// the same in covgate's own work tree.
+/// A module's folder relative to the work tree's root, so that it means the same in covgate's own
+/// work tree.
 ///
 /// # Errors
-/// When it lies outside (exit 2).
+/// When it is outside (exit 2).
 pub fn module_in_tree(module: &Utf8Path, root: &Utf8Path) -> Result<Utf8PathBuf> {
     let outside = || Error::usage(format!("-C {module}: not a folder of the repository"));
     let inside = if module.is_absolute() {
@@ -113,8 +113,8 @@ pub fn module_in_tree(module: &Utf8Path, root: &Utf8Path) -> Result<Utf8PathBuf>
     stays_inside(inside).ok_or_else(outside)
 }
 
-/// Whether it takes variables to tie this folder to its repository, as it does for people who keep
-/// the two apart. Children do not have them; git may then find another repository, or none.
+/// Whether git needs variables to find the repository of this folder, for people who keep the two
+/// apart. Children do not have them, so git may then find another repository, or none.
 fn is_redirected() -> bool {
     ["GIT_DIR", "GIT_WORK_TREE"].iter().any(|name| std::env::var_os(name).is_some())
 }
@@ -130,7 +130,7 @@ struct PushGate<'a> {
     found: bool,
     memory: Memory,
     style: Style,
-    /// What is asked for outside the pushed tree.
+    /// The settings from outside the pushed tree.
     asked: Options,
 }
 
@@ -173,7 +173,7 @@ impl PushGate<'_> {
                 && place.lock.is_none()
                 && let Some(why) = self.difference(tip)?
             {
-                // Somebody has gone on editing: what passed may not be what is pushed.
+                // Somebody has edited files meanwhile: what passed may not be what is pushed.
                 let own =
                     self.own_place(tip, &contents, &format!("while it was tested, {why}"), err)?;
                 folder = own.folder.join(&module);
@@ -189,7 +189,7 @@ impl PushGate<'_> {
         Ok(Exit::Pass)
     }
 
-    /// The module that was named, else the one at the root, else all.
+    /// The module that was named, otherwise the one at the root, otherwise all.
     fn modules(&self, contents: &Contents) -> Vec<Utf8PathBuf> {
         match &self.push.module {
             Some(module) => vec![module.clone()],
@@ -202,7 +202,7 @@ impl PushGate<'_> {
 
     fn remembers(&self, tip: &Tip, module: &Utf8Path) -> bool {
         let known = |bases| self.key(tip, module, bases).is_some_and(|key| self.memory.knows(&key));
-        // A pass of all packages is a pass of any of them.
+        // If all packages passed, any of them passed.
         !self.push.fresh && (known(None) || self.bases(tip).is_some_and(|bases| known(Some(bases))))
     }
 
@@ -216,7 +216,7 @@ impl PushGate<'_> {
         })
     }
 
-    /// What affected packages are counted from; none where all are gated.
+    /// The commits to compare with to find affected packages; none if all are gated.
     fn bases<'t>(&self, tip: &'t Tip) -> Option<&'t [String]> {
         tip.bases.as_deref().filter(|_| self.asked.scope == ScopeChoice::Affected)
     }
@@ -291,7 +291,7 @@ impl PushGate<'_> {
     }
 
     fn remember(&self, tip: &Tip, module: &Utf8Path, folder: &Utf8Path, settings: &Settings) {
-        // Neither what lies outside the tree nor the go that a covgate.toml names is in the key.
+        // The key contains neither files outside the tree nor the go that a covgate.toml names.
         let Options { workspace, .. } = *settings.options();
         if workspace || memory::reaches_outside(folder) || settings.go != self.asked.go {
             return;
@@ -303,7 +303,7 @@ impl PushGate<'_> {
         }
     }
 
-    /// A folder as a person would type it from the work tree's root.
+    /// A folder as a person would type it, from the work tree's root.
     fn shown(&self, folder: &Utf8Path) -> String {
         match folder.strip_prefix(&self.root) {
             Ok(inside) => inside.to_string(),

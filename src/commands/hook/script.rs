@@ -1,31 +1,31 @@
-//! Owns the text of the hook file, and telling covgate's hooks from other
-//! people's, and edited ones from those that are as covgate wrote them.
-//! Must not know where hooks lie.
+//! Owns the text of the hook file. Tells covgate's hooks from those of others, and edited ones from
+//! unchanged ones.
+//! Must not know where hooks are.
 //!
-//! The marker line carries a version and a sum of all other lines, so that the hook of any
-//! covgate, older or newer, can be checked for edits without a list of what each has written.
+//! The marker line has a version and a sum of all other lines. So covgate can check the hook of any
+//! covgate, older or newer, for edits, without a list of what each version wrote.
 
-/// The hook, as it is written.
+/// The text of the hook.
 pub const TEXT: &str = include_str!("../../../hooks/pre-push");
 
 /// The name of the file that git runs.
 pub const NAME: &str = "pre-push";
 
-/// What is added to its name where a hook is moved aside; the script knows it too.
+/// What is appended to the name of a hook that is moved aside; the script knows it, too.
 pub const ASIDE: &str = ".before-covgate";
 
 const MARKER: &str = "# covgate pre-push hook, version ";
 
-/// What a hook file is.
+/// Who wrote a hook file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// Somebody else's.
     Foreign,
     /// Written by a covgate.
     Covgate {
-        /// Of the script, not of covgate.
+        /// The version of the script, not of covgate.
         version: u32,
-        /// It is not as that covgate wrote it.
+        /// Whether it was changed since.
         edited: bool,
     },
 }
@@ -39,7 +39,7 @@ pub fn version() -> u32 {
     }
 }
 
-/// Whose hook this is.
+/// Who wrote this hook.
 #[must_use]
 pub fn origin(hook: &[u8]) -> Origin {
     let text = String::from_utf8_lossy(hook);
@@ -52,7 +52,7 @@ pub fn origin(hook: &[u8]) -> Origin {
     Origin::Covgate { version: digits.unwrap_or(0), edited: !good }
 }
 
-/// FNV-1a of all lines but the marker: against slips, not against malice.
+/// FNV-1a of all lines but the marker. It protects against accidents, not against malice.
 fn sum_of(hook: &[u8]) -> String {
     let lines = hook.split_inclusive(|byte| *byte == b'\n');
     let sum = lines

@@ -1,5 +1,4 @@
-//! Owns saying what is installed and what would run on a push.
-//! Must not change anything.
+//! Owns the report on what is installed and what would run on a push.
 
 use std::io::Write;
 use std::process::Command;
@@ -17,7 +16,7 @@ use crate::tools::process::{Supervisor, find_program, is_program};
 /// Prints a line for each thing that takes part in a push.
 ///
 /// # Errors
-/// When this is no repository, or stdout cannot be written to.
+/// When this is not a repository, or stdout cannot be written to.
 pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -> Result<Exit> {
     let site = Site::find(supervisor, folder)?;
     let mut lines = vec![("hook", hook(&site)), ("folder", hooks_folder(&site))];
@@ -92,7 +91,7 @@ fn managed(manager: &Manager) -> String {
     format!("{} ({file} {runs} covgate{off})", manager.name())
 }
 
-/// What the configuration names as pre-push hooks: friendly name and command.
+/// The pre-push hooks in git's configuration: friendly name and command.
 fn config_hooks(git: &Git<'_>) -> Result<Vec<(String, String)>> {
     let settings = git.config_matching("^hook\\..*\\.(event|command)$")?;
     let part =

@@ -1,5 +1,5 @@
-//! Owns the work tree in which a commit is tested that is not what the user's
-//! own work tree holds: one per clone, kept, locked, repaired when broken.
+//! Owns covgate's own work tree, for commits that the user's work tree does not hold: one per
+//! clone, kept, locked, and repaired if broken.
 //! Must not know what is tested in it.
 
 use std::fs::{self, File, TryLockError};
@@ -20,14 +20,14 @@ pub fn home(common_dir: &Utf8Path) -> Utf8PathBuf {
     common_dir.join("covgate")
 }
 
-/// Held while the work tree is in use; the system lets go of it however covgate ends.
+/// Held while the work tree is in use; the system releases it however covgate ends.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held, not read")] File);
 
-/// Takes the lock; says so on `err` when another push has it.
+/// Takes the lock; says so on `err` if another push has it.
 ///
 /// # Errors
-/// When the folder cannot be written, or a signal ends the waiting.
+/// When the folder cannot be written, or a signal ends the wait.
 pub fn lock(common_dir: &Utf8Path, supervisor: &Supervisor, err: &mut dyn Write) -> Result<Lock> {
     let home = home(common_dir);
     let path = home.join("lock");
@@ -60,7 +60,7 @@ pub fn lock(common_dir: &Utf8Path, supervisor: &Supervisor, err: &mut dyn Write)
 /// Puts the work tree at a commit and returns its folder. The lock must be held.
 ///
 /// # Errors
-/// When git cannot make it.
+/// When git fails.
 pub fn prepare(
     git: &Git<'_>,
     common_dir: &Utf8Path,
@@ -69,7 +69,7 @@ pub fn prepare(
 ) -> Result<Utf8PathBuf> {
     let path = home(common_dir).join("worktree");
     let tree = git.at(&path);
-    // Its .git file names the repository; without it git would find the one around.
+    // Its .git file names the repository; without it, git would find the repository around it.
     if path.join(".git").is_file() && tree.checkout(commit).is_ok() {
         return Ok(path);
     }

@@ -1,6 +1,6 @@
-//! Owns the joining of shards' reports into the one that a single machine would
-//! have written, and where a merge differs from a run: in what is known of the reader.
-//! Must not know how a report is shown, or verdicts: those are made anew.
+//! Owns joining the reports of shards into the one that a single machine would have written, and
+//! the differences between a merge and a run.
+//! Must not know how a report is shown, or how to judge: the verdicts are made again.
 
 mod refusal;
 #[cfg(test)]
@@ -21,19 +21,19 @@ use crate::output::text::shortfall::Reader;
 use crate::output::text::{Style, Table};
 use crate::settings::{self, Layer, Options, Repeat};
 
-/// A report, and what people call it.
+/// A report, and its name.
 #[derive(Debug, Clone)]
 pub struct Given {
     /// Its file.
     pub name: String,
-    /// What it says.
+    /// Its content.
     pub document: Document,
 }
 
 /// Reads the reports.
 ///
 /// # Errors
-/// When one cannot be read, or is none (exit 2).
+/// When one cannot be read, or is not a report (exit 2).
 pub fn read(files: &[Utf8PathBuf]) -> Result<Vec<Given>> {
     let given = files.iter().map(|file| {
         let document = read::file(file)?;
@@ -42,12 +42,13 @@ pub fn read(files: &[Utf8PathBuf]) -> Result<Vec<Given>> {
     given.collect()
 }
 
-/// Joins the reports of shards, and says what one machine would have said: the same table, the
-/// same verdict, the same reports. `folder` is the working directory; `timings` can only take
-/// durations away.
+/// Joins the reports of shards, and writes what one machine would have written: the same table, the
+/// same verdict, the same reports. `folder` is the working directory. `timings` can only hide
+/// durations.
 ///
 /// # Errors
-/// When the reports do not belong together or cannot be (exit 2), or nothing was measured.
+/// When the reports do not belong together or contradict themselves (exit 2), or nothing was
+/// measured.
 pub fn run(
     given: Vec<Given>,
     folder: &Utf8Path,
@@ -87,30 +88,30 @@ pub fn run(
     Ok(verdicts)
 }
 
-/// What all shards say together.
+/// All shards together.
 #[derive(Debug)]
 pub struct Whole {
     /// Where they ran.
     pub origin: Origin,
-    /// What they were asked, as it was written.
+    /// Their settings, as the documents have them.
     pub settings: RunSettings,
-    /// What they measured.
+    /// Their results.
     pub recorded: Recorded,
-    /// How many paths the warm pass of one machine compiles, where there is one.
+    /// How many paths the warm pass of one machine compiles, if there is a pass.
     pub warmed: Option<usize>,
 }
 
-/// Joins all shards of one run, or takes the one report of an unsplit run. `root` is where the
-/// module's folders would lie.
+/// Joins all shards of one run, or takes the one report of a run without shards. `root` is the
+/// folder that would hold the module.
 ///
 /// # Errors
-/// When they are not that, or say what cannot be (exit 2).
+/// When they are not from one run, or contradict themselves (exit 2).
 pub fn join(mut given: Vec<Given>, root: &Utf8Path) -> Result<Whole> {
     refusal::of_one_run(&given)?;
     refusal::of_one_deal(&given)?;
-    // Whatever the order of the files: as one machine would tell of it.
+    // Sorted, so that the order of the files does not matter.
     given.sort_by_key(|one| one.document.shard.as_ref().map(|shard| shard.index));
-    // Each by itself, while it is known whose fault it is.
+    // Reads each on its own, so that an error can name its file.
     let read = given.into_iter().map(|Given { name, document }| {
         let recorded = Recorded::new(&document, root)
             .map_err(|wrong| Error::usage(format!("{name}: {wrong}")).hint(refusal::AS_WRITTEN))?;
@@ -133,11 +134,11 @@ pub fn join(mut given: Vec<Given>, root: &Utf8Path) -> Result<Whole> {
     Ok(Whole { origin, settings: document.settings, recorded, warmed })
 }
 
-/// Adds what another shard measured. What follows from all packages is not made anew here.
+/// Adds the results of another shard. What depends on all packages is not computed here.
 fn unite(whole: &mut Recorded, other: Recorded) {
     let jobs = &mut whole.rules.parallelism.jobs;
     *jobs = other.rules.parallelism.jobs.max(*jobs);
-    // Times that one of them does not tell leave nothing to add up.
+    // If one of them has no times, there is nothing to add up.
     whole.rules.timings &= other.rules.timings;
     whole.phases = both(&whole.phases, &other.phases);
     whole.troubles.extend(other.troubles);
@@ -145,7 +146,7 @@ fn unite(whole: &mut Recorded, other: Recorded) {
     whole.measured.extend(other.measured);
 }
 
-/// Packages, and what was measured of each, as go lists them.
+/// Sorts packages and results in go's order.
 fn in_order(whole: &mut Recorded) {
     let packages = std::mem::take(&mut whole.selection.packages);
     let mut all: Vec<_> = packages.into_iter().zip(std::mem::take(&mut whole.measured)).collect();
@@ -153,11 +154,11 @@ fn in_order(whole: &mut Recorded) {
     (whole.selection.packages, whole.measured) = all.into_iter().unzip();
 }
 
-/// What two machines took: side by side on the wall, together of their CPUs.
+/// The times of two machines: the longer wall-clock time, and the sum of the CPU times.
 fn both(one: &Phases, other: &Phases) -> Phases {
     let spent = |one: Spent, other: Spent| Spent {
         wall: one.wall.max(other.wall),
-        // A sum that is no duration could not be read again: it is as good as unknown.
+        // A sum that is not a duration could not be read again, so it counts as unknown.
         cpu: one.cpu.checked_add(other.cpu).unwrap_or_default(),
     };
     Phases {
@@ -170,8 +171,8 @@ fn both(one: &Phases, other: &Phases) -> Phases {
     }
 }
 
-/// What a person would type, in the module, to measure as the shards did: what the settings say
-/// beyond covgate's defaults, wherever it was written.
+/// What a person would type in the module to measure as the shards did: the settings that differ
+/// from covgate's defaults, wherever they came from.
 #[must_use]
 pub fn repeat(whole: &Whole) -> Repeat {
     let settings = &whole.settings;

@@ -1,6 +1,5 @@
-//! Owns which reports do not belong together, and how that is said: by the names
-//! of their files.
-//! Must not know what they are joined into.
+//! Owns which reports do not belong together, and the errors, which name their files.
+//! Must not know how reports are joined.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -12,15 +11,15 @@ use crate::choose::shard::{self, Part};
 use crate::error::{Error, Result};
 use crate::output::document::{Document, PackageRecord};
 
-/// What to do about reports that say what cannot be.
+/// The hint for reports that contradict themselves.
 pub(super) const AS_WRITTEN: &str = "give the reports as covgate wrote them";
 
-/// Reports that are not all shards of one run, and what to do about it.
+/// The error for reports that are not all shards of one run, and what to do about it.
 fn refused(refusal: impl Display, way_out: &str) -> Result<()> {
     Err(Error::usage(refusal).hint(way_out))
 }
 
-/// Whether these are all shards of one run, or the report of a whole one.
+/// Checks that these are all shards of one run, or one report of a whole run.
 pub(super) fn of_one_run(given: &[Given]) -> Result<()> {
     let Some((first, others)) = given.split_first() else {
         return Ok(());
@@ -52,7 +51,7 @@ pub(super) fn of_one_run(given: &[Given]) -> Result<()> {
     all_shards(given)
 }
 
-/// Each shard once. They agree on how many there are.
+/// Checks that each shard is there once. They already agree on the number of shards.
 fn all_shards(given: &[Given]) -> Result<()> {
     const NAMED: usize = 5;
     let mut names: HashMap<usize, &str> = HashMap::new();
@@ -87,7 +86,7 @@ fn all_shards(given: &[Given]) -> Result<()> {
     )
 }
 
-/// Whether their packages, taken together, are those that were dealt out.
+/// Checks that their packages together are those that were divided.
 pub(super) fn of_one_deal(given: &[Given]) -> Result<()> {
     let mut packages: Vec<(&Given, &PackageRecord)> = given
         .iter()
@@ -113,7 +112,7 @@ pub(super) fn of_one_deal(given: &[Given]) -> Result<()> {
     refused("the packages are not those that were dealt out: a report was edited", AS_WRITTEN)
 }
 
-/// Whether each place from the first to the last is taken once.
+/// Checks that each position from the first to the last is taken once.
 fn in_one_row(given: &[Given], sorted: &[(&Given, &PackageRecord)]) -> Result<()> {
     let same = sorted.windows(2).find_map(|pair| match pair {
         [one, other] if one.1.position == other.1.position => Some((one, other)),
@@ -143,7 +142,7 @@ fn in_one_row(given: &[Given], sorted: &[(&Given, &PackageRecord)]) -> Result<()
     refused(said, AS_WRITTEN)
 }
 
-/// What must be the same in both and is not, with both values.
+/// What differs between the two, although it must be the same, with both values.
 fn differences(one: &Document, other: &Document) -> Vec<String> {
     let pairs = std::iter::zip(identity(one), identity(other));
     pairs
@@ -152,8 +151,8 @@ fn differences(one: &Document, other: &Document) -> Vec<String> {
         .collect()
 }
 
-/// What all shards of one run have in common, each with its name. How many packages a machine
-/// measures at once is its own affair.
+/// What all shards of one run have in common, with names. Shards may differ in how many packages
+/// they measure at once.
 fn identity(document: &Document) -> Vec<(String, Value)> {
     let named = |name: &str, value: Value| (name.to_owned(), value);
     let mut identity = vec![
@@ -178,7 +177,7 @@ fn identity(document: &Document) -> Vec<(String, Value)> {
     identity
 }
 
-/// A value, at a length that fits a line.
+/// A value, shortened to fit a line.
 fn shown(value: &Value) -> String {
     const LONGEST: usize = 60;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -1,4 +1,4 @@
-//! Documents that were never measured: any split of any of them merges to the whole.
+//! Documents that were never measured. Any split of any of them merges to the whole.
 
 mod refused;
 
@@ -45,7 +45,7 @@ fn written(given: &[Given]) -> Result<Written> {
 }
 
 fn document(packages: Vec<PackageRecord>) -> Document {
-    // Nobody believes its totals.
+    // merge does not trust its totals.
     let mut document = sample::document(packages);
     document.covgate = env!("CARGO_PKG_VERSION").to_owned();
     document.module = "m".to_owned();
@@ -84,7 +84,7 @@ fn alone(document: Document) -> [Given; 1] {
     [Given { name: "whole.json".to_owned(), document }]
 }
 
-/// Shards of a document, by a deal that gives each package's part.
+/// Splits a document into shards; `deal` has each package's part.
 fn split(whole: &Document, by: ShardBy, count: usize, deal: &[usize]) -> Vec<Given> {
     let paths = whole.packages.iter().map(|package| package.import_path.as_str());
     let digest = digest(std::iter::zip(paths, deal.iter().copied()));
@@ -213,12 +213,12 @@ fn times_are_side_by_side() {
     let phases = document.phases.unwrap();
     assert_eq!((phases.list, phases.runs), (times(0.1, 0.4), times(61.0, 20.0)));
     assert_eq!(phases.prewarm, Some(times(0.25, 1.5)));
-    // One that shows none leaves nothing to add up.
+    // If one shard has no times, there is nothing to add up.
     shards[0].document.phases = None;
     assert!(written(&shards).unwrap().text.contains("\nTotal time: ---\n"));
 }
 
-/// What is written of both can be read again.
+/// The result can be read again.
 #[test]
 fn absurd_durations_add_up_to_none() {
     let mut shards = two();
@@ -248,7 +248,7 @@ fn an_edited_status_does_not_open_the_gate() {
     assert_eq!(document.packages[1].status, Status::Fail);
 }
 
-/// What no row tells closes the gate, whichever machine had it.
+/// A trouble that no row shows closes the gate, whichever shard had it.
 #[test]
 fn a_trouble_of_one_shard_closes_the_gate() {
     let mut shards = two();

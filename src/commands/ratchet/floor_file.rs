@@ -1,4 +1,4 @@
-//! Owns what changes in a `.covgate` file: only the first line, and a note at the end.
+//! Owns the changes to a `.covgate` file: only the first line, and a note at the end.
 //! Must not know why a floor changes.
 
 use std::{fs, io};
@@ -14,7 +14,7 @@ use crate::tools::files::{self, Mode};
 pub struct Edit {
     /// The file that is written.
     path: Utf8PathBuf,
-    /// What it holds; nothing where there is none.
+    /// What it holds; empty if there is no file.
     pub before: Vec<u8>,
     /// What it will hold.
     pub after: Vec<u8>,
@@ -24,12 +24,12 @@ impl Edit {
     /// Prepares a new floor for the package in a folder, and a note for the end of the file.
     ///
     /// # Errors
-    /// When the file that is there cannot be read.
+    /// When an existing file cannot be read.
     pub fn prepare(folder: &Utf8Path, floor: Percent, note: Option<&str>) -> io::Result<Self> {
         let path = folder.join(FILE_NAME);
         if path.is_symlink() {
-            // Replacing the link would cut the package off from the file it shares; writing
-            // through it would change the floors of others.
+            // Replacing the link would detach the package from the file that it shares; writing
+            // through the link would change the floors of others.
             return Err(io::Error::other(
                 "it is a symbolic link; replace it with a regular file so that covgate can raise it",
             ));
@@ -43,23 +43,23 @@ impl Edit {
         Ok(Self { path, before, after })
     }
 
-    /// Writes it, as a whole; its mode is kept.
+    /// Replaces the file; its mode is kept.
     ///
     /// # Errors
-    /// When the folder cannot be written; the old file is as it was.
+    /// When the folder cannot be written; the old file is unchanged.
     pub fn write(&self) -> io::Result<()> {
         files::replace(self.path.as_std_path(), &self.after, Mode::Kept)
     }
 }
 
-/// The text with another first line, whose line ending is kept, and a note at its end.
+/// The text with a new first line, whose line ending is kept, and a note at its end.
 fn rewrite(before: &[u8], floor: Percent, note: Option<&str>) -> Vec<u8> {
     let end = before.iter().position(|byte| *byte == b'\n');
     let (line, rest) = before.split_at(end.unwrap_or(before.len()));
     let newline: &[u8] = if line.ends_with(b"\r") { b"\r\n" } else { b"\n" };
     let mut after = floor.to_string().into_bytes();
     match end {
-        // The rest begins with the newline itself.
+        // The rest starts with the newline.
         Some(_) => after.extend_from_slice(&newline[..newline.len() - 1]),
         None => after.extend_from_slice(newline),
     }

@@ -1,4 +1,4 @@
-//! Owns `covgate ratchet`: measures, and lets floors rise.
+//! Owns `covgate ratchet`: measures, and raises floors.
 //! Must not know how coverage is measured or how a file is written.
 
 pub mod floor_file;
@@ -25,25 +25,25 @@ use crate::output::text::{RatchetTable, Style, Tally};
 use crate::settings::Settings;
 use crate::tools::process::Supervisor;
 
-/// What is asked of a ratchet besides the settings.
+/// The options of a ratchet besides the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Write nothing; show what would be written.
     pub dry_run: bool,
-    /// Write nothing; the gate is closed where a floor could rise.
+    /// Write nothing; close the gate if a floor could rise.
     pub check: bool,
-    /// Make no new files.
+    /// Create no new files.
     pub only_existing: bool,
-    /// Room below what is covered.
+    /// Room between floor and coverage.
     pub slack: Option<Percent>,
-    /// The one package that may fall, and why.
+    /// The one package whose floor may fall, and why.
     pub lower: Option<(String, String)>,
     /// How often to measure; the lowest result is kept.
     pub repeat: usize,
 }
 
 impl Request {
-    /// What a person would type to have it done, without what keeps it from being written.
+    /// What a person would type to write the floors: the options except those that prevent writing.
     fn words(&self) -> Vec<String> {
         let option = |name: &str, value: String| vec![name.to_owned(), value];
         let slack = self.slack.map(|slack| option("--slack", slack.to_string()));
@@ -56,10 +56,10 @@ impl Request {
     }
 }
 
-/// Raises floors to what is covered; writes the report to `out` and errors to `err`.
+/// Raises floors to the coverage; writes the report to `out` and errors to `err`.
 ///
 /// # Errors
-/// When nothing could be measured; packages that fail are no error but [`Exit::GateClosed`].
+/// When nothing could be measured. Failing packages are not an error but [`Exit::GateClosed`].
 pub fn run(
     settings: &Settings,
     request: &Request,
@@ -122,7 +122,7 @@ const NO_SLACK: Percent = match Percent::from_hundredths(0) {
     None => unreachable!(),
 };
 
-/// Only the package that may fall is measured.
+/// Measures only the package whose floor may fall.
 fn only(session: &mut Session<'_>, wanted: &str) -> Result<()> {
     let wanted = wanted.strip_prefix("./").unwrap_or(wanted).trim_end_matches('/');
     session.keep(|package| package.label == wanted || package.import_path == wanted);
@@ -133,8 +133,8 @@ fn only(session: &mut Session<'_>, wanted: &str) -> Result<()> {
     Ok(())
 }
 
-/// Measures once; `row` gets the packages in the listing's order, as they are known. Floors are
-/// only raised by numbers that nothing speaks against.
+/// Measures once; passes the packages to `row` in the order of the listing, as soon as they are
+/// known. A floor rises only if its number is certain.
 fn measured(
     session: &Session<'_>,
     row: &mut dyn FnMut(usize, &Measured) -> Result<()>,
@@ -166,7 +166,7 @@ impl<W: Write> Work<'_, W> {
         let committed =
             (package.floor.source == Source::Committed).then_some(package.floor.percent);
         let mut step = self.rule.step(&measured.outcome, committed);
-        // A file would take the place of the floor that covgate.toml sets.
+        // A new file would replace the floor that covgate.toml sets.
         if let Step::New(floor) = step
             && package.floor.source == Source::Override
             && floor < package.floor.percent
@@ -234,11 +234,11 @@ impl<W: Write> Work<'_, W> {
     }
 }
 
-/// What opens a gate that `--check` has closed.
+/// The command that opens a gate which `--check` has closed.
 fn way_out(settings: &Settings, request: &Request, floors: usize) -> String {
     let floors = counted(floors as u64, "floor");
     let way = if request.lower.is_some() { "fall" } else { "rise" };
-    // Those of the file are asked from the module's root, wherever that is from here.
+    // Patterns from the file start at the module's root, wherever the user is.
     let from_file = settings.directory != settings.working_directory;
     let asked = (!settings.whole_module && !from_file).then_some(&settings.options().packages);
     let words: Vec<String> = [request.words(), asked.cloned().unwrap_or_default()].concat();

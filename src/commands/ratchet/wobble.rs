@@ -19,7 +19,7 @@ impl Repeats {
         Self { rounds: 0, lowest: vec![None; packages], highest: vec![None; packages] }
     }
 
-    /// Takes a round, in the listing's order.
+    /// Adds a round, in the order of the listing.
     pub(super) fn add(&mut self, round: &[Measured]) {
         self.rounds += 1;
         for (index, measured) in round.iter().enumerate() {

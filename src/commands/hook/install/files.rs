@@ -1,6 +1,6 @@
-//! Owns changes to files that git or people rely on: each happens whole or not
-//! at all, and nothing is overwritten that is not meant to be.
-//! Must not know why.
+//! Owns changes to files that git or people rely on: each happens completely or not at all, and
+//! nothing is overwritten by accident.
+//! Must not know why they change.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -12,8 +12,8 @@ use super::super::script;
 use crate::error::{Error, Result};
 use crate::tools::files::{Mode, replace};
 
-/// Writes covgate's hook, and the folder where there is none yet. It can be run as far as the umask
-/// lets it.
+/// Writes covgate's hook, and creates its folder if there is none. It is executable as far as the
+/// umask allows.
 pub(super) fn write_hook(hook: &Utf8Path) -> Result<()> {
     let folder = hook.parent().unwrap_or(Utf8Path::new("/"));
     let text = script::TEXT.as_bytes();
@@ -22,12 +22,12 @@ pub(super) fn write_hook(hook: &Utf8Path) -> Result<()> {
         .map_err(|error| cannot("write", hook, error))
 }
 
-/// Gives a file a second name; `false` where that name is taken by another file. Where the file system knows no
-/// second names, the file gets the new name instead.
+/// Gives a file a second name; `false` if another file has that name. If the file system does not
+/// support second names, the file gets the new name instead.
 pub(super) fn keep_as(path: &Utf8Path, aside: &Utf8Path) -> Result<bool> {
     match fs::hard_link(path, aside) {
         Ok(()) => Ok(true),
-        // The same file has the name already where an installation was cut short.
+        // The file already has that name if an installation was cut short.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(is_same(path, aside)),
         Err(_) => rename(path, aside).map(|()| true),
     }
@@ -41,9 +41,10 @@ fn is_same(one: &Utf8Path, other: &Utf8Path) -> bool {
     number(one).is_some() && number(one) == number(other)
 }
 
-/// Takes [`keep_as`] back.
+/// Undoes [`keep_as`].
 pub(super) fn undo_keep(path: &Utf8Path, aside: &Utf8Path) {
-    // A rename onto another name of the same file does nothing, so the second name goes by itself.
+    // Renaming onto another name of the same file does nothing, so the second name is removed on
+    // its own.
     let _ = if path.symlink_metadata().is_ok() {
         fs::remove_file(aside)
     } else {

@@ -1,5 +1,4 @@
-//! Owns where a repository's pre-push hook lies and what is there now.
-//! Must not change anything.
+//! Owns where a repository's pre-push hook is, and what is there now.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,12 +11,12 @@ use crate::error::{Error, Result};
 use crate::tools::git::{Git, Layout};
 use crate::tools::process::{Supervisor, is_program};
 
-/// A repository, as one who installs a hook sees it.
+/// What an installation needs to know about a repository.
 #[derive(Debug)]
 pub struct Site {
-    /// The work tree's root; none where the repository is bare.
+    /// The work tree's root; none if the repository is bare.
     pub root: Option<Utf8PathBuf>,
-    /// Where its parts lie.
+    /// The paths of its parts.
     pub layout: Layout,
     /// `core.hooksPath`: where it is set (`global`), and its value.
     pub hooks_path: Option<(String, String)>,
@@ -27,20 +26,20 @@ pub struct Site {
     pub found: Option<Hook>,
     /// Where a hook that was here before is kept.
     pub aside: Utf8PathBuf,
-    /// Whether one is.
+    /// Whether one is kept there.
     pub has_aside: bool,
     /// The hook manager in charge.
     pub manager: Option<Manager>,
 }
 
-/// A hook that is there.
+/// A hook file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
-    /// Whose.
+    /// Who wrote it.
     pub origin: Origin,
     /// Whether git would run it.
     pub executable: bool,
-    /// What it says, as far as it is text.
+    /// Its content, as far as it is text.
     pub text: String,
 }
 
@@ -51,10 +50,10 @@ impl Hook {
 }
 
 impl Site {
-    /// Looks around.
+    /// Looks at the repository.
     ///
     /// # Errors
-    /// When this is no repository, or what is there cannot be read.
+    /// When this is not a repository, or what is there cannot be read.
     pub fn find(supervisor: &Supervisor, folder: &Utf8Path) -> Result<Self> {
         let git = Git::new(supervisor, folder);
         let layout = git.layout()?;
@@ -62,8 +61,8 @@ impl Site {
             return Err(Error::usage(format!("{folder} is inside a git directory"))
                 .hint("run covgate hook in the work tree"));
         }
-        // git names the folder of the hooks without symbolic links; what lies in the work tree is
-        // known by the same root.
+        // git names the hooks folder without symbolic links. The paths in the work tree use the
+        // same root.
         let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
         let root = layout.in_work_tree.then(|| layout.root(&real).to_owned());
         let hooks = &layout.hooks;
@@ -82,7 +81,7 @@ impl Site {
         })
     }
 
-    /// Whether git can look for hooks where it is told to.
+    /// Whether the hooks folder that is configured can exist.
     #[must_use]
     pub fn has_hooks_folder(&self) -> bool {
         let hooks = &self.layout.hooks;
@@ -96,7 +95,7 @@ impl Site {
     }
 }
 
-/// covgate's hook; pre-commit and prek may have moved it to their own name for old hooks.
+/// Finds covgate's hook. pre-commit and prek may have moved it to their own name for old hooks.
 fn find_hook(hooks: &Utf8Path) -> Result<(Utf8PathBuf, Option<Hook>)> {
     let hook = hooks.join(script::NAME);
     let found = read(&hook)?;
@@ -124,12 +123,12 @@ fn read(hook: &Utf8Path) -> Result<Option<Hook>> {
                 .hint("move it away; git runs nothing from it"));
         }
         Ok(_) => fs::read(hook).map_err(failed)?,
-        // A symbolic link to nowhere is still somebody's.
+        // A symbolic link to nowhere still belongs to somebody.
         Err(_) if itself.is_symlink() => Vec::new(),
         Err(error) => return Err(failed(error)),
     };
     let origin = match script::origin(&bytes) {
-        // covgate writes no links: what one leads to may be shared.
+        // covgate writes no links, and the target of one may be shared.
         Origin::Covgate { version, .. } if itself.is_symlink() => {
             Origin::Covgate { version, edited: true }
         }

@@ -1,20 +1,20 @@
-//! Owns which commits a push brings, and what of each the remote has already.
+//! Owns which commits a push sends, and what of each the remote already has.
 //! Must not know where or how they are tested.
 
 use super::PushGate;
 use crate::error::{Error, Result};
 use crate::tools::git::refs::PushedRef;
 
-/// A commit to gate, once however many refs it is pushed to.
+/// A commit to gate, listed once even if it is pushed to several refs.
 pub(super) struct Tip {
     pub(super) commit: String,
     pub(super) tree: String,
-    /// What the remote has already; none where that is not known.
+    /// What the remote already has; none if that is not known.
     pub(super) bases: Option<Vec<String>>,
 }
 
 impl PushGate<'_> {
-    /// The distinct commits, deletions and what the remote has already left out.
+    /// The distinct commits, without deletions and commits that the remote already has.
     pub(super) fn tips(&self, refs: &[PushedRef]) -> Result<Vec<Tip>> {
         let mut tips: Vec<Tip> = Vec::new();
         for pushed in refs.iter().filter(|pushed| !pushed.is_deletion()) {
@@ -44,8 +44,8 @@ impl PushGate<'_> {
         Ok(tips)
     }
 
-    /// What the remote has of this commit's history: the commit it would replace, or the edge of
-    /// its branches. None where that is not one known commit.
+    /// What the remote has of this commit's history: the commit that the push replaces, or the last
+    /// commits that its branches share with it. None unless that is exactly one known commit.
     fn base(&self, commit: &str, pushed: &PushedRef) -> Result<Option<String>> {
         if let Some(old) = pushed.remote_has()
             && let Some(old) = self.git.resolve(&format!("{old}^{{commit}}"))?

@@ -1,5 +1,5 @@
 //! Owns where a commit is tested: in place, or in covgate's own work tree.
-//! Must not know how it is gated there.
+//! Must not know how the commit is gated there.
 
 use std::io::Write;
 
@@ -17,12 +17,13 @@ use crate::tools::git::Contents;
 /// Where a commit is tested.
 pub(super) struct TestTree {
     pub(super) folder: Utf8PathBuf,
-    /// Held for covgate's own work tree.
+    /// The lock of covgate's own work tree, if that is used.
     pub(super) lock: Option<Lock>,
 }
 
 impl PushGate<'_> {
-    /// Where the commit is tested: in place where that is the same, else in covgate's work tree.
+    /// Decides where the commit is tested: in place if the user's work tree is the same, otherwise
+    /// in covgate's work tree.
     pub(super) fn place(
         &self,
         tip: &Tip,
@@ -35,7 +36,7 @@ impl PushGate<'_> {
         self.own_place(tip, contents, &why, err)
     }
 
-    /// covgate's own work tree, at the commit.
+    /// Puts covgate's own work tree at the commit.
     pub(super) fn own_place(
         &self,
         tip: &Tip,
@@ -60,7 +61,7 @@ impl PushGate<'_> {
         Ok(TestTree { folder, lock: Some(lock) })
     }
 
-    /// Why the user's work tree is not what is pushed, if it is not.
+    /// How the user's work tree differs from what is pushed, if it does.
     pub(super) fn difference(&self, tip: &Tip) -> Result<Option<String>> {
         if !self.found {
             let why = match self.layout.bare {
@@ -75,7 +76,8 @@ impl PushGate<'_> {
         if let Some(path) = self.git.overlooked()? {
             return Ok(Some(format!("git was told to overlook {path}")));
         }
-        // Whether go reads a go.work is not known before the settings: it is dirt.
+        // Before the settings are read, it is not known whether go uses a go.work. So it counts as
+        // read.
         let read = since::ignored(&self.git, true)?;
         Ok(match dirt::find(&self.git.status()?, &read, &self.root) {
             Dirt::None => None,

@@ -1,4 +1,5 @@
-//! What does not belong together, or says what cannot be, is refused by the name of its file.
+//! Reports that do not belong together, or contradict themselves, are refused by the names of their
+//! files.
 
 use super::*;
 
@@ -44,7 +45,7 @@ fn shards_of_different_runs_are_refused() {
     assert_eq!(shard(|shard| shard.packages = 4), said("number of packages 3 and 4"));
     let deal = two()[0].document.shard.clone().unwrap().deal;
     assert_eq!(shard(|shard| shard.deal = "0".into()), said(&format!("deal {deal} and 0")));
-    // Its own affair.
+    // Shards may differ in this.
     let mut shards = two();
     shards[1].document.settings.parallelism = 16;
     written(&shards).unwrap();
@@ -88,7 +89,7 @@ fn packages_out_of_place_are_refused() {
     assert_eq!(refused(&moved), edited);
 }
 
-/// Whatever a report says of itself, its blocks decide.
+/// The blocks decide, whatever else a report says.
 #[test]
 fn numbers_without_their_blocks_are_refused() {
     let refused = |edit: &dyn Fn(&mut PackageRecord)| {
@@ -105,7 +106,7 @@ fn numbers_without_their_blocks_are_refused() {
         refused(&|p| p.files.clear()),
         said("it says 4 of 5 statements are covered, its blocks say 0 of 0 statements")
     );
-    // A block in both lists is one that is covered.
+    // A block in both lists is covered.
     let both = |p: &mut PackageRecord| {
         let block = p.files[0].uncovered[0];
         p.files[0].covered.push(block);
@@ -138,7 +139,7 @@ fn numbers_without_their_blocks_are_refused() {
     );
 }
 
-/// What a report says of the whole run, too, is the fault of the one that says it.
+/// If a report is wrong about the whole run, that report is named.
 #[test]
 fn the_report_that_is_wrong_is_named() {
     for (index, name) in [(0, "1.json"), (1, "2.json")] {
