@@ -1,4 +1,4 @@
-//! A `covgate.toml`: settings, or an error that names a place in the file.
+//! Reads a `covgate.toml`: gives settings, or an error that names a place in the file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

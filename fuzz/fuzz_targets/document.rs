@@ -1,4 +1,5 @@
-//! A `json` report read back: a document, whose parts can all be asked, or an error in one line.
+//! Reads back a `json` report: gives a document whose parts can all be used, or an error in one
+//! line.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

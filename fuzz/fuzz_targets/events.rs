@@ -1,4 +1,4 @@
-//! The events of `go test -json` in two pieces: the place where they are cut changes nothing.
+//! Reads the events of `go test -json` in two pieces: where they are cut makes no difference.
 #![no_main]
 
 use covgate::tools::go::events::{EventReader, Line};

@@ -1,4 +1,4 @@
-//! A `.covgate`: a floor, which prints as what reads back as the same, or an error.
+//! Reads a `.covgate`: gives a floor, whose text reads back as the same floor, or an error.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

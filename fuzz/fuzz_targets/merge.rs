@@ -1,5 +1,5 @@
-//! `json` reports as `covgate merge` reads them, one a line: one report that merges to itself, or a
-//! refusal that says why.
+//! Reads `json` reports as `covgate merge` does, one per line: they become one report that merges
+//! to itself, or a refusal that gives a reason.
 #![no_main]
 
 use camino::Utf8Path;
@@ -25,7 +25,7 @@ fn report(bytes: &[u8]) -> Option<Given> {
     Some(Given { name: "fuzzed.json".to_owned(), document })
 }
 
-/// The `json` report of all of them together, or what is said against it.
+/// The `json` report of all of them together, or the reason against it.
 fn merged(given: Vec<Given>) -> Result<String, String> {
     let (folder, style) = (Utf8Path::new("/nowhere"), Style::new(false));
     let requests = Requests::new(vec!["json".parse().unwrap()], folder, |_| None).unwrap();

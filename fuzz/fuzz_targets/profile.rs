@@ -1,4 +1,4 @@
-//! A coverage profile in two pieces: the place where it is cut changes nothing.
+//! Reads a coverage profile in two pieces: where it is cut makes no difference.
 #![no_main]
 
 use covgate::tools::go::profile::ProfileReader;

@@ -1,4 +1,4 @@
-//! The output of tests, in any order and with any names: kept and shown, within bounds.
+//! Reads the output of tests, in any order and with any names, keeps it within bounds and shows it.
 #![no_main]
 
 use covgate::tools::go::transcript::Transcript;

@@ -1,5 +1,5 @@
-//! Owns which browser the tests of the `html` report use: the machine's own, or Debian's package
-//! where it can be installed. It must not know what the browser is wanted for.
+//! Owns which browser the tests of the `html` report use: the machine's own, or Debian's package if
+//! it can be installed. It must not know what the browser is for.
 
 use std::env;
 
@@ -34,7 +34,7 @@ fn find() -> Option<Utf8PathBuf> {
     NAMES.iter().find_map(|name| on_path(name))
 }
 
-/// Unlike a go, a browser needs libraries of the system: only the system's packages bring them.
+/// Unlike go, a browser needs libraries of the system, and only the system's packages bring them.
 fn install(project: &Project, no_fetch: bool) -> Result<Utf8PathBuf> {
     let sh = &project.sh;
     let may_install = !no_fetch && nix::unistd::geteuid().is_root();

@@ -19,7 +19,8 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     let sh = &project.sh;
     let _dir = sh.push_dir("examples");
     let check = go.environment(cmd!(sh, "{covgate} check")).env("COVGATE_GO", &go.path);
-    // Become covgate: its exit code and its handling of Ctrl-C are then the demo's own.
+    // This process becomes covgate, so that its exit code and its handling of Ctrl-C are the demo's
+    // own.
     let error = Command::from(check).exec();
     Err(error).with_context(|| format!("cannot run {covgate}"))
 }

@@ -1,5 +1,5 @@
-//! Owns `cargo xtask docs`: puts the parts of the documentation that are made from the code into
-//! their places. It must not know how they are made.
+//! Owns `cargo xtask docs`: writes the generated parts of the documentation into their places. It
+//! must not know how they are made.
 
 use anyhow::{Context, Result};
 use xshell::cmd;
@@ -8,8 +8,8 @@ use crate::project::{Project, hint, say};
 
 type Part = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 
-/// A part by name, its file, and what stands before and behind it there; a file without these is the
-/// part.
+/// A part's name, its file, and the text before and after it there. Without these, the part is the
+/// whole file.
 const PARTS: [Part; 3] = [
     ("schema", "docs/covgate.schema.json", None),
     ("formats", "README.md", Some(("<!-- formats -->\n", "<!-- /formats -->\n"))),
@@ -47,7 +47,7 @@ fn part(project: &Project, name: &str) -> Result<String> {
     Ok(String::from_utf8(made.stdout)?)
 }
 
-/// The text with the part between what stands before and behind it.
+/// The text with the part put between the texts before and after it.
 fn put(whole: &str, before: &str, behind: &str, part: &str) -> Option<String> {
     let start = whole.find(before)? + before.len();
     let end = start + whole[start..].find(behind)?;

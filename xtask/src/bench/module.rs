@@ -1,6 +1,6 @@
-//! Owns the module that the benchmark measures on: its packages, who imports whom, what has
-//! tests. The same for the same number of packages, on every machine. It must not know how
-//! it is measured, nor what is in a function (`source.rs` does).
+//! Owns the module that the benchmark measures: its packages, their imports, and which have tests.
+//! It is the same for the same number of packages, on every machine. It must not know how it is
+//! measured, or what is in a function (`source.rs` does).
 
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
@@ -14,11 +14,11 @@ const MODULE: &str = "bench.example/weight";
 pub(crate) const LAYERS: usize = 4;
 /// Files of a package that hold nothing but functions.
 const FILES: usize = 3;
-/// Which of the heavy parts of the standard library a package uses, counted from its own
-/// number: a dozen different choices, of which neighbours share some.
+/// Which heavy parts of the standard library a package uses, counted from its own number: a dozen
+/// different choices, some of which neighbours share.
 const HEAVY_STEPS: [usize; 4] = [0, 1, 4, 6];
 
-/// Makes the module anew in `dir`.
+/// Makes a new module in `dir`.
 pub(crate) fn generate(dir: &Utf8Path, packages: usize) -> Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("cannot remove {dir}"))?;
@@ -41,8 +41,8 @@ fn write(dir: &Utf8Path, file: &str, text: &str) -> Result<()> {
     fs::write(&path, text).with_context(|| format!("cannot write {path}"))
 }
 
-/// Go caches no test result that rests on a file under 2 s old, and hashes the index of no
-/// directory that young: a module made this second would never count as unchanged.
+/// Go caches no test result that depends on a file younger than 2 s, and hashes the index of no
+/// directory that young. A module made this second would never count as unchanged.
 fn backdate(dir: &Utf8Path) -> Result<()> {
     let past = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     for entry in dir.read_dir_utf8()? {
@@ -53,14 +53,14 @@ fn backdate(dir: &Utf8Path) -> Result<()> {
             File::options().append(true).open(entry.path())?.set_modified(past)?;
         }
     }
-    // A directory last: writing in it would make it young again.
+    // Directories come last: writing in one would make it young again.
     Ok(File::open(dir)?.set_modified(past)?)
 }
 
-/// One package, known by its place in the module.
+/// One package, identified by its position in the module.
 struct Package {
     index: usize,
-    /// In the module.
+    /// How many packages the module has.
     packages: usize,
 }
 
@@ -77,12 +77,12 @@ impl Package {
         format!("layer{}/{}", self.layer(), self.name()).into()
     }
 
-    /// Two of three have tests.
+    /// Whether it has tests; two of three do.
     fn is_tested(&self) -> bool {
         self.index % 3 != 2
     }
 
-    /// Every third tested package has some from outside, in a package of their own.
+    /// Whether it has outside tests in a package of their own; every third tested package does.
     fn is_tested_from_outside(&self) -> bool {
         self.index % 9 == 4
     }
@@ -104,7 +104,7 @@ impl Package {
         Self { index, packages: self.packages }
     }
 
-    /// Path in the module and text.
+    /// The files: path in the module, and text.
     fn files(&self) -> Vec<(Utf8PathBuf, String)> {
         let (name, dir) = (self.name(), self.dir());
         let mut files = vec![(dir.join(format!("{name}.go")), self.head())];
@@ -143,7 +143,7 @@ impl Package {
         files
     }
 
-    /// The file that ties the package to the layer below.
+    /// The file that imports the layer below.
     fn head(&self) -> String {
         let imports = self.imports();
         let lines = |line: &dyn Fn(&Self) -> String| imports.iter().map(line).collect::<String>();

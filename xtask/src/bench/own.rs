@@ -1,9 +1,9 @@
-//! Owns what covgate itself costs, its children excluded: CPU time, peak memory, startup.
-//! It must not know how the fake go makes its answers. Linux only: it reads /proc.
+//! Owns what covgate itself costs, without its children: CPU time, peak memory, startup. It must
+//! not know how the fake go makes its answers. Linux only: it reads /proc.
 //!
-//! CPU time is read from a covgate that has ended but was not reaped yet, so it is whole,
-//! to the kernel's tick (10 ms). Peak memory is the kernel's own high-water mark, but gone
-//! with the process: it is sampled every 5 ms, and growth in the last of them is not seen.
+//! CPU time is read after covgate has ended and before it is reaped, so it is complete, to the
+//! kernel's tick (10 ms). Peak memory is the kernel's own high-water mark, which is gone with the
+//! process. It is sampled every 5 ms, so growth in the last 5 ms is not seen.
 
 use std::fs::{self, File};
 use std::process::{Child, Command, Stdio};
@@ -23,7 +23,7 @@ const RUNS: usize = 5;
 const STARTUPS: usize = 50;
 const SAMPLE_EVERY: Duration = Duration::from_millis(5);
 
-/// A figure a run.
+/// One figure per run.
 pub(crate) struct Own {
     /// What covgate had to do.
     pub(crate) load: String,
@@ -32,7 +32,7 @@ pub(crate) struct Own {
     pub(crate) startup_ms: Vec<f64>,
 }
 
-/// Builds the go that serves a huge module out of nothing.
+/// Builds the go that serves a huge generated module.
 pub(crate) fn fake_go(project: &Project) -> Result<Option<Utf8PathBuf>> {
     project.build_release("--example", "fake-go").map(Some)
 }
@@ -127,9 +127,9 @@ fn high_water_kib(status: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// User and system time of /proc/PID/stat, without those of children.
+/// User and system time from /proc/PID/stat, without those of children.
 fn own_ticks(stat: &str) -> Option<u64> {
-    // The name in parentheses may hold anything, blanks and parentheses too.
+    // The name in parentheses can hold anything, blanks and parentheses included.
     let (_, fields) = stat.rsplit_once(')')?;
     // proc(5) counts from 1 and the name is field 2: utime is field 14, stime 15.
     let mut times = fields.split_whitespace().skip(14 - 3);

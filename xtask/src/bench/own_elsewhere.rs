@@ -1,5 +1,5 @@
-//! Owns the answer to "what does covgate itself cost?" where there is no /proc to read it
-//! from: that it can't be told here. It must not know more.
+//! Owns the answer to "what does covgate itself cost?" on systems without /proc: it says that this
+//! cannot be measured here. It must not know more.
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};

@@ -1,5 +1,5 @@
-//! Owns the benchmark of the pre-push hook: a push that touches one leaf package against a check
-//! of all, and a push that is remembered. It must not know how figures are printed.
+//! Owns the benchmark of the pre-push hook: a push that touches one leaf package compared with a
+//! check of all, and a push that is remembered. It must not know how figures are printed.
 
 use std::fs;
 use std::io::Write;
@@ -24,11 +24,12 @@ pub(crate) struct Push {
     pub(crate) cold_push: Cost,
     pub(crate) warm_check: Cost,
     pub(crate) warm_push: Cost,
-    /// Wall seconds, the median.
+    /// The median, in seconds of wall-clock time.
     pub(crate) remembered: f64,
 }
 
-/// Makes a repository whose tip differs from its remote in one leaf package, and times.
+/// Makes a repository whose tip differs from its remote in one leaf package, and measures the
+/// pushes.
 pub(crate) fn measure(bench: &Bench) -> Result<Push> {
     let clone = Clone { bench, folder: bench.scratch.join("push") };
     let (base, tip) = clone.make()?;
@@ -134,7 +135,7 @@ fn run(command: &mut Command, stdin: &str) -> Result<String> {
         .spawn()
         .with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))?;
     if let Some(mut pipe) = child.stdin.take() {
-        // A command that reads no input may be gone already.
+        // A command that reads no input may have ended already.
         let _ = pipe.write_all(stdin.as_bytes());
     }
     let output = child.wait_with_output()?;

@@ -1,5 +1,5 @@
-//! Owns what the benchmark prints: Markdown, to be pasted into a note. It must not know how
-//! a figure came about.
+//! Owns what the benchmark prints: Markdown, to be pasted into a note. It must not know how a
+//! figure was measured.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use super::push::Push;
 use super::stats::{Bound, median};
 use super::ways::{Bench, Way};
 
-/// With more than this taken by other programs, wall times say little.
+/// If other programs take more than this, wall times mean little.
 const BUSY_PERCENT: f64 = 10.0;
 
 /// One line of the table of targets.
@@ -21,7 +21,7 @@ pub(crate) struct Target {
     figure: f64,
 }
 
-/// The table of the ways, with ratios against one plain `go test`.
+/// The table of the ways, with ratios to one plain `go test`.
 pub(crate) fn ways(bench: &Bench, rounds: u32, results: &[Timings]) -> String {
     let mut rows = vec![
         ["way", "cold: wall s", "CPU s", "of plain", "unchanged: wall s", "CPU s", "of plain"]
@@ -51,7 +51,7 @@ pub(crate) fn ways(bench: &Bench, rounds: u32, results: &[Timings]) -> String {
     )
 }
 
-/// Whether the machine was ours: the figures can look precise and still be somebody else's.
+/// How much CPU time other programs took: the figures can look precise and still be distorted.
 fn company(results: &[Timings]) -> String {
     let costs = || results.iter().flat_map(|timings| timings.cold.iter().chain(&timings.unchanged));
     let others: f64 = costs().map(|cost| cost.others).sum();
@@ -64,7 +64,7 @@ fn company(results: &[Timings]) -> String {
     format!("\nother programs took {share:.0}% of the CPU time used meanwhile{verdict}\n")
 }
 
-/// The table of the pushes, with ratios against a check of all.
+/// The table of the pushes, with ratios to a check of all.
 pub(crate) fn push(push: &Push) -> String {
     let row = |what: &str, check: &Cost, cost: &Cost| {
         let ratio = cost.wall / check.wall;
@@ -94,7 +94,7 @@ pub(crate) fn push_targets(push: &Push) -> Vec<Target> {
     }]
 }
 
-/// What covgate promises of its wall time. It is the batch engine that `auto` takes here.
+/// covgate's targets for its wall time. `auto` takes the batch engine here.
 pub(crate) fn way_targets(results: &[Timings]) -> Vec<Target> {
     let cold = |way| find(results, way).map(|timings| &timings.cold);
     let unchanged = |way| find(results, way).map(|timings| &timings.unchanged);
@@ -124,7 +124,7 @@ pub(crate) fn way_targets(results: &[Timings]) -> Vec<Target> {
     ]
 }
 
-/// What covgate itself cost, run by run.
+/// What covgate itself cost, in each run.
 pub(crate) fn own(own: &Own) -> String {
     let list = |figures: &[f64], digits: usize| {
         let figures: Vec<String> = figures.iter().map(|f| format!("{f:.digits$}")).collect();
@@ -196,7 +196,7 @@ fn wall(costs: &[Cost]) -> f64 {
     median(costs.iter().map(|cost| cost.wall))
 }
 
-/// Of the medians; NaN where a side was not measured.
+/// The ratio of the medians; NaN if a side was not measured.
 fn ratio(over: Option<&Vec<Cost>>, under: Option<&Vec<Cost>>) -> f64 {
     match (over, under) {
         (Some(over), Some(under)) => wall(over) / wall(under),
@@ -204,14 +204,14 @@ fn ratio(over: Option<&Vec<Cost>>, under: Option<&Vec<Cost>>) -> f64 {
     }
 }
 
-/// A Markdown table that also reads well unrendered: the first row is the head, the first
-/// column stands left, the others right.
+/// A Markdown table that also reads well unrendered. The first row is the head; the first column is
+/// left-aligned, the others right-aligned.
 fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
             let cells = rows.iter().filter_map(|row| row.get(column));
-            // Three: the least that a rule may have.
+            // A rule needs at least three characters.
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(3)
         })
         .collect();

@@ -1,13 +1,13 @@
-//! Owns the Go code of the benchmark's module: functions made by rule, with branches that
-//! tests reach only in part, and files that use the heavy half of the standard library. It
-//! must not know which package gets what.
+//! Owns the Go code of the benchmark's module: generated functions with branches that tests reach
+//! only in part, and files that use the heavy half of the standard library. It must not know which
+//! package gets what.
 
 use std::fmt::Write as _;
 
-/// Functions in a file.
+/// How many functions a file has.
 pub(crate) const FUNCTIONS: usize = 12;
 
-/// A file that pulls in much to compile and to link, and its test.
+/// A file whose imports take long to compile and link, and its test.
 pub(crate) struct Heavy {
     pub(crate) name: &'static str,
     pub(crate) code: &'static str,
@@ -33,7 +33,7 @@ pub(crate) fn in_package(name: &str, code: &str) -> String {
     code.replacen("package heavy", &format!("package {name}"), 1)
 }
 
-/// Numbers that look random and are the same everywhere (Knuth's MMIX constants).
+/// Pseudo-random numbers that are the same everywhere (Knuth's MMIX constants).
 pub(crate) struct Lcg(u64);
 
 impl Lcg {
@@ -45,7 +45,7 @@ impl Lcg {
     fn upto(&mut self, limit: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // The high bits: the low ones of such a generator repeat soon.
+        // Uses the high bits: the low ones of such a generator repeat soon.
         (self.0 >> 33) % limit + 1
     }
 }
@@ -68,7 +68,7 @@ pub(crate) fn functions(package: &str, first: usize, random: &mut Lcg) -> String
     text
 }
 
-/// Puts the number for `N` and something random for each `$`.
+/// Replaces `N` by the number and each `$` by something random.
 fn fill(template: &str, number: usize, random: &mut Lcg) -> String {
     let mut text = String::new();
     for (index, part) in template.replace("calcN", &format!("calc{number}")).split('$').enumerate()
@@ -197,7 +197,7 @@ pub(crate) fn tests(package: &str, functions: usize) -> String {
     text
 }
 
-/// Tests from a package of their own, which alone imports what it takes to serve.
+/// Tests in a package of their own; only this one imports what a server needs.
 pub(crate) fn outside_tests(package: &str, import: &str) -> String {
     format!(
         "package {package}_test\n\n\

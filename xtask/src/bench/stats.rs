@@ -1,6 +1,6 @@
-//! Owns the arithmetic on samples. It must not know what they are samples of.
+//! Owns the arithmetic on samples. It must not know what was sampled.
 
-/// The middle one, or the mean of the middle two; NaN of none.
+/// The middle one, or the mean of the middle two; NaN if there are none.
 pub(crate) fn median(samples: impl IntoIterator<Item = f64>) -> f64 {
     let mut samples: Vec<f64> = samples.into_iter().collect();
     samples.sort_by(f64::total_cmp);
@@ -20,7 +20,7 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
-    /// A figure that could not be had (NaN) meets nothing.
+    /// A figure that could not be measured (NaN) meets no limit.
     pub(crate) fn met_by(self, figure: f64) -> bool {
         match self {
             Self::AtMost(limit) => figure <= limit,

@@ -1,5 +1,5 @@
-//! Owns the command lines of the ways that are compared, and their surroundings: the same
-//! go, the same settings, a cache of their own. It must not know how they are timed.
+//! Owns the command lines of the ways that are compared, and their environment: the same go and
+//! settings, each with its own cache. It must not know how they are timed.
 
 use std::fmt;
 use std::process::{Command, Stdio};
@@ -15,13 +15,13 @@ use crate::go::Go;
 /// A way to get the coverage of each package of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Way {
-    /// covgate, one go test.
+    /// covgate with one go test.
     Batch,
-    /// covgate, a go test a package.
+    /// covgate with one go test per package.
     Fanout,
-    /// What one would do without covgate.
+    /// What a user would run without covgate.
     Plain,
-    /// What covgate replaces: a warm pass that links and runs, then processes.
+    /// What covgate replaces: a warm pass that links and runs, then one process per package.
     Old,
 }
 
@@ -40,13 +40,13 @@ impl fmt::Display for Way {
     }
 }
 
-/// What all ways share.
+/// What all ways have in common.
 pub(crate) struct Bench {
     pub(crate) go: Go,
     pub(crate) covgate: Utf8PathBuf,
     pub(crate) module: Utf8PathBuf,
     pub(crate) packages: usize,
-    /// Processes at once in the old way: as many as CPUs, what covgate's default is too.
+    /// How many processes the old way runs at once: one per CPU, like covgate's default.
     pub(crate) workers: usize,
     /// For caches and profiles.
     pub(crate) scratch: Utf8PathBuf,
@@ -58,7 +58,7 @@ impl Bench {
         self.scratch.join(format!("cache-{way:?}"))
     }
 
-    /// Goes one way once, with this build cache.
+    /// Runs one way once, with this build cache.
     pub(crate) fn run(&self, way: Way, cache: &Utf8Path) -> Result<()> {
         let sh = self.shell(cache)?;
         let go = &self.go.path;
@@ -117,8 +117,8 @@ impl Bench {
         })
     }
 
-    /// A shell in the module. Nothing of the user's go or covgate settings gets in: the
-    /// ways would not mean the same on two machines.
+    /// A shell in the module, without the user's go and covgate settings: with them, the ways would
+    /// not mean the same on two machines.
     fn shell(&self, cache: &Utf8Path) -> Result<Shell> {
         let sh = Shell::new()?;
         sh.change_dir(&self.module);
@@ -126,10 +126,10 @@ impl Bench {
         Ok(sh)
     }
 
-    /// The surroundings of every way, variable by variable.
+    /// The environment of every way, variable by variable.
     pub(crate) fn environment(&self, cache: &Utf8Path, mut set: impl FnMut(&str, &str)) {
         for (name, value) in [
-            // Go 1.25 builds its own missing tools with whatever go comes first there.
+            // Go 1.25 builds its own missing tools with the first go on PATH.
             ("PATH", self.go.search_path().as_str()),
             ("GOCACHE", cache.as_str()),
             ("GOENV", "off"),
@@ -145,7 +145,7 @@ impl Bench {
     }
 }
 
-/// Runs to the end and gives stdout; what a failing command said is in the error.
+/// Runs a command to its end and returns stdout; the error has the output of a failing command.
 fn read(cmd: Cmd<'_>) -> Result<String> {
     let line = cmd.to_string();
     let mut command = Command::from(cmd);

@@ -1,5 +1,5 @@
-//! Owns a release's archive: a gzipped tar with checksums in it, the same bytes for the same
-//! content, whoever packs it and when. It must not know what is packed.
+//! Owns a release's archive: a gzipped tar with checksums. The same content always gives the same
+//! bytes, whoever packs it and when. It must not know what is packed.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
@@ -10,7 +10,7 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
-/// 1980-01-01, in seconds since 1970: tools take 0 for a time that is missing.
+/// 1980-01-01, in seconds since 1970: tools treat 0 as a missing time.
 const TIME: u64 = 315_532_800;
 
 const SUMS: &str = "SHA256SUMS";
@@ -34,7 +34,7 @@ impl Entry {
     }
 }
 
-/// The archive: all entries below one folder, by name, with their checksums in `SHA256SUMS`, as
+/// The archive: all entries in one folder, sorted by name, with their checksums in `SHA256SUMS`, as
 /// sha256sum writes and checks them.
 pub(super) fn pack(folder: &str, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
     entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
@@ -42,7 +42,7 @@ pub(super) fn pack(folder: &str, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
     let sums: String = entries.iter().map(sum).collect();
     entries.push(Entry::new(SUMS, Kind::Text, sums.into_bytes()));
 
-    // Neither a name nor a time goes into gzip's own header.
+    // gzip's own header gets no name and no time.
     let gzip = GzBuilder::new().operating_system(255).write(Vec::new(), Compression::best());
     let mut tar = Builder::new(gzip);
     for entry in &entries {
@@ -62,7 +62,7 @@ pub(super) fn pack(folder: &str, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
     Ok(gzip.finish()?)
 }
 
-/// Reads an archive back and holds every file against its checksum; returns its listing.
+/// Reads an archive back and compares every file with its checksum; returns the list of files.
 pub(super) fn verify(archive: &[u8]) -> Result<Vec<String>> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut listing = Vec::new();
@@ -106,7 +106,7 @@ mod tests {
         ]
     }
 
-    /// The tar without its wrapping, which checks itself.
+    /// Changes the tar inside the archive; gzip would notice a change from outside.
     fn changed(archive: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
         let mut tar = Vec::new();
         GzDecoder::new(archive).read_to_end(&mut tar).unwrap();

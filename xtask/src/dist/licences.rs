@@ -1,13 +1,13 @@
-//! Owns the list of what is linked into the programs, and under which licence each part
-//! stands. It must not know where the list goes.
+//! Owns the list of what is linked into the programs, and the licence of each part. It must not
+//! know where the list goes.
 
 use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// From the answer of `cargo metadata`: every dependency of a package that goes into its binaries
-/// (neither those of tests nor those of build scripts), one a line: name, version, licence.
+/// Lists, from the answer of `cargo metadata`, every dependency that goes into a package's binaries
+/// (not those of tests and build scripts), one per line: name, version, licence.
 pub(super) fn list(metadata: &Value, root: &str) -> Result<String> {
     let packages: HashMap<&str, &Value> = by_id(&metadata["packages"]);
     let nodes: HashMap<&str, &Value> = by_id(&metadata["resolve"]["nodes"]);
@@ -36,7 +36,7 @@ fn by_id(values: &Value) -> HashMap<&str, &Value> {
     values.filter_map(|value| Some((value["id"].as_str()?, value))).collect()
 }
 
-/// A normal dependency; those of tests and of build scripts have a kind.
+/// Whether this is a normal dependency; those of tests and build scripts have a kind.
 fn is_linked(dependency: &&Value) -> bool {
     let kinds = dependency["dep_kinds"].as_array();
     kinds.into_iter().flatten().any(|kind| kind["kind"].is_null())

@@ -1,5 +1,5 @@
-//! Owns `cargo xtask dist`: what a release's archive holds. It must not know how an archive
-//! is written.
+//! Owns `cargo xtask dist`: what a release's archive contains. It must not know how an archive is
+//! written.
 
 mod archive;
 mod licences;
@@ -13,7 +13,7 @@ use xshell::cmd;
 use self::archive::{Entry, Kind};
 use crate::project::{Project, heading, say};
 
-/// Each shell, and where it looks for completions by what name.
+/// Each shell, with the folder and name of its completions.
 const COMPLETIONS: [(&str, &str); 3] =
     [("bash", "covgate.bash"), ("fish", "covgate.fish"), ("zsh", "_covgate")];
 
@@ -53,7 +53,7 @@ fn host(project: &Project) -> Result<String> {
     host.map(str::to_owned).context("rustc names no host")
 }
 
-/// What covgate makes itself.
+/// The files that covgate generates itself.
 fn made(project: &Project, covgate: &Utf8Path) -> Result<Vec<Entry>> {
     let sh = &project.sh;
     let mut entries = Vec::new();

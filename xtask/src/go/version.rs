@@ -24,8 +24,8 @@ impl Version {
 impl FromStr for Version {
     type Err = anyhow::Error;
 
-    /// Takes `1.22.10` and what go itself says: `go1.26.8`, `go1.27rc1`,
-    /// `go1.26.8-X:nodwarf5`, `devel go1.28-3d3bc88 …`.
+    /// Accepts `1.22.10` and what go itself prints: `go1.26.8`, `go1.27rc1`, `go1.26.8-X:nodwarf5`,
+    /// `devel go1.28-3d3bc88 …`.
     fn from_str(text: &str) -> Result<Self> {
         let odd = || format!("{text:?} is no go version; expected something like 1.22.10");
         let bare = text.trim();
