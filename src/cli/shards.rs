@@ -56,7 +56,7 @@ fn timings(path: &Utf8Path) -> Result<Timings> {
     Ok(Timings::new(durations(document)))
 }
 
-/// How long each package's tests took. Results from go's test cache are left out: their tests did not
+/// How long each package's tests took, without results from go's test cache: their tests did not
 /// run.
 fn durations(document: Document) -> impl Iterator<Item = (String, Duration)> {
     let ran = document.packages.into_iter().filter(|package| package.cached != Some(true));

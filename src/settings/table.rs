@@ -37,8 +37,9 @@ pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().map(|(group, _)| *group)
 }
 
-/// The value of every setting. Each field is a row: its first comment is its help, `default_value` its
-/// default, `help_heading` its group. Only `--help`, not `-h`, shows a row with `hide_short_help`.
+/// The value of every setting. Each field is a row: its first comment is its help, `default_value`
+/// its default, `help_heading` its group. Only `--help`, not `-h`, shows a row with
+/// `hide_short_help`.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Options {

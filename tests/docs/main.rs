@@ -1,5 +1,5 @@
-//! The parts of the documentation that are made from the code, on stdout, by name; `cargo xtask docs`
-//! puts each into its place.
+//! Prints the parts of the documentation that are generated from the code, by name; `cargo xtask
+//! docs` puts each into its place.
 
 use std::io::{self, Write};
 

@@ -1,6 +1,6 @@
-//! Owns what go answers when all is well: the JSON of `env` and `list`, the events of
-//! `test -json` (`go doc test2json`) and the coverage profile.
-//! Must not know misbehaviour, but for what a package's script says of its profile.
+//! Owns what go answers when all is well: the JSON of `env` and `list`, the events of `test -json`
+//! (`go doc test2json`) and the coverage profile.
+//! Must not know misbehaviour, except for what a package's script says about its profile.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -32,7 +32,8 @@ impl Fake {
         self.say(&format!("{answer:#}\n"));
     }
 
-    /// With `-e` a name of no package is an answer too; a `...` that matches nothing, a warning.
+    /// With `-e`, a name without a package is an answer, too; a `...` that matches nothing is a
+    /// warning.
     fn list(&mut self) -> i32 {
         let after = self.args.iter().position(|arg| arg == "--").expect("patterns after --");
         let patterns = self.args[after + 1..].to_vec();
@@ -119,7 +120,7 @@ impl Fake {
         };
         self.tests(&path, package);
         let summary = summary(&path, package, covers, target);
-        // The test binary says it first (package testing), go repeats it in its own line.
+        // The test binary prints it first (package testing), go repeats it in its own line.
         if let Some(("ok", said)) =
             summary.split_once("\tcoverage: ").map(|(ok, said)| (&ok[..2], said))
         {
@@ -133,7 +134,7 @@ impl Fake {
         i32::from(failed)
     }
 
-    /// What the tests themselves say.
+    /// The output of the tests themselves.
     fn tests(&mut self, path: &str, package: &Package) {
         if matches!(package.kind, Kind::NoTests | Kind::NoFiles | Kind::EarlyExit) {
             return;
@@ -233,7 +234,8 @@ fn matches(script: &Script, pattern: &str, package: &Package) -> bool {
     }
 }
 
-/// Own tests run the first blocks, tests outside the last: together they run more than each.
+/// Own tests run the first blocks, tests outside the last, so that together they run more than each
+/// alone.
 fn blocks(path: &str, package: &Package, covers: &Package) -> Vec<String> {
     let outside = package.path != covers.path;
     let runs = |index: u32| match (package.kind, outside) {

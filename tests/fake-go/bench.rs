@@ -1,5 +1,4 @@
-//! Owns a module of any size, out of nothing: for measuring what covgate itself costs.
-//! Must not cost much itself.
+//! Owns a generated module of any size, for measuring what covgate itself costs.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -7,7 +6,7 @@ use std::io::{BufWriter, Write};
 use serde_json::json;
 
 const MODULE: &str = "bench.example/huge";
-/// One file of a package has so many blocks.
+/// How many blocks one file of a package has.
 const BLOCKS_A_FILE: usize = 250;
 
 struct Bench {
@@ -36,7 +35,7 @@ pub(super) fn serve(size: &str, args: &[String]) {
 }
 
 impl Bench {
-    /// All packages are said to lie in the module's root: no folder need be made.
+    /// All packages claim to be in the module's root, so that no folder need be created.
     fn list(&self, out: &mut impl Write) -> std::io::Result<()> {
         let root = std::env::current_dir()?;
         for index in 0..self.packages {
@@ -67,7 +66,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Writes a package's share of the blocks; returns what go would say is covered.
+    /// Writes a package's share of the blocks; returns the coverage that go would print.
     fn profile(&self, index: usize, profile: &mut impl Write) -> std::io::Result<String> {
         let path = path(index);
         let blocks =

@@ -1,9 +1,9 @@
-//! A go command that does as it is told, for what the real one will not do on demand.
+//! A go command that follows a script, for what the real one does not do on demand.
 //!
-//! `FAKE_GO_SCRIPT` names a JSON script: the packages there are, and what to do in each phase
-//! (`env`, `list`, `warm`, `test`); what the script leaves out is answered as go would.
-//! `FAKE_GO_BENCH=packages,blocks` serves a huge module out of nothing instead.
-//! It must not know covgate: only go's command lines and what go prints.
+//! `FAKE_GO_SCRIPT` names a JSON script: the packages, and what to do in each phase (`env`, `list`,
+//! `warm`, `test`). What the script leaves out is answered as go would.
+//! `FAKE_GO_BENCH=packages,blocks` generates a huge module instead. It must not know covgate: only
+//! go's command lines and what go prints.
 
 #![expect(
     clippy::expect_used,
@@ -23,16 +23,16 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::json;
 
-/// What a test wrote down.
+/// The script of a test.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Script {
     /// Every call adds a line when it starts and one when it ends.
     log: PathBuf,
-    /// A FIFO that every process holds open for writing: its reader sees the end when all are
-    /// dead. Also says how far a process is.
+    /// A FIFO that every process holds open for writing: its reader sees the end when all are dead.
+    /// It also tells how far a process is.
     alive: PathBuf,
-    /// A FIFO that the test holds open: what hangs hangs on this, and ends with the test.
+    /// A FIFO that the test holds open: a hanging process waits on it, and ends with the test.
     leash: PathBuf,
     /// The module's folder.
     root: PathBuf,
@@ -56,7 +56,7 @@ struct Package {
     elapsed: f64,
     cached: bool,
     kind: Kind,
-    /// What the summary says instead of the truth, such as `12.3%`.
+    /// What the summary says instead of the real number, such as `12.3%`.
     says: Option<String>,
     profile: Profile,
     /// What its test prints.
@@ -65,7 +65,7 @@ struct Package {
     imports: Vec<String>,
     /// It holds only tests.
     tests_only: bool,
-    /// What is done between its start and its output.
+    /// The steps between its start and its output.
     steps: Vec<Step>,
 }
 
@@ -76,20 +76,20 @@ enum Kind {
     #[default]
     Pass,
     Fail,
-    /// Its tests do not build; events tell, as since go 1.24.
+    /// Its tests do not build; events report it, as since go 1.24.
     BuildFailed,
-    /// The same with plain words on stderr, as before.
+    /// The same with plain text on stderr, as before.
     BuildFailedPlain,
     TimedOut,
     /// `TestMain` calls `os.Exit(0)` before `m.Run`.
     EarlyExit,
     NoTests,
     NoFiles,
-    /// No end is told.
+    /// No end is reported.
     Lost,
 }
 
-/// What becomes of its blocks.
+/// What happens to its blocks.
 #[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 enum Profile {
@@ -99,11 +99,11 @@ enum Profile {
     Empty,
     /// The file is removed.
     Missing,
-    /// The last line is cut in its middle.
+    /// The last line is cut in the middle.
     CutInLine,
     /// The last line is missing.
     CutAtLine,
-    /// A line that is no block.
+    /// A line that is not a block.
     Garbage,
 }
 
@@ -117,16 +117,16 @@ enum Step {
     Stderr(Text),
     /// A test's output, as events; only among a package's steps.
     Print(Text),
-    /// Tells the test that this point is reached.
+    /// Tells the test that it has reached this point.
     Reach(String),
     /// Waits for one byte from a FIFO.
     Await(PathBuf),
     Hang,
-    /// From here on, signals that can be ignored are, and told to the test.
+    /// From here on, ignores the signals that can be ignored, and tells the test about them.
     Deaf,
     Abort,
     Exit(i32),
-    /// A child that keeps stdout open for ever; detached, it leaves the process group.
+    /// A child that keeps stdout open for ever; if detached, it leaves the process group.
     Grandchild {
         detached: bool,
     },
@@ -198,7 +198,7 @@ fn phase(args: &[String]) -> &'static str {
 }
 
 impl Fake {
-    /// One line, written at once: calls that run side by side do not mix.
+    /// Writes one line at once, so that lines of parallel calls do not mix.
     fn log(&self, at: &str) {
         let line = json!({
             "at": at,
@@ -218,7 +218,7 @@ impl Fake {
         log.write_all(format!("{line}\n").as_bytes()).expect("the log can be written");
     }
 
-    /// Does a step; `package` is the one whose tests are under way.
+    /// Does a step; `package` is the one whose tests are running.
     fn step(&mut self, step: &Step, package: Option<&str>) -> Option<i32> {
         match step {
             Step::Answer => return Some(self.answer()),
@@ -238,7 +238,7 @@ impl Fake {
     }
 
     fn say(&mut self, text: &str) {
-        // Nobody reads any more: go would end on this too.
+        // Nobody reads any more: go would end then, too.
         if self.out.write_all(text.as_bytes()).is_err() {
             std::process::exit(1);
         }

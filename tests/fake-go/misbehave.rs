@@ -1,5 +1,5 @@
-//! Owns what no go should do, and how the test is told of it.
-//! Must not know what a proper answer is.
+//! Owns what no go should do, and how the test learns of it.
+//! Must not know what a correct answer is.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -44,7 +44,7 @@ impl Fake {
         });
     }
 
-    /// Starts a child that holds stdout, and waits until it is there.
+    /// Starts a child that holds stdout, and waits until it runs.
     fn grandchild(&self, detached: bool) {
         let mut command = Command::new(std::env::current_exe().expect("/proc is there"));
         command.arg(LINGER).args([&self.script.alive, &self.script.leash]).stderr(Stdio::piped());
@@ -69,12 +69,12 @@ pub(super) fn linger(fifos: &[String]) {
     wait_for_byte(Path::new(&fifos[1]));
 }
 
-/// Opens a FIFO for writing; for reading too, so as not to wait for a reader that has gone.
+/// Opens a FIFO for writing; also for reading, so as not to wait for a reader that has gone.
 pub(super) fn hold(fifo: &Path) -> File {
     OpenOptions::new().read(true).write(true).open(fifo).expect("a FIFO")
 }
 
-/// Blocks until the test writes a byte; when the test is gone, so is the fake.
+/// Blocks until the test writes a byte; ends when the test is gone.
 fn wait_for_byte(fifo: &Path) {
     let mut byte = [0];
     let read = File::open(fifo).and_then(|mut fifo| fifo.read(&mut byte));

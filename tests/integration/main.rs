@@ -1,5 +1,5 @@
-//! Black-box tests of the `covgate` command: real go on real modules, and a
-//! scripted fake go for what real go will not do on demand.
+//! Black-box tests of the `covgate` command: real go on real modules, and a scripted fake go for
+//! what real go does not do on demand.
 
 mod browser;
 mod fake_go;

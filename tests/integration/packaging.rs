@@ -1,5 +1,4 @@
-//! What packages of covgate carry: completions that shells take, a manual page that leaves nothing
-//! out.
+//! What packages of covgate contain: completions that shells accept, and a complete manual page.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -12,7 +11,7 @@ fn covgate(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// None where there is no such program.
+/// The output of a program; none if it does not exist.
 #[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
 fn output(command: &mut Command) -> Option<Output> {
     match command.output() {
@@ -21,7 +20,7 @@ fn output(command: &mut Command) -> Option<Output> {
     }
 }
 
-/// With a stdout that the command has already.
+/// Runs a command that already has a stdout.
 #[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
 fn ended(command: &mut Command) -> Output {
     command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap()
@@ -39,7 +38,7 @@ fn shells_take_their_completions() {
     for shell in ["bash", "zsh", "fish"] {
         let script = covgate(&["completions", shell]);
         assert!(["ratchet", "tightness", "pre-push"].iter().all(|word| script.contains(word)));
-        // Of these every machine that tests has the first.
+        // Every machine that runs tests has the first of these.
         let parsed = output(Command::new(shell).arg("-n").arg(file(&script).path()));
         assert!(shell != "bash" || parsed.is_some());
         if let Some(parsed) = parsed {
@@ -48,7 +47,7 @@ fn shells_take_their_completions() {
     }
 }
 
-/// `covgate man | head -1`: ends as other tools do, without a word.
+/// `covgate man | head -1`: ends silently, as other tools do.
 #[test]
 fn nobody_reads_any_more() {
     for args in [&["man"][..], &["completions", "zsh"]] {
@@ -191,7 +190,7 @@ fn the_manual_has_every_command_and_every_option() {
 fn groff_takes_the_manual() {
     let page = file(&covgate(&["man"]));
     let mut groff = Command::new("groff");
-    // A minimal machine has none.
+    // A minimal machine has no groff.
     if let Some(parsed) = output(groff.args(["-man", "-ww", "-Tutf8"]).arg(page.path())) {
         assert!(parsed.status.success() && parsed.stderr.is_empty(), "{parsed:?}");
         let shown = String::from_utf8(parsed.stdout).unwrap();

@@ -1,5 +1,5 @@
-//! Owns the browser of the tests: finding it, starting one for all tests that run at a time, and a
-//! page with a record of all that it said, asked of the network, or popped up.
+//! Owns the browser of the tests: finds it, starts one for all tests that run at the same time, and
+//! opens pages that record everything they logged, requested from the network, or popped up.
 //! Must not know the report.
 
 use std::collections::BTreeSet;
@@ -15,13 +15,13 @@ use headless_chrome::protocol::cdp::{Emulation, Network, Page};
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use serde_json::Value;
 
-/// Nothing takes this long: what does, hangs.
+/// Nothing takes this long unless it hangs.
 const HANG: Duration = Duration::from_secs(180);
 
-/// The last page says this, after which nothing can be on its way any more.
+/// The last page logs this; after it, no other message can be on its way.
 const LAST_WORD: &str = "the last word of the test";
 
-/// The one browser. Not kept alive by being here: the last test that uses it ends it.
+/// The one browser. This does not keep it alive: it ends with the last test that uses it.
 static SHARED: Mutex<Weak<Browser>> = Mutex::new(Weak::new());
 
 /// A page in a tab of its own.
@@ -29,7 +29,7 @@ pub(super) struct Opened {
     tab: Arc<Tab>,
     heard: Receiver<Heard>,
     turns: Receiver<Turn>,
-    /// After the tab: a browser that is gone cannot close it.
+    /// Dropped after the tab: a browser that is gone cannot close it.
     _browser: Arc<Browser>,
 }
 
@@ -43,14 +43,14 @@ enum Heard {
 
 /// A step in the life of a page.
 struct Turn {
-    /// Which load of the tab's this is.
+    /// Which load of the tab this is.
     loader: String,
     /// `init`, `load`, …
     name: String,
 }
 
-/// `COVGATE_TEST_CHROMIUM`, or the first of these on PATH. There is no run without one: a test
-/// that needs a browser and finds none fails.
+/// `COVGATE_TEST_CHROMIUM`, or the first of these on PATH. A test that needs a browser and finds
+/// none fails.
 fn program() -> PathBuf {
     if let Some(chosen) = std::env::var_os("COVGATE_TEST_CHROMIUM") {
         return chosen.into();
@@ -76,7 +76,7 @@ fn browser() -> Arc<Browser> {
     }
     let options = LaunchOptions::default_builder()
         .path(Some(program()))
-        // root may not use it, and what is opened is our own.
+        // root may not use the sandbox, and the pages are our own.
         .sandbox(!rustix::process::geteuid().is_root())
         .window_size(Some((1200, 900)))
         .idle_browser_timeout(HANG)
@@ -94,7 +94,7 @@ impl Opened {
         Self::in_theme(file, "light")
     }
 
-    /// As a reader whose system is light or dark.
+    /// Opens a file for a reader whose system is light or dark.
     pub(super) fn in_theme(file: &camino::Utf8Path, theme: &str) -> Self {
         let browser = browser();
         let tab = browser.new_tab().unwrap();
@@ -107,18 +107,17 @@ impl Opened {
         };
         tab.call_method(Emulation::SetEmulatedMedia { media: None, features: Some(vec![feature]) })
             .unwrap();
-        // Several tabs are open at a time: each is to think that it is the one in front.
+        // Several tabs are open at the same time: each should behave as if it were in front.
         tab.call_method(Emulation::SetFocusEmulationEnabled { enabled: true }).unwrap();
         let page = Self { tab, heard, turns, _browser: browser };
         page.show(&format!("file://{file}"));
         page
     }
 
-    /// Goes to a page until it is the one that is loaded: a new tab is still on its way to an empty
-    /// page, which may arrive late and take its place.
+    /// Goes to a page, again if needed, until it is the one that is loaded: a new tab is still
+    /// loading an empty page, which may arrive late and replace it.
     ///
-    /// Nothing is asked of the page before: a question that a page takes with it when it goes is
-    /// never answered.
+    /// It asks the page nothing before that: if a page goes away, its questions are never answered.
     fn show(&self, url: &str) {
         let limit = Instant::now() + HANG;
         let (mut own, mut is_here) = (self.go_to(url), false);
@@ -128,7 +127,7 @@ impl Opened {
             match (loader == own, name.as_str()) {
                 (true, "load") => break,
                 (true, _) => is_here = true,
-                // What went before may be told late.
+                // Messages about earlier pages may come late.
                 (false, "init") if is_here => (own, is_here) = (self.go_to(url), false),
                 (false, _) => {}
             }
@@ -147,7 +146,7 @@ impl Opened {
                 referrer_policy: None,
             };
             let went = self.tab.call_method(way).unwrap();
-            // The empty page, arriving late, aborts what it finds under way.
+            // The empty page, if it arrives late, aborts the current load.
             match went.error_text.as_deref() {
                 None => return went.loader_id.unwrap(),
                 Some("net::ERR_ABORTED") => {}
@@ -176,12 +175,12 @@ impl Opened {
         }
     }
 
-    /// The text of the first element that fits.
+    /// The text of the first element that matches.
     pub(super) fn text_of(&self, selector: &str) -> String {
         self.text(&format!("document.querySelector({selector:?}).textContent"))
     }
 
-    /// The texts of all visible elements that fit.
+    /// The texts of all visible elements that match.
     pub(super) fn texts(&self, selector: &str) -> Vec<String> {
         let all = format!(
             "Array.from(document.querySelectorAll({selector:?})).filter(e => e.checkVisibility())
@@ -190,7 +189,7 @@ impl Opened {
         serde_json::from_value(self.get(&all)).unwrap()
     }
 
-    /// Waits until something is so. What never is, the hang limit ends.
+    /// Waits until a condition is true; the hang limit ends the wait.
     pub(super) fn until(&self, condition: &str) {
         let turn = "new Promise((done) => setTimeout(done))";
         self.get(&format!("(async () => {{ while (!({condition})) await {turn}; }})()"));
@@ -203,18 +202,18 @@ impl Opened {
         }
     }
 
-    /// Types into what has the focus.
+    /// Types into the focused element.
     pub(super) fn type_text(&self, text: &str) {
         self.tab.type_str(text).unwrap();
     }
 
-    /// Presses the mouse on the first element that fits.
+    /// Clicks on the first element that matches.
     pub(super) fn click(&self, selector: &str) {
         self.tab.find_element(selector).unwrap().click().unwrap();
     }
 
-    /// Ends the test: nothing was said, asked of the network besides the file itself, or popped
-    /// up.
+    /// Ends the test; checks that the page logged nothing, requested nothing from the network but
+    /// the file itself, and opened nothing.
     #[track_caller]
     pub(super) fn was_quiet(self) {
         self.get(&format!("console.debug({LAST_WORD:?})"));
@@ -227,7 +226,7 @@ impl Opened {
                 other => heard.push(other),
             }
         }
-        // Twice where the first way there was aborted.
+        // The file was requested twice if the first load was aborted.
         heard.dedup();
         assert_eq!(heard, [own]);
     }
@@ -235,7 +234,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        // It may be the browser that failed the test.
+        // The browser itself may have failed the test.
         let _ = self.tab.close(false);
     }
 }
@@ -246,7 +245,7 @@ fn watch(tab: &Tab) -> Receiver<Turn> {
     let listener = move |event: &Event| {
         if let Event::PageLifecycleEvent(event) = event {
             let (loader, name) = (event.params.loader_id.clone(), event.params.name.clone());
-            // Nobody listens any more once the page is there.
+            // Nobody listens any more once the page has loaded.
             let _ = sender.lock().unwrap().send(Turn { loader, name });
         }
     };
@@ -271,7 +270,7 @@ fn listen(tab: &Tab) -> Receiver<Heard> {
             }
             Event::LogEntryAdded(event) => Heard::Said(event.params.entry.text.clone()),
             Event::NetworkRequestWillBeSent(event) => {
-                // A redirect would come under the same number.
+                // A redirect would have the same number.
                 let request = (event.params.request_id.clone(), event.params.request.url.clone());
                 if !seen.lock().unwrap().insert(request) {
                     return;

@@ -1,5 +1,5 @@
-//! A small module, measured by real go, whose sources, file names and tests try to break out of
-//! the page, with a package that fails.
+//! A small module, measured by real go, whose sources, file names and tests try to break out of the
+//! page, with a package that fails.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -83,7 +83,7 @@ static REPORT: LazyLock<Vec<u8>> = LazyLock::new(|| {
     fs::read(module.path().join("report.html")).unwrap()
 });
 
-/// A copy of it, gone when this is dropped.
+/// A copy of it, removed when this is dropped.
 struct Copy(tempfile::TempDir);
 
 impl Copy {
@@ -102,7 +102,7 @@ impl Copy {
     }
 }
 
-/// Opens a package by its row, and waits for it.
+/// Opens a package through its row, and waits for it.
 fn open_package(page: &Opened, path: &str) {
     let links = page.texts("tbody th");
     let row = links.iter().position(|link| link == path).unwrap() + 1;
@@ -185,7 +185,7 @@ fn the_table_sorts_with_what_is_unknown_last() {
     page.was_quiet();
 }
 
-/// No mouse: the skip link, the table's heads, a package and back again.
+/// Without a mouse: the skip link, the table's heads, a package and back again.
 #[test]
 fn it_works_by_keyboard() {
     let report = Copy::new();
@@ -245,7 +245,7 @@ fn it_is_dark_where_the_reader_is_or_wants_it() {
     assert_eq!(page.text_of("#theme"), "Dark theme");
     page.was_quiet();
     let page = Opened::in_theme(&report.path(), "light");
-    // What was chosen before holds.
+    // The earlier choice is kept.
     page.click("#theme");
     assert_eq!(page.text(paper), dark);
     page.was_quiet();

@@ -1,5 +1,5 @@
-//! Tests of the `html` report in a real browser, headless Chromium: what it shows, and that it
-//! does what a reader asks of it by mouse and by keyboard.
+//! Tests of the `html` report in a real browser, headless Chromium: what it shows, and that it does
+//! what a reader wants by mouse and by keyboard.
 //!
 //! The browser is that of `COVGATE_TEST_CHROMIUM`, or a chromium on PATH.
 

@@ -1,5 +1,5 @@
-//! A thousand packages, made up: the page stays small until something is opened, and whatever
-//! stands in a document is text.
+//! A thousand made-up packages: the page stays small until something is opened, and everything in a
+//! document is shown as text.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -17,15 +17,15 @@ use serde_json::json;
 
 use super::chromium::Opened;
 
-/// What a document may hold at worst: each is dangerous somewhere in a page.
+/// The worst that a document can hold: each part is dangerous somewhere in a page.
 const HOSTILE: &str = "</script></pre></title><!--<script>alert(1)</script>\
     <img src=x onerror=alert(2)> \"'`&lt;${alert(3)} \u{1b}[31m\u{0}\u{7f}\u{2028}\u{202e}";
 
-/// The same, as it must be seen. What tests print loses what it says to a terminal besides.
+/// The same, as it must be shown. Output of tests also loses its terminal codes.
 const HOSTILE_SHOWN: &str = "</script></pre></title><!--<script>alert(1)</script>\
     <img src=x onerror=alert(2)> \"'`&lt;${alert(3)} ␛[31m␀␡⟨U+2028⟩⟨U+202E⟩";
 
-/// A folder with reports and sources; gone when this is dropped.
+/// A folder with reports and sources; removed when this is dropped.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -156,7 +156,7 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
     }
 }
 
-/// A document with the worst in every text, of one package.
+/// A document of one package, with the worst in every text.
 fn hostile() -> Document {
     let folder = Folder::new();
     let worst = || HOSTILE.to_owned();
@@ -183,7 +183,7 @@ fn hostile() -> Document {
     document
 }
 
-/// Twelve megabytes of source stay data. What is laid out grows with the packages alone.
+/// Twelve megabytes of source stay data. The layout grows only with the number of packages.
 #[test]
 fn a_thousand_packages_are_a_small_page() {
     let folder = Folder::new();
@@ -260,7 +260,7 @@ fn whatever_a_document_says_is_text() {
     page.was_quiet();
 }
 
-/// The same document and sources, elsewhere, are the same bytes, and say nothing of where.
+/// The same document and sources in another place give the same bytes, and do not name the place.
 #[test]
 fn a_report_knows_no_place() {
     let (here, there) = (Folder::new(), Folder::new());
@@ -270,7 +270,7 @@ fn a_report_knows_no_place() {
     assert!(!report.contains(here.path().as_str()));
 }
 
-/// Sources that are gone, are no text, or lie outside the module.
+/// Sources that are gone, are not text, or lie outside the module.
 #[test]
 fn a_source_that_cannot_be_shown_says_why() {
     let folder = Folder::new();

@@ -1,4 +1,5 @@
-//! Usage, configuration and environment: found before any test runs, and who wins over whom.
+//! Usage, configuration and environment: errors are found before any test runs, and the sources
+//! have the right order.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +10,7 @@ fn two() -> Fake {
     Fake::new([pkg("a", 3, 4), pkg("b", 3, 4)])
 }
 
-/// An error on stderr, nothing warmed and nothing tested.
+/// Checks for an error on stderr, with nothing warmed and nothing tested.
 #[track_caller]
 fn refused(run: &Run, code: i32) {
     assert!(run.exits(code).stderr.starts_with("error: "), "{}", run.stderr);
@@ -102,13 +103,13 @@ fn floors_that_are_no_files() {
     let fake = two().file("b/.covgate", "80\n");
     fs::set_permissions(fake.module().join("b/.covgate"), fs::Permissions::from_mode(0o000))
         .unwrap();
-    // Nothing is unreadable for root.
+    // root can read every file.
     if fs::read(fake.module().join("b/.covgate")).is_err() {
         refused(&fake.check(&[]), 2);
     }
 }
 
-/// All of them at once: nobody wants to find them one run at a time.
+/// All of them at once: nobody wants to find one per run.
 #[test]
 fn every_malformed_floor_is_named() {
     let run = two().file("a/.covgate", "x").file("b/.covgate", "y").check(&[]);
@@ -121,7 +122,7 @@ fn every_malformed_floor_is_named() {
     ]);
 }
 
-/// The floor of a package that is not measured is nobody's business.
+/// The floor of a package that is not measured does not matter.
 #[test]
 fn floors_of_excluded_packages_are_not_read() {
     two().file("b/.covgate", "x").check(&["--exclude=b", "--default-threshold=75"]).exits(0);
@@ -195,7 +196,7 @@ fn no_go() {
     assert!(run.stderr.contains("is it an executable file?"), "{}", run.stderr);
 }
 
-/// The other go does the work where one is named.
+/// If another go is named, it does the work.
 #[test]
 fn another_go() {
     let fake = two().env("PATH", "/nowhere");
@@ -255,7 +256,7 @@ fn no_package_matches() {
     assert!(!run.stdout.contains("All packages meet"));
 }
 
-/// The floor that package `a`, at 75 %, was held against.
+/// The floor with which package `a`, at 75 %, was compared.
 fn required(fake: &Fake, args: &[&str]) -> String {
     let run = fake.check(&[&["-p1", "--no-timings"], args].concat());
     let row = run.stdout.lines().find(|line| line.ends_with("  a") || line.contains("  a ("));
@@ -271,11 +272,11 @@ fn command_line_over_environment_over_file_over_built_in() {
     assert_eq!(required(&file(), &[]), "60.0%");
     assert_eq!(required(&environment(), &[]), "50.0%");
     assert_eq!(required(&environment(), &["--default-threshold=40"]), "40.0%");
-    // An empty variable is none.
+    // An empty variable counts as not set.
     assert_eq!(required(&file().env("COVGATE_DEFAULT_THRESHOLD", ""), &[]), "60.0%");
 }
 
-/// A package's own floor beats an override, which beats any default.
+/// A package's own floor wins over an override, which wins over any default.
 #[test]
 fn floors_and_overrides() {
     let toml =

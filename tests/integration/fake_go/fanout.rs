@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::support::fake::{Fake, MODULE, Run, pkg};
 
-/// Runs six packages, each of which waits until the test lets it go; `at_once` must be there
-/// before the first may go.
+/// Runs six packages, each of which waits until the test releases it; `at_once` of them must run
+/// before the first is released.
 fn six(args: &[&str], at_once: usize) -> Run {
     let names = ["a", "b", "c", "d", "e", "f"];
     let mut fake = Fake::new(names.map(|name| pkg(name, 1, 1)));
@@ -25,7 +25,7 @@ fn six(args: &[&str], at_once: usize) -> Run {
     running.finish()
 }
 
-/// The most runs between their start and their end at any time.
+/// The highest number of runs at the same time.
 fn most_at_once(run: &Run) -> usize {
     let mut now = 0;
     let mut most = 0;
@@ -58,7 +58,7 @@ fn by_default_as_many_as_there_are_cpus() {
     assert_eq!(most_at_once(run.exits(0)), cpus.min(6));
 }
 
-/// One go test whose own scheduler runs N packages.
+/// There is one go test, whose own scheduler runs N packages.
 #[test]
 fn the_batch_is_one_process() {
     let run = Fake::new(["a", "b", "c"].map(|name| pkg(name, 1, 1))).check(&["-p3"]);
@@ -68,7 +68,7 @@ fn the_batch_is_one_process() {
     assert!(!test.args.iter().any(|arg| arg.starts_with("-coverpkg")));
 }
 
-/// Each covers its own package, with a profile of its own.
+/// Each process covers its own package, with its own profile.
 #[test]
 fn a_process_a_package() {
     let run =
@@ -87,7 +87,7 @@ fn a_process_a_package() {
     assert_eq!(profiles.len(), 3);
 }
 
-/// A worker whose package fails goes on with the next.
+/// A worker whose package fails continues with the next.
 #[test]
 fn failures_do_not_end_the_run() {
     let run = Fake::new([

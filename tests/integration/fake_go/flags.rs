@@ -63,7 +63,7 @@ fn every_command_runs_where_covgate_was_started() {
     let fake = outside();
     let there = fake.module().join("pkg/a").canonicalize().unwrap();
     let run = fake.check(&["-p2", "-C", "pkg/a", "./..."]);
-    // The fake's patterns start at the root: what counts is the folder.
+    // The fake's patterns start at the root; only the folder matters.
     assert!(run.exits(0).calls.iter().all(|call| call.cwd == there), "{:?}", run.calls);
 }
 
@@ -103,7 +103,7 @@ fn what_is_no_flag_is_refused() {
         .complains(&["error: `-run` needs a value", "hint: write it as -flag=value"]);
 }
 
-/// As they are written for go test, before the dashes.
+/// Flags written as for go test, but before the dashes.
 #[test]
 fn flags_of_go_before_the_dashes() {
     let run = outside().check(&["-race", "./..."]);
@@ -113,7 +113,7 @@ fn flags_of_go_before_the_dashes() {
     assert_eq!((&*run.stdout, run.calls.len()), ("", 0));
 }
 
-/// go itself refuses: its words, and usage, not environment.
+/// go itself refuses them: its message, as wrong usage, not environment.
 #[test]
 fn flags_that_go_does_not_know() {
     let words = "flag provided but not defined: -mood\nusage: go list …\n";
@@ -123,7 +123,7 @@ fn flags_that_go_does_not_know() {
     assert_eq!(run.phases(), ["env", "list"]);
 }
 
-/// The patterns reach go as they were written; the tests outside are asked for besides.
+/// The patterns reach go unchanged; covgate also asks for the tests outside.
 #[test]
 fn patterns_go_to_the_listing() {
     let run = outside().check(&["-p1", "./pkg/a", "--packages", "./pkg/b"]);

@@ -1,4 +1,4 @@
-//! The `json` report: what its schema promises, and that equal runs are equal bytes.
+//! The `json` report: what its schema promises, and that equal runs give equal bytes.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ fn every_kind_of_package_is_as_the_schema_says() {
     );
 }
 
-/// A schema that takes anything would promise nothing.
+/// A schema that accepts anything would promise nothing.
 #[test]
 fn the_schema_misses_every_field() {
     let run = Fake::new([pkg("a", 1, 2)]).check(&["--report=json"]);

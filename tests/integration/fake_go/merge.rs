@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::report::every_kind;
 use crate::support::fake::{Fake, Run, pkg};
 
-/// Reports of all shards, and of the run that was not split.
+/// The reports of all shards, and of the run without shards.
 struct Reports {
     fake: Fake,
     whole: Run,
@@ -44,7 +44,7 @@ impl Reports {
         fs::write(&self.shards[index], report.to_string()).unwrap();
     }
 
-    /// As the test named the files, without their folder.
+    /// The refusal, with the files as the test named them, without their folder.
     #[track_caller]
     fn refused(&self, files: &[String]) -> String {
         let run = self.merge(files, &[]);
@@ -53,7 +53,7 @@ impl Reports {
         first.strip_prefix("error: ").unwrap().replace("[DIR]/", "")
     }
 
-    /// The last words of a refusal; none without a way out.
+    /// The hint of a refusal; empty if there is none.
     fn hint(&self, files: &[String]) -> String {
         let stderr = self.merge(files, &[]).exits(2).stderr.clone();
         stderr.split_once("\nhint: ").map_or("", |(_, hint)| hint.trim_end()).to_owned()
@@ -64,7 +64,7 @@ fn read(path: impl AsRef<Path>) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// The last words but the last line, which repeats options of the command line.
+/// The end of stderr without the last line, which repeats options of the command line.
 fn tail(run: &Run) -> &str {
     run.stderr.rsplit_once("see all of it: ").map_or(&run.stderr, |(tail, _)| tail)
 }
@@ -98,7 +98,7 @@ fn one_report_of_a_whole_run_is_rendered_again() {
     let time = |text: &str| text.lines().filter(|line| !line.starts_with("Total time: ")).count();
     assert_eq!(time(&run.exits(1).stdout), time(&reports.whole.stdout));
     assert_eq!(read(again), read(&reports.whole_json));
-    // Durations can be left out, not made up.
+    // Durations can be left out, but not invented.
     let without = ["--no-timings", "--color=always"];
     let run = reports.merge(std::slice::from_ref(&reports.whole_json), &without);
     assert!(run.stdout.contains("\nTotal time: ---\n"), "{}", run.stdout);
@@ -165,14 +165,14 @@ fn what_is_no_report_is_refused_by_name() {
         let hint = "the pattern matches no file: a shell hands on such a one as it is";
         assert_eq!(reports.hint(&pattern), hint);
     }
-    // A file may well be called so.
+    // A file can have this name.
     fs::write(reports.fake.module().join("a*.json"), "{}").unwrap();
     assert_eq!(reports.refused(&["a*.json".to_owned()]), "a*.json: no report of covgate");
     let nothing = reports.merge(&[], &[]);
     assert!(nothing.exits(2).stderr.contains("<REPORT.json>"), "{}", nothing.stderr);
 }
 
-/// What passes is decided by floors and blocks, not by what a report says passes.
+/// Floors and blocks decide what passes, not what a report says.
 #[test]
 fn an_edited_report_does_not_open_the_gate() {
     let below = Fake::new([pkg("a", 1, 2), pkg("b", 2, 2)]);

@@ -1,5 +1,6 @@
-//! A go that hangs, crashes, lies, floods or prints garbage: a closed gate or a clear error, never
-//! a pass, never a hang, and nothing left behind (`finish` looks, after every run).
+//! A go that hangs, crashes, lies, floods or prints garbage leads to a closed gate or a clear
+//! error. It never leads to a pass or a hang, and nothing is left behind (`finish` checks that
+//! after every run).
 
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use crate::support::fake::{Fake, Package, Run, pkg};
 const PLAIN: [&str; 2] = ["-p1", "--no-timings"];
 const ENGINES: [&str; 2] = ["--engine=batch", "--engine=fanout"];
 
-/// Packages `a` and `c` are well, `b` has something to it.
+/// Packages `a` and `c` are fine, `b` has a problem.
 fn around(b: Package) -> Fake {
     Fake::new([pkg("a", 1, 1), b, pkg("c", 1, 1)])
 }
@@ -18,10 +19,10 @@ fn check(fake: &Fake, engine: &str) -> Run {
     fake.check(&[PLAIN[0], PLAIN[1], engine])
 }
 
-/// Silence for so long is a hang: longer than a busy machine keeps a process waiting.
+/// Silence this long counts as a hang. It is longer than a busy machine keeps a process waiting.
 const STALL: &str = "--stall-timeout=3s";
 
-/// Runs all at once, since each waits for the limit.
+/// Runs all at the same time, since each waits for the limit.
 fn check_hanging<const N: usize>(runs: [(Fake, &str); N]) -> [Run; N] {
     std::thread::scope(|scope| {
         runs.map(|(fake, more)| scope.spawn(move || fake.check(&["--no-timings", STALL, more])))
@@ -29,7 +30,7 @@ fn check_hanging<const N: usize>(runs: [(Fake, &str); N]) -> [Run; N] {
     })
 }
 
-/// The gate is closed, `b` has this suffix, and its detail says this.
+/// Checks that the gate is closed, `b` has this suffix, and its detail contains this.
 #[track_caller]
 fn closed(run: &Run, suffix: &str, detail: &str) {
     let row = format!("\nFAIL          ---       ---       ---  b ({suffix})\n");
@@ -56,7 +57,7 @@ fn a_hang_before_anything_ran() {
     }
 }
 
-/// The second one is deaf to every signal that can be ignored.
+/// The second one ignores every signal that can be ignored.
 #[test]
 fn a_hang_in_the_batch() {
     let hang = |steps| (around(pkg("b", 1, 1).set("steps", steps)), "--engine=batch");
@@ -70,7 +71,7 @@ fn a_hang_in_the_batch() {
     }
 }
 
-/// The others are measured all the same.
+/// The others are still measured.
 #[test]
 fn a_hang_in_the_fanout() {
     let hang = |steps| (around(pkg("b", 1, 1).set("steps", steps)), "--engine=fanout");
@@ -131,7 +132,7 @@ fn garbage_instead_of_events() {
     }
 }
 
-/// Strays between events are no news of any package.
+/// Stray lines between events belong to no package.
 #[test]
 fn garbage_between_events() {
     let strays = json!([{ "stdout": { "text": "go: a word between events\n{\"Action\":1}\n" } }]);
@@ -153,7 +154,8 @@ fn a_profile_that_is_not_whole() {
         for engine in ENGINES {
             let run = check(&around(pkg("b", 2, 3).set("profile", profile)), engine);
             if (profile, engine) == ("garbage", ENGINES[0]) {
-                // b's own lines came before: they are whole and agree with go. What follows is lost.
+                // b's own lines came before: they are complete and agree with go. What follows is
+                // lost.
                 assert!(run.exits(1).stderr.contains(detail), "{}", run.stderr);
                 assert!(row_of(&run, "c").ends_with("c (no coverage data)"), "{}", run.stdout);
             } else {
@@ -164,7 +166,7 @@ fn a_profile_that_is_not_whole() {
     }
 }
 
-/// One line of thousands moves no percentage that is shown: the cut itself must be seen.
+/// One line of thousands changes no percentage that is shown, so the cut itself must be noticed.
 fn a_large_profile_that_is_cut(engine: &str) {
     let run = check(&Fake::new([pkg("b", 4500, 5000).set("profile", "cut-in-line")]), engine);
     let said = [&*run.exits(1).stdout, &*run.stderr].concat();
@@ -200,7 +202,7 @@ fn passes_without_a_word_on_coverage() {
     }
 }
 
-/// go says nothing of a package at all, and still ends well.
+/// go says nothing about a package, and still succeeds.
 #[test]
 fn silence_about_a_package() {
     for engine in ENGINES {
@@ -214,7 +216,7 @@ fn silence_about_a_package() {
     }
 }
 
-/// Every package passed, but go failed: the gate cannot know why, so it is closed.
+/// Every package passed, but go failed: the gate cannot know why, so it closes.
 #[test]
 fn failure_although_all_passed() {
     let steps = json!(["answer", { "stderr": { "text": "go: strange\n" } }, { "exit": 1 }]);
@@ -237,7 +239,7 @@ fn a_full_disk() {
     }
 }
 
-/// What a failing test prints is kept to a cap, and covgate says so.
+/// A failing test's output is kept up to a limit, and covgate says so.
 #[test]
 fn a_flood_of_output() {
     let flooding = format!("{}\n", "a flood of some length ".repeat(20));
@@ -253,7 +255,7 @@ fn a_flood_of_output() {
     }
 }
 
-/// Floods that are no events, with newlines and without, on both pipes; memory is watched.
+/// Floods that are not events, with newlines and without, on both pipes; memory is watched.
 #[test]
 fn a_flood_of_garbage() {
     const MIB: usize = 1024 * 1024;
@@ -278,7 +280,7 @@ fn peak_kib(pid: u32) -> u64 {
     line.trim().trim_end_matches("kB").trim().parse().unwrap()
 }
 
-/// A flood is no silence.
+/// A flood is not silence.
 #[test]
 fn a_flood_of_stderr_in_the_warm_pass() {
     let text = format!("{}\n", "e".repeat(1023));
@@ -287,7 +289,7 @@ fn a_flood_of_stderr_in_the_warm_pass() {
     assert!(run.exits(3).stderr.len() < 8 * 1024 * 1024);
 }
 
-/// A test started a server and left it: it holds the pipe, and must not hold the run.
+/// A test started a server and left it running. It holds the pipe, but must not hold up the run.
 #[test]
 fn a_grandchild_that_keeps_the_pipe() {
     for engine in ENGINES {
@@ -301,7 +303,7 @@ fn a_grandchild_that_keeps_the_pipe() {
     }
 }
 
-/// One that left the process group is out of reach; it must not hold the run all the same.
+/// A process that left the group is out of reach, but still must not hold up the run.
 #[test]
 fn a_grandchild_of_its_own_group() {
     for engine in ENGINES {

@@ -1,4 +1,4 @@
-//! Tests with a scripted fake go on PATH: what real go will not do on demand, to the byte.
+//! Tests with a scripted fake go on PATH: what real go does not do on demand, to the byte.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 

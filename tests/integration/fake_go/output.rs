@@ -83,7 +83,7 @@ fn colours_where_they_are_asked_for() {
     ] {
         assert!(painted.exits(1).stdout.contains(line), "{line:?}\n{:?}", painted.stdout);
     }
-    // Colour has no width: without it the bytes are the same.
+    // Colour codes have no width: without them, the bytes are the same.
     let colour = regex_lite::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     assert_eq!(colour.replace_all(&painted.stdout, ""), plain.stdout);
 }
@@ -99,7 +99,7 @@ fn variables_about_colour() {
     assert!(has_colour(two().env("COVGATE_COLOR", "always"), &["-p1"]));
 }
 
-/// A new terminal: the side of the test, and the side of the program.
+/// A new terminal: the test's side and the program's side.
 fn terminal() -> (std::fs::File, OwnedFd) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
@@ -112,7 +112,7 @@ fn terminal() -> (std::fs::File, OwnedFd) {
     (ours.into(), theirs)
 }
 
-/// Reads until the text has come; a terminal gives what there is.
+/// Reads until the text has come; a terminal returns what there is so far.
 fn read_until(terminal: &mut std::fs::File, text: &str) {
     let mut seen = Vec::new();
     let mut piece = [0; 4096];
@@ -123,7 +123,7 @@ fn read_until(terminal: &mut std::fs::File, text: &str) {
     }
 }
 
-/// The live line is on stderr's terminal; the report in the pipe knows nothing of it.
+/// The live line is on stderr's terminal; the report in the pipe does not contain it.
 #[test]
 fn live_progress_on_a_terminal() {
     for (phase, words) in [("warm", "compiling what the packages share"), ("test", "0/2 measured")]
@@ -145,7 +145,7 @@ fn live_progress_on_a_terminal() {
         // A terminal that nobody reads would fill up.
         let rest = std::thread::spawn(move || {
             let mut rest = Vec::new();
-            // Ends in an error when the last program has left the terminal.
+            // This ends with an error when the last program has closed the terminal.
             let _ = ours.read_to_end(&mut rest);
         });
         let run = running.finish();

@@ -17,7 +17,8 @@ fn module() -> Fake {
     names.iter().fold(fake, |fake, name| fake.file(&format!("{name}/.covgate"), BEFORE))
 }
 
-/// Killed after any row, each floor is its old or its new self, and all before that row are new.
+/// If covgate is killed after any row, each floor is old or new, never broken, and all before that
+/// row are new.
 #[test]
 fn killed_at_any_moment_every_floor_is_whole() {
     for rows in 0..=PACKAGES {
@@ -34,7 +35,7 @@ fn killed_at_any_moment_every_floor_is_whole() {
     }
 }
 
-/// Several rounds each ask go anew: nothing comes from its test cache.
+/// Every round asks go again: nothing comes from its test cache.
 #[test]
 fn rounds_are_not_cached() {
     let fake = module();
@@ -46,7 +47,7 @@ fn rounds_are_not_cached() {
     assert!(run.stdout.ends_with("Done. Updated: 12, Unchanged: 0, Failed: 0\n"), "{}", run.stdout);
 }
 
-/// The way out of a closed `--check` is a line to paste, and it opens the gate.
+/// The hint of a closed `--check` is a line to paste, and it opens the gate.
 #[test]
 fn check_says_what_opens_the_gate() {
     let fake = module();
@@ -65,7 +66,7 @@ fn check_says_what_opens_the_gate() {
     assert!(run.stderr.starts_with("12 floors could rise; "), "{}", run.stderr);
 }
 
-/// Patterns of the file are not asked from where the command would be pasted.
+/// Patterns from the file do not start where the command would be pasted.
 #[test]
 fn patterns_of_the_file_are_not_repeated() {
     let fake = module().file("covgate.toml", "packages = \"./p00\"\nprewarm = \"never\"\n");

@@ -34,7 +34,7 @@ pub(super) fn every_kind() -> Fake {
     .file("almost/.covgate", "100.00\n")
 }
 
-/// What follows on stderr: packages below their floors, and the same options for `audit`.
+/// The end of stderr: packages below their floors, and the same options for `audit`.
 fn tail(options: &str) -> String {
     format!(
         "
@@ -161,7 +161,7 @@ fn progress_rows() {
     ]);
 }
 
-/// The rows of a report; the engines may word summaries of failures differently.
+/// The rows of a report; the engines may phrase summaries of failures differently.
 fn rows(report: &str) -> Vec<&str> {
     let is_row =
         |line: &&str| ["PASS ", "FAIL  ", "LOOSE"].iter().any(|word| line.starts_with(word));
@@ -177,7 +177,7 @@ fn both_engines_print_the_same() {
     assert_eq!((batch.of("test").len(), fanout.of("test").len()), (1, 15));
 }
 
-/// What differs between two runs over the same results.
+/// A module with what differs between two runs with the same results.
 pub(super) fn timed(elapsed: f64, cached: bool) -> Fake {
     Fake::new([
         pkg("a", 3, 3).set("elapsed", elapsed).set("cached", cached),
@@ -187,7 +187,7 @@ pub(super) fn timed(elapsed: f64, cached: bool) -> Fake {
 
 #[test]
 fn without_timings_two_runs_are_the_same_bytes() {
-    // Not even what go and the tests say of durations, nor whether a result was cached.
+    // Neither durations that go and the tests print, nor whether a result was cached.
     let args = ["--no-timings", "--prewarm", "always"];
     let first = timed(0.123, false).check(&args);
     let second = timed(7.89, true).check(&args);
@@ -313,7 +313,7 @@ fn no_package_is_left() {
     assert_eq!(run.phases(), ["env", "list"]);
 }
 
-/// Rows come in the listing's order, whatever ends first.
+/// Rows come in the order of the listing, whatever ends first.
 #[test]
 fn rows_come_in_list_order() {
     let fake = Fake::new([pkg("a", 1, 1), pkg("b", 1, 1), pkg("c", 1, 1)]);
@@ -329,7 +329,7 @@ fn rows_come_in_list_order() {
     assert_eq!(rows(&run.exits(0).stdout).iter().map(labels).collect::<Vec<_>>(), ["a", "b", "c"]);
 }
 
-/// Tests in two places cover more together than either.
+/// Tests in two places together cover more than each alone.
 #[test]
 fn tests_outside_count() {
     let outside: Package = pkg("tests/a", 2, 0).set("tests-only", true);
@@ -351,7 +351,8 @@ fn tests_outside_count() {
     ]);
 }
 
-/// go tests both places at once: what is shown is in the order of the places, not of their ends.
+/// go tests both places at the same time: the output has the order of the places, not of their
+/// ends.
 #[test]
 fn failures_in_two_places_come_in_one_order() {
     let prints = |package: Package, text: &str| {

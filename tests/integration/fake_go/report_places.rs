@@ -1,4 +1,4 @@
-//! Where reports go, and what happens where they cannot go there.
+//! Where reports go, and what happens if they cannot be written there.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::reports::{SMALL_ON_GITHUB, plain, read, small};
 use crate::support::fake::{make_fifo, open_to_read};
 
-/// What lies in a folder of the module.
+/// The names in a folder of the module.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
@@ -41,7 +41,7 @@ fn two_reports_in_one_place() {
     }
 }
 
-/// As known before anything runs.
+/// Errors that are known before anything runs.
 #[test]
 fn no_place_for_a_report() {
     let missing = "[DIR]/module/missing: ";
@@ -81,14 +81,14 @@ fn a_link_that_leads_nowhere() {
     assert!(run.phases().is_empty());
 }
 
-/// What is written nowhere needs no place.
+/// A report that is not written needs no place.
 #[test]
 fn auto_needs_a_place_on_github_alone() {
     plain(&small(), &["--report=auto=missing/x"]).exits(1);
     plain(&small().env("GITHUB_ACTIONS", "true"), &["--report=auto=missing/x"]).exits(2);
 }
 
-/// What goes wrong only at the end: the other reports are written, and no error is lost.
+/// Errors that come only at the end: the other reports are written, and no error is lost.
 #[test]
 fn a_place_that_is_lost_under_way() {
     let fake = small();
@@ -116,7 +116,7 @@ fn a_place_that_is_lost_under_way() {
     let errors = [
         ("github=x.txt", Errno::ISDIR),
         ("json=two/x", Errno::NOENT),
-        // What the run ends with comes last.
+        // The error that ends the run comes last.
         ("junit=one/x", Errno::NOENT),
     ];
     let errors = errors
@@ -126,7 +126,7 @@ fn a_place_that_is_lost_under_way() {
     assert_eq!(names(&module), ["a", "go.mod", "x.md", "x.txt"]);
 }
 
-/// Nobody may write there, but root.
+/// Only root can write there.
 #[test]
 fn what_is_read_only() {
     use std::os::unix::fs::PermissionsExt;
@@ -154,7 +154,7 @@ fn what_is_read_only() {
     }
 }
 
-/// What is refused before anything runs, is refused by every command that writes reports.
+/// Every command that writes reports refuses the same before anything runs.
 #[test]
 fn a_folder_that_takes_no_file() {
     let fake = small();
@@ -169,7 +169,7 @@ fn a_folder_that_takes_no_file() {
     }
 }
 
-/// Where a run ends without a verdict, nothing of a report is left.
+/// If a run ends without a verdict, nothing of a report is left.
 #[test]
 fn no_trace_of_reports_that_are_not_written() {
     let fake = small().file("x.md", "before");
@@ -179,7 +179,7 @@ fn no_trace_of_reports_that_are_not_written() {
     assert_eq!(read(&fake, "x.md"), "before");
 }
 
-/// What was there is replaced as a whole, and stays where the new one cannot be written.
+/// An old report is replaced completely, and stays if the new one cannot be written.
 #[test]
 fn an_earlier_report() {
     let fake = small().file("x.xml", "an earlier report, longer than the new one".repeat(1000));
@@ -197,7 +197,8 @@ fn what_a_link_leads_to_is_replaced() {
     assert!(fake.module().join("link.xml").is_symlink());
 }
 
-/// `--report json=/dev/stdout >> file`: where the text would be, behind what stands there.
+/// `--report json=/dev/stdout >> file`: the report goes where the text would go, after what is
+/// already there.
 #[test]
 fn stdout_by_another_name() {
     let fake = small();
@@ -209,7 +210,7 @@ fn stdout_by_another_name() {
     assert_eq!(fs::read_to_string(fake.path("file")).unwrap(), expected);
 }
 
-/// `--report junit=file > file`: the table would be gone with the file that it went to.
+/// `--report junit=file > file`: the table would be lost with the file that it went to.
 #[test]
 fn a_file_that_a_stream_goes_to() {
     let fake = small();
@@ -238,7 +239,7 @@ fn a_pipe_is_written_as_it_is() {
     let fake = small();
     let pipe = fake.module().join("pipe");
     make_fifo(&pipe);
-    // Short enough for the pipe to hold, so that nobody has to read at the same time.
+    // Short enough for the pipe, so that nobody has to read at the same time.
     let mut reader = open_to_read(&pipe);
     plain(&fake, &["--report=github=pipe"]).exits(1);
     let mut report = String::new();
@@ -247,7 +248,7 @@ fn a_pipe_is_written_as_it_is() {
     assert_eq!(names(&fake.module()), ["a", "go.mod", "pipe"]);
 }
 
-/// However the place is spelled.
+/// Two spellings of one place are still one place.
 #[test]
 fn one_place_for_two_reports() {
     let fake = small();
@@ -257,7 +258,7 @@ fn one_place_for_two_reports() {
     assert!(run.phases().is_empty());
 }
 
-/// Paths start where `-C` leads, so that is where two of them are held against each other.
+/// Paths start in the folder of `-C`, so two of them are compared from there.
 #[test]
 fn one_place_is_looked_for_where_minus_c_leads() {
     for command in ["check", "audit"] {
@@ -279,7 +280,7 @@ fn one_place_is_looked_for_where_minus_c_leads() {
     }
 }
 
-/// `--report json --report lcov=x > x`: what is written to stdout would be gone with the old file.
+/// `--report json --report lcov=x > x`: what goes to stdout would be lost with the old file.
 #[test]
 fn one_place_for_stdout_and_a_file() {
     let fake = small();

@@ -1,4 +1,4 @@
-//! Reports besides the text, or in its place: which there are, and their bytes.
+//! Reports beside the text, or instead of it: their formats and bytes.
 
 use std::fs;
 
@@ -9,12 +9,12 @@ use super::report::{every_kind, timed};
 use crate::support::every_report;
 use crate::support::fake::{Fake, Run, pkg};
 
-/// One package below its floor, so that every format has something to say.
+/// One package below its floor, so that every format has something to show.
 pub(super) fn small() -> Fake {
     Fake::new([pkg("a", 1, 4)])
 }
 
-/// What `small` is on GitHub.
+/// The annotations for `small` on GitHub.
 pub(super) const SMALL_ON_GITHUB: &str = "::error file=a/a.go,line=2,endLine=4,title=a%3A below its floor::3 \
     statements here not covered; coverage 25.0%25, floor 80.0%25: needs 3 more statements\n";
 
@@ -43,7 +43,8 @@ fn every_kind_in_every_format() {
     }
 }
 
-/// A floor has two decimals where it is written, and one wherever it is shown: that is compared.
+/// A floor can have two decimals where it is written, and has one wherever it is shown, because
+/// that is what is compared.
 #[test]
 fn every_report_for_people_shows_the_tenths_of_the_table() {
     let fake = Fake::new([pkg("a", 7, 8), pkg("b", 7, 8)]).file("a/.covgate", "88.25\n");
@@ -57,7 +58,7 @@ fn every_report_for_people_shows_the_tenths_of_the_table() {
     );
     assert!(run.stdout.contains("PASS        87.5%     77.8%       ---  b\n"), "{}", run.stdout);
     for name in formats::names() {
-        // Where something is drawn is not text.
+        // Positions in drawings are not text.
         let report = read(&fake, name).replace("x=\"88.25%\"", "").replace("x=\"77.75%\"", "");
         assert!(
             !report.contains("88.25%") && !report.contains("77.75%"),
@@ -130,7 +131,7 @@ fn loose_floors_that_may_only_warn() {
     assert!(read(&fake, "x.xml").contains(r#" failures="0" "#));
 }
 
-/// What tests print stays what it is: text.
+/// Output of tests stays text.
 #[test]
 fn output_that_pretends_to_be_a_report() {
     let prints =
@@ -147,7 +148,7 @@ fn output_that_pretends_to_be_a_report() {
     assert!(read(&fake, "x.md").contains("\n````text\n::error::gotcha\n```\n--- FAIL: "));
 }
 
-/// What a terminal would obey, as `docs/reports.md` says it of each format.
+/// Control characters for terminals, treated in each format as `docs/reports.md` says.
 #[test]
 fn control_characters_in_output() {
     let prints = json!(["\u{1b}[31mred\u{1b}[0m\u{7}!\u{202e}\n"]);

@@ -1,4 +1,4 @@
-//! One part of the packages: what is measured, what is said, and what is refused.
+//! One part of the packages: what is measured, what is printed, and what is refused.
 
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ fn a_shard_without_packages_passes_and_says_so() {
     assert_eq!(report["shard"]["packages"], 1);
 }
 
-/// Every shard computes the whole deal from the same file.
+/// Every shard computes the whole division from the same file.
 #[test]
 fn an_earlier_report_balances_times() {
     let fake = Fake::new(
@@ -86,13 +86,13 @@ fn an_earlier_report_balances_times() {
     assert_eq!(by_time("1/2"), ["b"]);
     assert_eq!(by_time("2/2"), ["a", "c", "d", "e", "f"]);
     assert_eq!(by_time("1/3"), ["b"]);
-    // As every other path, from where -C leads.
+    // Like every other path, it starts in the folder of -C.
     let there =
         ["-C", "a", "-p1", "--shard=2/2", "--shard-by=time", "--timings=../../earlier.json"];
     fake.check(&there).exits(0);
 }
 
-/// What go had in its cache took no time, and tells of none.
+/// A result from go's cache took no time, so it gives no duration.
 #[test]
 fn a_cached_result_is_no_duration() {
     let times = [pkg("a", 1, 1).set("elapsed", 4), pkg("c", 1, 1).set("elapsed", 4)];
@@ -104,7 +104,7 @@ fn a_cached_result_is_no_duration() {
     assert_eq!(measured(fake.check(&shard).exits(0)), ["a", "c"]);
 }
 
-/// Neither go's own numbers nor those of a file that somebody edited need be durations.
+/// Neither go's own numbers nor those of an edited file need be valid durations.
 #[test]
 fn an_absurd_duration_is_none() {
     let fake = Fake::new(["a", "b", "c"].map(|path| pkg(path, 1, 1).set("elapsed", 4)));

@@ -1,5 +1,5 @@
-//! Ctrl-C and its kin, at every phase: exit 128+n, no process and no temporary file left
-//! (`finish` looks).
+//! Ctrl-C and other signals, in every phase: exit 128+n, no process and no temporary file left
+//! (`finish` checks that).
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -52,7 +52,7 @@ fn in_the_batch() {
     }
 }
 
-/// Two processes hang, a third package waits for its turn, which never comes.
+/// Two processes hang, and a third package waits for its turn, which never comes.
 #[test]
 fn in_the_fanout() {
     for (signal, code) in SIGNALS {
@@ -65,7 +65,7 @@ fn in_the_fanout() {
     }
 }
 
-/// go may die while what it started lives on.
+/// go may die while its children live on.
 #[test]
 fn with_a_grandchild() {
     let steps = json!([{ "grandchild": { "detached": false } }, { "reach": "here" }, "hang"]);
@@ -75,8 +75,9 @@ fn with_a_grandchild() {
     }
 }
 
-/// A child that ignores the first signal has ten seconds, unless a second one comes: that run
-/// ends while another, which had only the first and had it earlier, still waits.
+/// A child that ignores the first signal gets ten seconds, unless a second signal comes. The run
+/// with the second signal ends while another, which got only the first one and got it earlier,
+/// still waits.
 #[test]
 fn a_second_signal_kills_at_once() {
     let deaf = || two().phase("test", json!(["deaf", { "reach": "here" }, "hang"]));
@@ -111,7 +112,7 @@ fn the_children_hear_the_same_signal() {
     }
 }
 
-/// A run that is interrupted has said what it knew: the rows before.
+/// An interrupted run has printed what it knew: the rows before.
 #[test]
 fn rows_before_the_signal_stand() {
     let fake = two().steps("b", json!([{ "reach": "here" }, "hang"]));

@@ -34,8 +34,8 @@ fn each_run_is_cold() {
             "test"
         ]
     );
-    // What compiles is kept from the user's cache; the folders differ in nothing but time, since
-    // each is removed before the next run.
+    // The compiles do not use the user's cache. The cache folders have the same path, since each is
+    // removed before the next run.
     let compiles = run.calls.iter().filter(|call| ["warm", "test"].contains(&call.phase.as_str()));
     let caches: HashSet<_> =
         compiles.map(|call| (call.gocache.clone().unwrap(), call.gocacheprog.clone())).collect();
@@ -72,7 +72,7 @@ With the warm pass, fanout is [RATIO] times as fast.
     );
 }
 
-/// The go itself would read it from the file that `go env -w` writes.
+/// go itself would read it from the file of `go env -w`.
 #[test]
 fn a_cache_program_that_go_itself_knows_of_is_in_the_way() {
     let run = two()

@@ -1,4 +1,4 @@
-//! The warm pass: when it runs, what it is asked to compile, and what a broken build does.
+//! The warm pass: when it runs, what it compiles, and what a broken build does.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn paths(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| format!("{MODULE}/{name}")).collect()
 }
 
-/// Warmed once, and that call had ended before the first run.
+/// Checks that there was one warm pass, and that it ended before the first run.
 #[track_caller]
 fn warmed_once_before_any_run(run: &Run) {
     let calls: Vec<_> = run.calls.iter().map(|call| (&*call.phase, &*call.at)).collect();
@@ -34,8 +34,8 @@ fn once_before_any_run() {
     }
 }
 
-/// What a run of a package builds: the package and its tests outside; what only tests import is
-/// shared by processes, so it is warmed too, where each package has a process of its own.
+/// The paths that a run of a package builds: the package and its tests outside. What only tests
+/// import is shared by processes, so it is warmed, too, if each package has its own process.
 #[test]
 fn the_union_in_order_without_duplicates() {
     let outside = |path: &str| {
@@ -56,7 +56,7 @@ fn the_union_in_order_without_duplicates() {
     expected.extend(["net/http", "os/exec"].map(str::to_owned));
     assert_eq!(warm.operands(), expected);
     assert!(run.stdout.contains("Pre-warming build cache (5 packages)...\n"));
-    // The runs build those paths and no other.
+    // The runs build those paths and no others.
     let mut built: Vec<_> = run
         .of("test")
         .iter()
@@ -121,7 +121,7 @@ fn a_broken_build_is_fatal() {
     assert_eq!(run.phases(), ["env", "list", "warm"]);
 }
 
-/// All of it, up to a cap far above what a person reads.
+/// Everything is shown, up to a limit far above what a person reads.
 #[test]
 fn a_broken_build_is_shown_whole() {
     let step = |line: usize| json!({ "stderr": { "text": format!("a.go:{line}:1: wrong\n") } });

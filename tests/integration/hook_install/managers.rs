@@ -1,4 +1,4 @@
-//! Repositories whose hooks another manager keeps, laid out as each lays them out.
+//! Repositories whose hooks belong to another manager, with the files as each manager writes them.
 
 use super::repo::{HOOK, OTHER_HOOK, Repo};
 
@@ -26,7 +26,7 @@ const PRE_COMMIT: &str = "\
 
 const PRE_COMMIT_NOTE: &str = "note: it hands on only the first ref of a push; covgate's own hook sees all: covgate hook install --force\n";
 
-/// husky 9: git is sent to a generated folder, whose scripts run those beside it.
+/// husky 9: git looks in a generated folder, whose scripts run those beside it.
 fn husky() -> Repo {
     let repo = Repo::new();
     repo.git(&["config", "core.hooksPath", ".husky/_"]).exits(0);
@@ -42,7 +42,7 @@ fn with(file: &str, text: &str) -> Repo {
     repo
 }
 
-/// What is printed, and that nothing was changed.
+/// Returns the explanation, and checks that nothing was changed.
 fn explained(repo: &Repo) -> String {
     let before = repo.snapshot("work");
     let ran = repo.covgate(&["install"]).exits(0);
@@ -60,7 +60,7 @@ fn huskys_snippet_is_shown() {
     );
 }
 
-/// What the snippet is for: written by hand, it runs, and covgate sees that it does.
+/// The snippet, written by hand, runs, and covgate recognises it.
 #[test]
 fn huskys_script_with_the_snippet_runs() {
     let repo = husky();

@@ -1,4 +1,4 @@
-//! Repositories of every shape. All of them lie below a folder with a space and an umlaut.
+//! Repositories of every shape. All of them are below a folder with a space and an umlaut.
 
 use std::fs;
 
@@ -56,7 +56,7 @@ fn a_submodule_has_a_hook_of_its_own() {
     repo.git(&["push", "--quiet", "origin", "main"]).exits(0);
     let add =
         ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../remote.git", "söb"];
-    // `git submodule` is a script of its own and wants tools that PATH lacks here.
+    // `git submodule` is a script that needs tools which PATH lacks here.
     let path = std::env::var("PATH").unwrap();
     let repo = repo.env("PATH", &path);
     repo.git(&add).exits(0);

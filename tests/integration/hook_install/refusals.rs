@@ -1,4 +1,4 @@
-//! What is refused, each in a sentence, with nothing changed.
+//! Refusals: each is one sentence, and nothing is changed.
 
 use std::fs;
 
@@ -80,7 +80,7 @@ fn a_hooks_path_that_is_no_folder() {
 
 #[test]
 fn a_hooks_folder_that_cannot_be_written_to() {
-    // Not even root can.
+    // Not even root can do this.
     let repo = Repo::new();
     repo.git(&["config", "core.hooksPath", "/proc"]).exits(0);
     let ran = repo.covgate(&["install"]).exits(4);
@@ -100,7 +100,7 @@ fn a_foreign_hook_stays_where_covgates_cannot_be_written() {
     let ran = repo.covgate(&["install"]);
     set(0o755);
     if rustix::process::geteuid().is_root() {
-        // Permissions do not bind root; then the other half of the promise must hold.
+        // Permissions do not stop root; then the installation must succeed.
         ran.exits(0);
         repo.covgate(&["uninstall"]).exits(0);
     } else {

@@ -1,6 +1,6 @@
-//! Owns repositories in temporary folders with a remote beside them, in an environment in which
-//! git sees nothing of the user's.
-//! Must not know covgate's library: what it says is read from its output alone.
+//! Owns repositories in temporary folders, with a remote beside them, in an environment where git
+//! sees nothing of the user's.
+//! Must not know covgate's library: it reads covgate's output only.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "support of tests")]
 
@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::support::module::Ran;
 
-/// The hook as this repository holds it.
+/// The hook as it is in covgate's own repository.
 pub(super) const HOOK: &str = include_str!("../../../hooks/pre-push");
 
 /// A repository `work`, its remote `remote.git`, a `bin` that is all of PATH, an empty home.
@@ -24,19 +24,19 @@ pub(super) struct Repo {
 }
 
 impl Repo {
-    /// With one commit, not pushed.
+    /// A repository with one commit, not pushed.
     pub(super) fn new() -> Self {
         Self::with("", &["init", "--quiet", "--initial-branch=main", "work"])
     }
 
-    /// With another hash function.
+    /// A repository with another hash function.
     pub(super) fn sha256() -> Self {
         let format = "--object-format=sha256";
         Self::with(format, &["init", "--quiet", "--initial-branch=main", format, "work"])
     }
 
     fn with(remote_format: &str, init: &[&str]) -> Self {
-        // A name that nothing may trip over.
+        // A name that nothing may stumble over.
         let folder = tempfile::Builder::new().prefix("covgate höok ").tempdir().unwrap();
         let repo = Self { folder, environment: Vec::new() };
         for name in ["bin", "home"] {
@@ -60,13 +60,13 @@ impl Repo {
         repo
     }
 
-    /// Everything that is run from here on gets this variable.
+    /// Everything that runs from here on gets this variable.
     pub(super) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A path in the folder of it all.
+    /// A path in the folder around everything.
     pub(super) fn path(&self, path: &str) -> Utf8PathBuf {
         let folder = self.folder.path().canonicalize().unwrap();
         Utf8PathBuf::from_path_buf(folder).unwrap().join(path)
@@ -88,7 +88,7 @@ impl Repo {
         fs::write(path, text).unwrap();
     }
 
-    /// Writes a file that can be run.
+    /// Writes an executable file.
     pub(super) fn script(&self, path: &str, text: &str) {
         self.write(path, text);
         fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
@@ -140,19 +140,19 @@ impl Repo {
         self.git(&["rev-parse", revision]).exits(0).stdout.trim().to_owned()
     }
 
-    /// What the remote has of a branch; empty where it has nothing.
+    /// The remote's commit of a branch; empty if it has none.
     pub(super) fn remote_has(&self, branch: &str) -> String {
         let name = format!("refs/heads/{branch}");
         let ran = self.git_in("remote.git", &["for-each-ref", "--format=%(objectname)", &name]);
         ran.exits(0).stdout.trim().to_owned()
     }
 
-    /// What the fake covgate, and other hooks that write there, have left.
+    /// The log of the fake covgate and of other hooks that write to it.
     pub(super) fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
-    /// Every file below a folder, with its mode and what is in it, or where it leads.
+    /// Every file below a folder, with its mode and its content, or the target of a link.
     pub(super) fn snapshot(&self, folder: &str) -> BTreeMap<Utf8PathBuf, (u32, Vec<u8>)> {
         let mut files = BTreeMap::new();
         collect(&self.path(folder), &mut files);
@@ -180,14 +180,14 @@ impl Repo {
         self.ended(command.stdout(Stdio::piped()), stdin)
     }
 
-    /// The folder of it all reads `[ROOT]` in what is printed.
+    /// In the output, `[ROOT]` stands for the folder around everything.
     #[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
     fn ended(&self, command: &mut Command, stdin: &[u8]) -> Ran {
         command.stdin(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut pipe = child.stdin.take().unwrap();
         let stdin = stdin.to_owned();
-        // Who does not read all of it is found out by what was recorded.
+        // A hook that does not read all of it is noticed by what was recorded.
         let writer = std::thread::spawn(move || drop(pipe.write_all(&stdin)));
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
@@ -199,7 +199,7 @@ impl Repo {
     }
 }
 
-/// Says all that it was given, and ends as `FAKE_EXIT` tells it.
+/// Prints everything that it was given, and ends with `FAKE_EXIT`.
 const FAKE_COVGATE: &str = r#"#!/bin/sh
 if [ "$1" = --version ]; then
     echo "covgate 0.0.7"
@@ -214,7 +214,7 @@ fi
 exit "${FAKE_EXIT:-0}"
 "#;
 
-/// A hook of somebody else's, that says all that it was given.
+/// A foreign hook that prints everything that it was given.
 pub(super) const OTHER_HOOK: &str = r#"#!/bin/sh
 {
     printf 'other'

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use super::repo::{HOOK, OTHER_HOOK, Repo};
 
-/// What a line says.
+/// The text of a line.
 fn line(repo: &Repo, label: &str) -> String {
     let ran = repo.covgate(&["status"]).exits(0);
     let lines = ran.stdout.lines().filter_map(|line| line.split_once(": "));
@@ -28,7 +28,7 @@ fn nothing_is_installed() {
     );
 }
 
-/// `covgate hook status | true`: ends as other tools do, without a word.
+/// `covgate hook status | true`: ends silently, as other tools do.
 #[test]
 fn nobody_reads_any_more() {
     let ran = Repo::new().covgate_unread(&["status"]).exits(141);

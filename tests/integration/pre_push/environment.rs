@@ -1,4 +1,4 @@
-//! Children and git's local environment variables: a test that uses git harms nothing.
+//! Children and git's local environment variables: a test that uses git does no harm.
 
 #![expect(clippy::panic, reason = "support of tests")]
 
@@ -6,7 +6,7 @@ use std::fs;
 
 use super::repository::{Repository, executable};
 
-/// Makes a repository in a folder of its own, as tests of git tools do, then says in `report`
+/// Makes a repository in a folder of its own, as tests of git tools do, then writes to `report`
 /// which variables it saw.
 const TEST: &str = r#"package c
 
@@ -45,7 +45,7 @@ func TestGit(t *testing.T) {
 }
 "#;
 
-/// Everything of the repository that a stray git command could change.
+/// Everything in the repository that a stray git command could change.
 fn state(repository: &Repository, linked: &Repository) -> [String; 7] {
     [
         repository.git(&["config", "--list", "--local"]),

@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal};
 
 use super::repository::{Repository, finish, start};
 
-/// While the FIFO is there: says so through it, then hangs on the other.
+/// While the FIFO exists: reports through it, then hangs on the other one.
 const TEST: &str = r#"package c
 
 import (
@@ -47,7 +47,7 @@ enum News {
 }
 
 impl Hanging {
-    /// Comes back when the test has begun.
+    /// Returns when the test has started.
     fn new() -> Self {
         let repository = Repository::module();
         let [here, never, pid] = ["here", "never", "pid"].map(|name| repository.root().join(name));
@@ -58,12 +58,12 @@ impl Hanging {
         let test = TEST.replace("HERE", here.as_str()).replace("NEVER", never.as_str());
         repository.write("c/hang_test.go", &test);
         repository.commit();
-        // So that covgate's own work tree is used, which is locked.
+        // With this, covgate uses its own work tree, which is locked.
         repository.write("c/dirt.go", "package c\n");
         let script =
             format!("#!/bin/sh\necho $$ >'{pid}'\nexec \"$COVGATE\" hook run pre-push \"$@\"\n");
         repository.hook(&script);
-        // Like a shell does: Ctrl-C reaches the whole group.
+        // As in a shell, Ctrl-C reaches the whole group.
         let mut push = start(repository.push_command(&["origin", "main"]).process_group(0));
         let news = wait_for(&here, &mut push);
         let covgate = fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
@@ -71,14 +71,14 @@ impl Hanging {
         Self { repository, push, covgate, here, never, news }
     }
 
-    /// What the push says to its end; a second one must work.
+    /// Returns what the push prints until its end; a second push must work.
     fn ends(self) -> String {
         let ended = finish(self.push);
         let Ok(News::Ended(said)) = self.news.recv() else { panic!("the test began twice") };
         assert!(!ended.status.success(), "{said}");
         assert_eq!(self.repository.remote_refs(), "", "{said}");
         fs::remove_file(&self.here).unwrap();
-        // Where covgate had no time to end the test, this does.
+        // Ends the test if covgate had no time to do so.
         drop(fs::File::options().read(true).write(true).open(&self.never).unwrap());
         let again = self.repository.push(&["origin", "main"]).succeeds();
         assert!(again.rows().contains(&"PASS c".to_owned()), "not remembered as passed:\n{again}");
@@ -86,7 +86,7 @@ impl Hanging {
     }
 }
 
-/// Either the test begins or the push ends.
+/// Waits until the test starts or the push ends.
 fn wait_for(here: &Utf8PathBuf, push: &mut Child) -> mpsc::Receiver<News> {
     let (news, heard) = mpsc::channel();
     let mut stderr = push.stderr.take().unwrap();
@@ -96,7 +96,7 @@ fn wait_for(here: &Utf8PathBuf, push: &mut Child) -> mpsc::Receiver<News> {
         let _ = stderr.read_to_string(&mut said);
         let _ = ended.send(News::Ended(said));
     });
-    // Held open for writing too, so that opening never blocks.
+    // Held open for writing, too, so that opening never blocks.
     let fifo = fs::File::options().read(true).write(true).open(here).unwrap();
     thread::spawn(move || {
         let mut word = [0; 4];
@@ -128,7 +128,7 @@ fn of_covgate_alone() {
     assert!(said.contains("failed to push some refs"), "git itself was not stopped:\n{said}");
 }
 
-/// Nothing of covgate's runs when this comes.
+/// This signal cannot be handled by covgate.
 #[test]
 fn a_kill_leaves_no_lock() {
     let hanging = Hanging::new();

@@ -1,4 +1,4 @@
-//! Trees that have passed: pushing one again costs no go process at all, and doubt costs one.
+//! Trees that have passed: pushing one again starts no go process, unless something is in doubt.
 
 use std::fs;
 
@@ -6,8 +6,8 @@ use super::repository::{Ran, Repository};
 
 const REMEMBERED: &str = "has passed before";
 
-/// A repository whose go writes down each of its calls; `main` has passed once. The push is a dry
-/// run, so that the next one brings the same.
+/// A repository whose go logs each of its calls; `main` has passed once. The push is a dry run, so
+/// that the next one sends the same.
 fn passed() -> (Repository, impl Fn() -> Vec<String>) {
     let (repository, calls) = Repository::module().logging_go();
     repository.commit();
@@ -29,7 +29,7 @@ fn the_same_tree_is_answered_at_once() {
         format!("the tree of {} {REMEMBERED}; COVGATE_FRESH=1 tests it again", &commit[..12]);
     assert_eq!(push.words(), [words], "{push}");
     assert_eq!(calls(), [""; 0], "{push}");
-    // Another commit of the same tree, from another place, with dirt around.
+    // Another commit of the same tree, from another folder, with uncommitted files around.
     repository.git(&["commit", "--quiet", "--amend", "--message=y"]);
     repository.git(&["worktree", "add", "--quiet", "-b", "side", "../linked"]);
     repository.package("c", 2);
@@ -38,7 +38,7 @@ fn the_same_tree_is_answered_at_once() {
     linked.push(&["--dry-run", "origin", "side"]).succeeds().says(REMEMBERED);
     assert_eq!(calls(), [""; 0]);
     assert!(!repository.home().join("worktree").exists());
-    // And it is pushed for real.
+    // Now it is really pushed.
     repository.push(&["origin", "main"]).succeeds().says(REMEMBERED);
     assert!(repository.remote_refs().starts_with("refs/heads/main "));
 }
@@ -87,7 +87,7 @@ fn failures_are_not_remembered() {
     assert!(!repository.home().join("passed").exists());
 }
 
-/// Of two modules one passes, and only that one is remembered.
+/// One of two modules passes, and only that one is remembered.
 #[test]
 fn modules_are_remembered_one_by_one() {
     let repository = Repository::new();
@@ -103,7 +103,7 @@ fn modules_are_remembered_one_by_one() {
     assert_eq!(push.rows(), ["FAIL c"], "{push}");
 }
 
-/// Whatever can change a result makes it another pass.
+/// A change of anything that can change a result is not covered by an earlier pass.
 #[test]
 fn another_environment_is_another_pass() {
     let (repository, calls) = passed();
@@ -130,19 +130,19 @@ fn another_go_is_another_pass() {
     fs::write(root.join("VERSION"), "go1.0.1\n").unwrap();
     dry_run(&repository).succeeds().lacks(REMEMBERED);
     assert!(!calls().is_empty());
-    // `go env -w` changes this file.
+    // `go env -w` writes to this file.
     let settings = repository.root().join("config/go/env");
     fs::write(settings, "GOAMD64=v1\n").unwrap();
     dry_run(&repository).succeeds().lacks(REMEMBERED);
     dry_run(&repository).succeeds().says(REMEMBERED);
-    // A go that cannot be told by its files is never trusted.
+    // A go that cannot be identified by its files is never trusted.
     fs::remove_file(root.join("VERSION")).unwrap();
     for _ in 0..2 {
         dry_run(&repository).succeeds().lacks(REMEMBERED);
     }
 }
 
-/// A `covgate.toml` that names a go of its own: the key cannot know it.
+/// If a `covgate.toml` names its own go, the key cannot know it.
 #[test]
 fn a_go_that_the_file_names_is_not_remembered() {
     let repository = Repository::module();
@@ -158,7 +158,7 @@ fn a_go_that_the_file_names_is_not_remembered() {
     }
 }
 
-/// The remote is at another commit: other packages are affected.
+/// If the remote is at another commit, other packages are affected.
 #[test]
 fn another_base_is_another_pass() {
     let repository = Repository::module();
@@ -169,7 +169,8 @@ fn another_base_is_another_pass() {
     repository.push(&["--no-verify", "origin", "main:refs/heads/bad"]).succeeds();
     repository.write("a/more.go", "package a\n");
     repository.commit();
-    // From the bad commit only a and b are affected, and pass; from main, c is too.
+    // Compared with the bad commit, only a and b are affected, and pass; compared with main, c is,
+    // too.
     let push = repository.push(&["--dry-run", "origin", "main:refs/heads/bad"]).succeeds();
     assert_eq!(push.rows(), ["PASS a", "PASS b"], "{push}");
     let push = repository.push(&["--dry-run", "origin", "main"]).exits(1);
@@ -182,7 +183,7 @@ fn another_base_is_another_pass() {
     assert_eq!(push.exits(1).rows().len(), 3);
 }
 
-/// A pass of everything is a pass of any part.
+/// If everything passed, any part passed.
 #[test]
 fn a_pass_of_all_counts_for_some() {
     let repository = Repository::module();

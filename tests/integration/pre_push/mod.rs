@@ -1,8 +1,8 @@
 //! `covgate hook run pre-push`, with real git, local remotes and real go.
 //!
-//! The hook is written by hand, so that these tests do not rest on `covgate hook install`. go's
-//! build cache is the user's: with `-trimpath` a package that is the same in two repositories is
-//! built and tested once, so what a test must see happen has something of its own in it.
+//! The hook is written by hand, so that these tests do not depend on `covgate hook install`. They
+//! use the user's build cache: with `-trimpath`, a package that is the same in two repositories is
+//! built and tested once. So a package whose test run must be seen contains something unique.
 
 mod environment;
 mod interrupt;

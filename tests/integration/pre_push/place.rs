@@ -1,4 +1,4 @@
-//! Where a commit is tested: what is tested is what is pushed, whatever the user's own work tree
+//! Where a commit is tested: the tests run on what is pushed, whatever the user's own work tree
 //! holds.
 
 use super::repository::Repository;
@@ -49,7 +49,7 @@ fn an_edit_that_is_not_pushed_does_not_count() {
     }
 }
 
-/// The other way round: a fix that is not committed does not save a bad commit.
+/// Conversely, a fix that is not committed does not save a bad commit.
 #[test]
 fn a_fix_that_is_not_pushed_does_not_count() {
     let repository = ready();
@@ -82,7 +82,7 @@ fn an_ignored_source_file_is_dirt() {
     repository.push(&["--no-verify", "origin", "main"]).succeeds();
     repository.write("c/again.go", "package c\n");
     repository.commit();
-    // In a folder that is ignored as a whole, too.
+    // Also in a folder that is ignored as a whole.
     repository.write("c/gen.go", "package c\n\nbroken\n");
     passes_elsewhere(&repository, "c/gen.go is not in the commit, but go would see it");
     repository.remove("c/gen.go");
@@ -121,7 +121,7 @@ fn what_go_does_not_look_at_is_no_dirt() {
     passes_in_place(&repository);
 }
 
-/// A floor of one's own, which git does not know or was told to ignore, opens no gate.
+/// A private floor, which git does not know or was told to ignore, opens no gate.
 #[test]
 fn floors_that_are_not_pushed_do_not_count() {
     for ignored in [false, true] {
@@ -154,7 +154,7 @@ fn settings_that_are_not_pushed_do_not_count() {
     }
 }
 
-/// What is pushed decides, and not what the user has made of it since.
+/// The pushed tree decides, not what the user has changed since.
 #[test]
 fn floors_and_settings_come_from_the_pushed_tree() {
     let repository = ready();
@@ -169,7 +169,7 @@ fn floors_and_settings_come_from_the_pushed_tree() {
     assert_eq!(push.rows(), ["PASS a", "PASS b", "PASS c"], "{push}");
 }
 
-/// Git is told not to look at a file; what is pushed is what it had before.
+/// git was told not to look at a file; the push contains what it held before.
 #[test]
 fn edits_that_git_was_told_to_overlook_do_not_count() {
     for flag in ["--assume-unchanged", "--skip-worktree"] {
@@ -184,7 +184,7 @@ fn edits_that_git_was_told_to_overlook_do_not_count() {
     }
 }
 
-/// A sparse checkout lacks packages that are pushed.
+/// A sparse checkout lacks some of the pushed packages.
 #[test]
 fn a_sparse_checkout_is_not_what_is_pushed() {
     let repository = ready();
@@ -197,7 +197,7 @@ fn a_sparse_checkout_is_not_what_is_pushed() {
     push.exits(1);
 }
 
-/// Embedded without a word to git.
+/// Files that are embedded but that git ignores.
 #[test]
 fn ignored_files_that_are_embedded_do_not_count() {
     let repository = ready();
@@ -227,7 +227,7 @@ fn a_linked_worktree_is_a_place_too() {
     linked.commit();
     let push = linked.push(&["origin", "side"]).succeeds().lacks(ELSEWHERE);
     assert_eq!(push.rows(), ["PASS c"], "{push}");
-    // Dirty, it uses the one work tree of the clone.
+    // With uncommitted files, it uses the one work tree of the clone.
     linked.package("c", 1);
     linked.write("c/other.go", "package c\n");
     linked.commit();
@@ -247,7 +247,7 @@ fn a_bare_repository() {
     bare.hook("#!/bin/sh\nexec \"$COVGATE\" hook run pre-push \"$@\"\n");
     let remote = repository.remote();
     let push = bare.push(&[remote.as_str(), "main"]).succeeds();
-    // The commit that the remote has is here, although there is no tracking branch.
+    // The remote's commit is in this clone, although there is no tracking branch.
     assert_eq!(push.rows(), ["PASS c"], "{push}");
     push.says(&format!("{ELSEWHERE}: the repository is bare"));
     let before = repository.remote_refs();
@@ -274,7 +274,7 @@ fn a_sha256_repository() {
     repository.push(&["origin", ":old"]).succeeds().says("nothing to gate");
 }
 
-/// go takes no such names for packages, but takes them for what is around and in them.
+/// go does not accept such names for packages, but does for folders around and in them.
 #[test]
 fn blanks_and_other_alphabets_in_paths() {
     let repository = Repository::with("mein répo/日本", &[]);
@@ -345,7 +345,7 @@ fn modules_outside_the_repository_work_in_place_only() {
     push.says("outside").says("hint: this was covgate's own work tree").says("check -C ");
 }
 
-/// The option's folder is one of the pushed tree, however it is written.
+/// The folder of the option is one in the pushed tree, however it is written.
 #[test]
 fn a_named_module_is_the_pushed_one() {
     let repository = Repository::new();
@@ -365,7 +365,7 @@ fn a_named_module_is_the_pushed_one() {
     }
 }
 
-/// A work tree that only variables tie to its repository, as people keep their dotfiles.
+/// A work tree that only variables connect with its repository, as some people keep their dotfiles.
 #[test]
 fn a_work_tree_that_git_does_not_find_by_itself() {
     let repository = ready();
@@ -376,7 +376,7 @@ fn a_work_tree_that_git_does_not_find_by_itself() {
         .env("GIT_DIR", elsewhere.as_str())
         .env("GIT_WORK_TREE", repository.folder().as_str());
     let push = apart.push(&["origin", "main"]);
-    // Working is best; else a sentence of covgate's own.
+    // It should work, or fail with covgate's own message.
     if push.status.success() {
         assert_eq!(push.rows(), ["PASS c"], "{push}");
     } else {

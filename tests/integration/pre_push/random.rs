@@ -1,8 +1,9 @@
-//! Random modules, random edits: where the base passes, gating only the affected packages never
+//! Random modules and random edits: if the base passes, gating only the affected packages never
 //! passes what gating all would refuse.
 //!
-//! A package's one function adds up a number of its own, what its imports return and what it
-//! embeds, and branches on each, so that an edit anywhere below changes results and coverage above.
+//! Each package has one function, which adds up a number of its own, the results of its imports and
+//! what it embeds, and branches on each. So an edit changes results and coverage in everything
+//! above it.
 
 #![expect(clippy::panic, reason = "support of tests")]
 
@@ -11,7 +12,7 @@ use std::fmt::Write;
 
 use super::repository::{Ran, Repository};
 
-/// splitmix64: the same edits on every machine.
+/// splitmix64, which gives the same edits on every machine.
 #[derive(Clone)]
 struct Random(u64);
 
@@ -24,7 +25,7 @@ impl Random {
         usize::try_from((mixed ^ (mixed >> 31)) % end as u64).unwrap_or(0)
     }
 
-    /// Happens in so many of a hundred cases.
+    /// True in this percentage of cases.
     fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
@@ -35,16 +36,16 @@ type Files = BTreeMap<String, String>;
 
 #[derive(Clone)]
 struct Package {
-    /// From the module's root; `pkg/p1/p3` lies in `pkg/p1`.
+    /// From the module's root; `pkg/p1/p3` is in `pkg/p1`.
     path: String,
-    /// By index; each is smaller than the package's own.
+    /// The indices of its imports; each is smaller than its own.
     imports: BTreeSet<usize>,
     number: i64,
     limit: i64,
     untested: usize,
     data: Files,
     testdata: Files,
-    /// Whose folder is embedded, and which of the two.
+    /// The package whose folder it embeds, and which of the two folders.
     embeds: Option<(usize, &'static str)>,
     tests: Tests,
     floor: Option<String>,
@@ -55,11 +56,12 @@ struct Package {
 
 #[derive(Clone)]
 struct Tests {
-    /// In the package itself, in a package of their own, or in a folder under `tests`.
+    /// Where its tests are: in the package itself, in a package of their own, or in a folder under
+    /// `tests`.
     place: Place,
-    /// What is called, with what, and what it returned when the base was made.
+    /// The calls in its tests: the function, the argument, and the result when the base was made.
     calls: Vec<(usize, i64, Option<i64>)>,
-    /// How long `testdata/in.txt` was.
+    /// The length of `testdata/in.txt` when the base was made.
     input: Option<usize>,
 }
 
@@ -73,7 +75,7 @@ enum Place {
 #[derive(Clone)]
 struct Module {
     packages: Vec<Option<Package>>,
-    /// Whether tests may live outside their packages.
+    /// Whether tests may be outside their packages.
     outside: bool,
     threshold: usize,
     readme: usize,
@@ -130,7 +132,7 @@ impl Module {
             source: "a.go",
         }));
         self.embed_from_above(index, random);
-        // Tests in a package of their own may import what imports the package.
+        // Tests in a package of their own may import packages that import theirs.
         let mut targets = vec![index];
         if place != Place::Inside {
             targets.extend(live.iter().copied().filter(|_| random.percent(50)));
@@ -143,7 +145,7 @@ impl Module {
         }
     }
 
-    /// A package further up may embed what lies in this one; its callers count it from then on.
+    /// A package further up may embed a folder of this one; its callers then depend on it.
     fn embed_from_above(&mut self, index: usize, random: &mut Random) {
         let path = self.package(index).path.clone();
         let above = (0..index).find(|above| {
@@ -165,7 +167,7 @@ impl Module {
         (0..self.packages.len()).filter(|index| self.packages[*index].is_some()).collect()
     }
 
-    /// What the function returns.
+    /// The result of the function.
     fn value(&self, index: usize, argument: i64) -> i64 {
         let Some(package) = &self.packages[index] else { return 0 };
         let mut sum = package.number;
@@ -219,7 +221,7 @@ impl Module {
     }
 
     fn path(&self, index: usize) -> String {
-        // What is gone is still imported, until somebody mends that.
+        // A removed package is still imported until somebody fixes that.
         self.packages[index].as_ref().map_or(format!("gone{index}"), |package| package.path.clone())
     }
 
@@ -299,13 +301,13 @@ impl Module {
         text
     }
 
-    /// One edit, such as people make.
+    /// One edit of the kind that people make.
     fn edit(&mut self, random: &mut Random) -> String {
         let live = self.live();
         let index = live[random.below(live.len())];
         let path = self.path(index);
         let smaller: Vec<usize> = live.iter().copied().filter(|other| *other < index).collect();
-        // Another number is what reaches furthest.
+        // A changed number reaches furthest.
         let kind = random.below(24).saturating_sub(3);
         let package = self.package(index);
         let what = match kind {
@@ -337,7 +339,7 @@ impl Module {
                 _ => "one import less, or nothing",
             },
             9..=13 => {
-                // What is embedded matters most.
+                // Embedded files matter most.
                 let embedded = package.embeds.map_or("data", |(_, folder)| folder);
                 let files = match (embedded, random.percent(75)) {
                     ("data", true) | ("testdata", false) => &mut package.data,
@@ -367,7 +369,7 @@ impl Module {
             }
             16 => {
                 self.packages[index] = None;
-                // Half of the time those who import it are mended.
+                // Half of the time, its importers are fixed.
                 if random.percent(50) {
                     for package in self.packages.iter_mut().flatten() {
                         package.imports.remove(&index);
@@ -411,7 +413,7 @@ fn write(repository: &Repository, before: &Files, after: &Files) {
     }
 }
 
-/// Commits a module that passes: most floors are what is covered.
+/// Commits a module that passes; most floors equal the coverage.
 fn base(module: &mut Module, random: &mut Random, repository: &Repository) {
     write(repository, &Files::new(), &module.files());
     repository.commit();
@@ -452,7 +454,7 @@ fn sound(seed: u64, edits: usize) -> Seen {
         let mut edited = module.clone();
         let words: Vec<_> = (0..1 + random.below(2)).map(|_| edited.edit(&mut random)).collect();
         write(&repository, &before, &edited.files());
-        // What is committed and what is not must come to the same.
+        // Committed and uncommitted changes must give the same result.
         let affected = if number % 2 == 0 {
             repository.covgate(&["check", "--since", &commit])
         } else {
@@ -477,7 +479,7 @@ fn sound(seed: u64, edits: usize) -> Seen {
     seen
 }
 
-/// These modules, and as many more as `PROPTEST_CASES` asks for. A failure names its seed.
+/// Tests these modules, and as many more as `PROPTEST_CASES` says. A failure names its seed.
 fn modules(seeds: [u64; 2], more: u64) {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     let mut total = Seen::default();
@@ -489,14 +491,14 @@ fn modules(seeds: [u64; 2], more: u64) {
     assert!(total.narrowed >= 2 && total.narrowed_and_refused >= 1, "too tame: {total:?}");
 }
 
-/// Seeds that notice when imports are followed only one step, or those of tests are not.
+/// Seeds that fail if imports are followed only one step, or those of tests are not followed.
 #[test]
 fn affected_is_sound() {
     modules([1, 1002], 2000);
 }
 
-/// Seeds that notice when embedded files, there or gone, are not counted. A test of its own, so
-/// that both run side by side.
+/// Seeds that fail if embedded files, existing or deleted, do not count. This is a separate test,
+/// so that both run in parallel.
 #[test]
 fn affected_is_sound_with_embedded_files() {
     modules([5, 6], 3000);

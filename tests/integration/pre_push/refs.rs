@@ -1,4 +1,4 @@
-//! What is pushed: which refs bring something to gate, and that each commit is gated once.
+//! What is pushed: which refs have something to gate, and that each commit is gated once.
 
 use super::repository::Repository;
 
@@ -32,7 +32,7 @@ fn a_first_push_that_fails_brings_nothing() {
     assert_eq!(repository.remote_refs(), "");
 }
 
-/// Counted from where it left what the remote has, although the remote's branch went on.
+/// Compared with the commit where it left the remote's branch, although that branch went on.
 #[test]
 fn a_new_branch_is_counted_from_where_it_left() {
     let repository = pushed();
@@ -47,11 +47,11 @@ fn a_new_branch_is_counted_from_where_it_left() {
     let push = repository.push(&["origin", "topic"]).succeeds();
     assert_eq!(push.rows(), ["PASS c"], "{push}");
     assert!(repository.remote_refs().contains(&format!("refs/heads/topic {topic}")));
-    // By another name it is nothing new.
+    // Under another name, it is nothing new.
     repository.push(&["origin", "topic:refs/heads/again"]).succeeds().says(NOTHING);
 }
 
-/// What the remote has is thrown away; what differs from it is gated.
+/// The remote's commit is replaced; what differs from it is gated.
 #[test]
 fn a_forced_push_is_counted_from_what_it_replaces() {
     let repository = pushed();
@@ -66,7 +66,7 @@ fn a_forced_push_is_counted_from_what_it_replaces() {
     assert_eq!(repository.remote_refs(), format!("refs/heads/main {forced}"));
 }
 
-/// Somebody else pushed, and this clone has not fetched it: the remote's commit is unknown here.
+/// Somebody else pushed and this clone has not fetched it, so the remote's commit is unknown here.
 #[test]
 fn a_remote_commit_that_is_not_here_is_no_base() {
     let repository = pushed();
@@ -77,7 +77,7 @@ fn a_remote_commit_that_is_not_here_is_no_base() {
     other.git(&["push", "--quiet", "origin", "main"]);
     repository.write("c/more.go", "package c\n");
     repository.commit();
-    // From the tracking branch, which is older than what is there.
+    // Compared with the tracking branch, which is older than the remote's commit.
     let push = repository.push(&["--force", "origin", "main"]).succeeds();
     assert_eq!(push.rows(), ["PASS c"], "{push}");
 }
@@ -105,7 +105,7 @@ fn each_distinct_commit_is_gated_once() {
     repository.commit();
     let push = repository.push(&["origin", "main", "same", "light", "heavy", "two"]).succeeds();
     assert_eq!(push.reports(), 2, "{push}");
-    // Not even asked about again.
+    // The memory is not even asked again.
     let push = push.lacks("has passed before");
     assert_eq!(push.rows(), ["PASS a", "PASS b", "PASS c"], "{push}");
     assert_eq!(repository.remote_refs().lines().count(), 5);
@@ -134,7 +134,7 @@ fn a_deletion_alone_is_nothing_to_gate() {
     assert_eq!(push.words().len(), 1, "{push}");
     assert_eq!(calls(), [""; 0]);
     assert!(!repository.remote_refs().contains("old"));
-    // Beside a commit, the commit counts.
+    // If there is also a commit, the commit counts.
     repository.push(&["--no-verify", "origin", "main:refs/heads/old"]).succeeds();
     repository.package("c", 2);
     repository.commit();
@@ -167,7 +167,7 @@ fn a_tag_of_what_the_remote_has_is_nothing_to_gate() {
     repository.push(&["origin", "v1"]).succeeds().says(NOTHING);
 }
 
-/// Git lets tags name anything.
+/// git tags can name anything.
 #[test]
 fn a_tag_on_a_file_or_a_tree_is_nothing_to_gate() {
     let repository = pushed();
@@ -177,7 +177,7 @@ fn a_tag_on_a_file_or_a_tree_is_nothing_to_gate() {
     assert!(repository.remote_refs().contains("refs/tags/tree"));
 }
 
-/// What is gated is what is pushed, not what is checked out on top of it.
+/// The pushed commit is gated, not what is checked out on top of it.
 #[test]
 fn an_older_commit_is_gated_as_it_was() {
     let repository = pushed();
@@ -209,7 +209,8 @@ fn a_dry_run_is_gated_too() {
     assert_eq!(repository.remote_refs(), "");
 }
 
-/// A merge has two edges to what the remote has; the one that makes it smaller is not chosen.
+/// A merge builds on two commits of the remote; covgate does not choose the one that leaves less to
+/// gate.
 #[test]
 fn a_merge_of_two_pushed_branches_is_gated_whole() {
     let repository = pushed();

@@ -1,4 +1,4 @@
-//! The last words of a refused push: what failed, how to see it again, and the way past.
+//! The last lines of a refused push: what failed, how to see it again, and how to push anyway.
 
 #![expect(clippy::panic, reason = "support of tests")]
 
@@ -42,7 +42,7 @@ fn in_place() {
     again(&repository, &push);
 }
 
-/// A clean tree whose HEAD is fine; what is pushed is not.
+/// The tree is clean and its HEAD is fine, but the pushed commit is not.
 #[test]
 fn elsewhere() {
     let repository = Repository::module();
@@ -63,7 +63,7 @@ fn elsewhere() {
     assert_ne!(repository.remote_refs(), before);
 }
 
-/// What the shell would take apart.
+/// Paths that a shell would split.
 #[test]
 fn paths_that_need_quotes() {
     let repository = Repository::with("it's a \"répo\" $HOME\\n", &[]);
@@ -93,7 +93,8 @@ fn a_module_in_a_folder_with_a_blank() {
     again(&repository, &push);
 }
 
-/// Options on the hook's line decided; the command that shows it again must have them too.
+/// Options on the hook's line took part in the decision, so the command that shows it again must
+/// have them, too.
 #[test]
 fn options_of_the_hook() {
     let repository = Repository::module();

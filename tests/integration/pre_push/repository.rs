@@ -1,6 +1,6 @@
 //! Owns git repositories with Go modules in temporary folders, each beside a bare remote, and the
-//! programs that are run in them.
-//! Must not know covgate's library: what it says is read from its output alone.
+//! programs that run in them.
+//! Must not know covgate's library: it reads covgate's output only.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "support of tests")]
 
@@ -14,12 +14,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::support::module::GO;
 
-/// A work tree in a temporary folder that is gone when its last handle is dropped. `origin` is a
-/// bare repository beside it; the hook is in place.
+/// A work tree in a temporary folder that is removed when its last handle is dropped. `origin` is a
+/// bare repository beside it; the hook is installed.
 #[derive(Clone)]
 pub(super) struct Repository {
     world: Rc<World>,
-    /// The work tree, or the bare repository, that commands are run in.
+    /// The work tree, or the bare repository, in which commands run.
     folder: Utf8PathBuf,
     environment: Vec<(String, String)>,
 }
@@ -35,7 +35,7 @@ pub(super) struct Ran {
     pub(super) stderr: String,
 }
 
-/// What is asked of the user's go once: where it is, and where it keeps what it has built.
+/// What the user's go says about itself, asked once: where it is, and where its build cache is.
 struct UsersGo {
     program: Utf8PathBuf,
     places: Vec<(&'static str, String)>,
@@ -66,11 +66,12 @@ impl Repository {
         Self::with("repository", &[])
     }
 
-    /// In a folder of this name, made by `git init` with these flags.
+    /// A repository in a folder of this name, made by `git init` with these flags.
     pub(super) fn with(name: &str, flags: &[&str]) -> Self {
         let temporary = tempfile::Builder::new().prefix("covgate-push-").tempdir().unwrap();
         let root = Utf8PathBuf::from_path_buf(temporary.path().canonicalize().unwrap()).unwrap();
-        // A home with nothing in it, but go's telemetry off: it would write there after its end.
+        // An empty home, except that go's telemetry is off: it would write there after go has
+        // ended.
         fs::create_dir_all(root.join("config/go/telemetry")).unwrap();
         fs::write(root.join("config/go/telemetry/mode"), "off").unwrap();
         fs::create_dir(root.join("bin")).unwrap();
@@ -90,7 +91,8 @@ impl Repository {
         repository
     }
 
-    /// With the packages `a`, `b` that imports it, and `c`, all passing; nothing is committed.
+    /// A repository with the packages `a`, `b`, which imports it, and `c`; all pass, nothing is
+    /// committed.
     pub(super) fn module() -> Self {
         let repository = Self::new();
         repository.packages();
@@ -119,12 +121,12 @@ impl Repository {
         self.write(&format!("{folder}/{name}_test.go"), &test);
     }
 
-    /// The same world, seen from a folder of this one.
+    /// The same repository, with commands that run in one of its folders.
     pub(super) fn at(&self, folder: impl AsRef<Utf8Path>) -> Self {
         Self { folder: self.folder.join(folder), ..self.clone() }
     }
 
-    /// The same world, seen from a folder beside the repository.
+    /// The same repository, with commands that run in a folder beside it.
     pub(super) fn beside(&self, folder: &str) -> Self {
         self.at(self.root().join(folder))
     }
@@ -135,7 +137,7 @@ impl Repository {
         self
     }
 
-    /// The folder that commands are run in.
+    /// The folder in which commands run.
     pub(super) fn folder(&self) -> &Utf8Path {
         &self.folder
     }
@@ -145,7 +147,7 @@ impl Repository {
         Utf8PathBuf::from_path_buf(self.world.temporary.path().canonicalize().unwrap()).unwrap()
     }
 
-    /// The bare repository that is pushed to.
+    /// The bare repository that receives pushes.
     pub(super) fn remote(&self) -> Utf8PathBuf {
         self.root().join("remote.git")
     }
@@ -169,14 +171,14 @@ impl Repository {
         if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
     }
 
-    /// Puts a script in place as the hook.
+    /// Installs a script as the hook.
     pub(super) fn hook(&self, script: &str) {
         let hooks = self.git(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"]);
         fs::create_dir_all(&hooks).unwrap();
         executable(&Utf8PathBuf::from(hooks).join("pre-push"), script);
     }
 
-    /// Commits everything, ignored files aside; returns the commit.
+    /// Commits everything except ignored files; returns the commit.
     pub(super) fn commit(&self) -> String {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--message=x"]);
@@ -188,12 +190,12 @@ impl Repository {
         self.git(&["rev-parse", "--verify", revision])
     }
 
-    /// All that the remote has: `main 0123…`, a ref a line.
+    /// All refs of the remote, one per line: `main 0123…`.
     pub(super) fn remote_refs(&self) -> String {
         self.at(self.remote()).git(&["for-each-ref", "--format=%(refname) %(objectname)"])
     }
 
-    /// `git push`, of whatever the arguments say.
+    /// `git push` with these arguments.
     pub(super) fn push(&self, args: &[&str]) -> Ran {
         run(&mut self.push_command(args))
     }
@@ -203,7 +205,7 @@ impl Repository {
         self.command("git", &[&["push"], args].concat())
     }
 
-    /// git that must succeed; what it prints, without the newline.
+    /// Runs git, which must succeed; returns what it prints, without the newline.
     #[track_caller]
     pub(super) fn git(&self, args: &[&str]) -> String {
         run(&mut self.command("git", args)).succeeds().stdout.trim_end().to_owned()
@@ -229,12 +231,13 @@ impl Repository {
         run(&mut self.command("sh", &["-c", line]))
     }
 
-    /// A go that writes down each of its calls. Returns what reads them: all since the last time.
+    /// Uses a go that logs each of its calls. Also returns a function that reads the calls since
+    /// the last time.
     pub(super) fn logging_go(self) -> (Self, impl Fn() -> Vec<String>) {
         let root = self.root().join("logged");
         let log = root.join("calls");
         fs::create_dir_all(root.join("bin")).unwrap();
-        // What makes a folder a GOROOT to covgate.
+        // This file makes a folder a GOROOT for covgate.
         fs::write(root.join("VERSION"), "go1.0\n").unwrap();
         let script = format!("#!/bin/sh\necho \"$*\" >>'{log}'\nexec '{}' \"$@\"\n", real_go());
         executable(&root.join("bin/go"), &script);
@@ -251,11 +254,11 @@ impl Repository {
         format!("{}:{}", self.root().join("bin"), std::env::var("PATH").unwrap())
     }
 
-    /// A program in an environment that holds nothing of the user's but what go has built.
+    /// A program in an environment without anything of the user's, except for go's build cache.
     pub(super) fn command(&self, program: &str, args: &[&str]) -> Command {
         let root = self.root();
         let path = self.path_variable();
-        // Found by our PATH, which the child's need not be.
+        // Found on our PATH, which may differ from the child's.
         let own = root.join("bin").join(program);
         let mut command = if own.exists() { Command::new(own) } else { Command::new(program) };
         command.args(args).current_dir(&self.folder).stdin(Stdio::null()).env_clear();
@@ -263,7 +266,7 @@ impl Repository {
         command.envs(USERS_GO.places.iter().map(|(name, value)| (name, value)));
         command.envs([("GOTOOLCHAIN", "local"), ("GOFLAGS", GOFLAGS), ("GOPROXY", "off")]);
         command.env("COVGATE", env!("CARGO_BIN_EXE_covgate"));
-        // One go command less in each gate.
+        // This saves a go command in each gate.
         command.env("COVGATE_PREWARM", "never");
         command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_TERMINAL_PROMPT", "0")]);
         for role in ["AUTHOR", "COMMITTER"] {
@@ -276,28 +279,28 @@ impl Repository {
 }
 
 impl Ran {
-    /// Itself, where it ended well.
+    /// Checks that it succeeded.
     #[track_caller]
     pub(super) fn succeeds(self) -> Self {
         assert!(self.status.success(), "{self}");
         self
     }
 
-    /// Itself, where it ended with this code.
+    /// Checks that it ended with this code.
     #[track_caller]
     pub(super) fn exits(self, code: i32) -> Self {
         assert_eq!(self.status.code(), Some(code), "{self}");
         self
     }
 
-    /// Itself, where its stderr holds this.
+    /// Checks that its stderr contains this.
     #[track_caller]
     pub(super) fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "no `{text}` in:\n{self}");
         self
     }
 
-    /// Itself, where its stderr does not hold this.
+    /// Checks that its stderr does not contain this.
     #[track_caller]
     pub(super) fn lacks(self, text: &str) -> Self {
         assert!(!self.stderr.contains(text), "`{text}` in:\n{self}");
@@ -319,7 +322,7 @@ impl Ran {
         self.stderr.matches("Checking per-package coverage").count()
     }
 
-    /// What covgate says of itself, without the lines of its reports.
+    /// The lines that covgate prints besides its reports.
     pub(super) fn words(&self) -> Vec<&str> {
         self.stderr.lines().filter_map(|line| line.strip_prefix("covgate: ")).collect()
     }
@@ -332,7 +335,7 @@ impl std::fmt::Display for Ran {
     }
 }
 
-/// `[1/3]  PASS  100.0%  80.0%  0.0s  a`, the number or not.
+/// Reads `[1/3]  PASS  100.0%  80.0%  0.0s  a`, with or without the number.
 fn row(line: &str) -> Option<(&str, &str, &str)> {
     let line = match line.trim_start().strip_prefix('[') {
         Some(numbered) => numbered.split_once("]  ")?.1,

@@ -1,9 +1,9 @@
-//! Which packages a push gates: those whose result can have changed, and all in doubt.
+//! Which packages a push gates: those whose result can have changed, and all if in doubt.
 
 use super::repository::{Ran, Repository};
 
-/// What is on the remote: `b` imports `a`, `e` embeds and has data for its tests, `u` imports `e`,
-/// and the tests of `t`, which are a package of their own, import `a`.
+/// The module on the remote: `b` imports `a`, `e` embeds files and has data for its tests, `u`
+/// imports `e`, and the tests of `t`, which are a package of their own, import `a`.
 fn pushed() -> Repository {
     let repository = Repository::module();
     repository.write(
@@ -90,7 +90,7 @@ fn doubt_gates_everything() {
     }
 }
 
-/// Only files count, not what git makes of them.
+/// Only the files count, not that git calls it a rename.
 #[test]
 fn a_rename_is_both_its_ends() {
     let repository = pushed();
@@ -110,7 +110,7 @@ fn a_deleted_package_gates_everything() {
     assert_eq!(ran.rows().len(), PACKAGES - 1, "{ran}");
 }
 
-/// A commit that changes no file affects nothing, which is one line and no failure.
+/// A commit that changes no file affects nothing: that is one line and not a failure.
 #[test]
 fn nothing_affected() {
     let repository = pushed();
@@ -119,7 +119,7 @@ fn nothing_affected() {
     ran.says("No package is affected; nothing to measure");
 }
 
-/// A failure that the push does not touch is none of its business; scope all makes it so.
+/// A failure that the push does not affect does not stop it, unless scope is all.
 #[test]
 fn all_can_be_asked_for() {
     let repository = pushed();
@@ -137,7 +137,7 @@ fn all_can_be_asked_for() {
     all(&repository.clone().env("COVGATE_SCOPE", "all"), &edit);
     repository.hook("#!/bin/sh\nexec \"$COVGATE\" hook run pre-push \"$@\" --scope all\n");
     all(&repository, &edit);
-    // The command line over the environment.
+    // The command line wins over the environment.
     all(&repository.clone().env("COVGATE_SCOPE", "affected"), &edit);
     repository.hook("#!/bin/sh\nexec \"$COVGATE\" hook run pre-push \"$@\"\n");
 
@@ -145,14 +145,14 @@ fn all_can_be_asked_for() {
     repository.commit();
     repository.push(&["--no-verify", "origin", "main"]).succeeds();
     all(&repository, &edit);
-    // The environment over the file.
+    // The environment wins over the file.
     let ran = push(&repository.clone().env("COVGATE_SCOPE", "affected"), &edit).succeeds();
     assert_eq!(ran.rows(), ["PASS b"], "{ran}");
     let ran = push(&repository.env("COVGATE_SCOPE", "some"), &edit).exits(1);
     ran.says("wrong COVGATE_SCOPE");
 }
 
-/// A file that was embedded and is gone can have changed whoever embedded it.
+/// A deleted file that was embedded can have changed the packages that embedded it.
 #[test]
 fn a_deleted_embedded_file_gates_who_embedded_it() {
     for embedded in ["data", "testdata"] {
@@ -179,7 +179,7 @@ fn a_deleted_embedded_file_gates_who_embedded_it() {
     }
 }
 
-/// The same for a package further up, which may embed what lies in others.
+/// The same for a package further up, which may embed files of packages below.
 #[test]
 fn a_deleted_file_gates_who_embedded_it_from_above() {
     for embedded in ["c/testdata", "c/more.go"] {
@@ -203,7 +203,7 @@ fn a_deleted_file_gates_who_embedded_it_from_above() {
     }
 }
 
-/// A package's file that is a link into another package.
+/// A package has a file that is a link into another package.
 #[test]
 fn what_a_link_points_to_gates_everything() {
     let repository = Repository::module();
@@ -224,7 +224,7 @@ fn what_a_link_points_to_gates_everything() {
     assert_eq!(ran.rows(), ["PASS b"], "{ran}");
 }
 
-/// A module below testdata is in reach of whoever requires it.
+/// A module below testdata affects every package that requires it.
 #[test]
 fn a_replaced_module_in_testdata_gates_its_importers() {
     let repository = Repository::module();
@@ -242,7 +242,7 @@ fn a_replaced_module_in_testdata_gates_its_importers() {
     assert!(ran.rows().contains(&"FAIL c".to_owned()), "{ran}");
 }
 
-/// Tests that live outside their package belong to it.
+/// Tests outside a package belong to it.
 #[test]
 fn tests_outside_gate_their_package() {
     let repository = Repository::new();

@@ -1,4 +1,5 @@
-//! Shards of commits: of one they merge, of several they do not; of what changed since another.
+//! Shards and commits: shards of one commit merge, those of several do not. Also shards of what
+//! changed since a commit.
 
 use camino::Utf8PathBuf;
 
@@ -41,7 +42,7 @@ fn shards_of_two_commits_are_refused_with_both() {
     assert!(ran.stderr.starts_with(&said), "{ran}");
 }
 
-/// First what is affected, of that a shard.
+/// First the affected packages, then a shard of these.
 #[test]
 fn shards_of_what_changed() {
     let repository = Repository::module();
@@ -60,7 +61,7 @@ fn shards_of_what_changed() {
     assert_eq!(rows, ["FAIL a", "PASS b"]);
     assert_eq!(merge(&repository).exits(1).stdout, ran.stdout);
 
-    // Nothing is affected: no shard has anything, and neither has the whole.
+    // Nothing is affected: all shards and the whole are empty.
     repository.commit();
     for index in 1..=COUNT {
         shard(&repository, index, &since).exits(0);

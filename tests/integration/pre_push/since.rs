@@ -1,4 +1,4 @@
-//! `covgate check --since REV`: the same scope, of what is in the work tree.
+//! `covgate check --since REV`: the same scope, for the work tree.
 
 use super::repository::{Ran, Repository};
 
@@ -36,7 +36,8 @@ fn every_kind_of_edit_counts() {
     assert_eq!(since(&repository, "HEAD").exits(1).rows(), ["FAIL c"]);
 }
 
-/// Excluded, since nothing can test it, it keeps nobody from knowing whom a change affects.
+/// The folder is excluded, since nothing can test it. covgate still knows which packages a change
+/// affects.
 #[test]
 fn a_folder_that_go_takes_for_no_import_path() {
     let repository = committed();
@@ -50,7 +51,7 @@ fn a_folder_that_go_takes_for_no_import_path() {
     repository.covgate(&excluded).exits(0).says("note: gating every package: c d/x.go changed");
 }
 
-/// What git ignores, go may still build; git cannot say when it changed.
+/// go may build files that git ignores, and git cannot say when they changed.
 #[test]
 fn ignored_source_counts() {
     let repository = committed();
@@ -59,14 +60,14 @@ fn ignored_source_counts() {
     assert_eq!(since(&repository, "HEAD").exits(1).rows(), ["FAIL c"]);
 }
 
-/// A floor of one's own can close a gate, or open it.
+/// A private floor can close a gate, or open it.
 #[test]
 fn ignored_floors_and_settings_count() {
     let repository = committed();
     repository.write(".git/info/exclude", ".covgate\ncovgate.toml\ngo.work\n");
     repository.write("c/.covgate", "100\n");
     repository.write("c/.old/.covgate", "100\n");
-    // Nobody reads it.
+    // Nothing reads this file.
     repository.write("go.work", "go 1.22\n\nuse .\n");
     assert_eq!(since(&repository, "HEAD").exits(0).rows(), ["PASS c"]);
     let ran = repository.covgate(&["check", "--since=HEAD", "--workspace"]).exits(0);
@@ -127,7 +128,7 @@ fn a_revision_that_is_none() {
     }
 }
 
-/// A recipe for pull requests on another event.
+/// A recipe for pull requests, run on another event.
 #[test]
 fn a_revision_that_ci_has_left_empty() {
     let repository = committed();
@@ -146,7 +147,7 @@ fn a_revision_that_ci_has_left_empty() {
     }
 }
 
-/// The lines of `docs/ci.md`, as a shell reads them in a pull request and on any other event.
+/// Runs the lines of `docs/ci.md` in a shell, as in a pull request and as on any other event.
 #[test]
 fn the_recipes_gate_everything_outside_pull_requests() {
     let repository = committed();

@@ -1,11 +1,12 @@
-//! covgate's own work tree: one a clone, kept, locked, repaired.
+//! covgate's own work tree: one per clone, kept, locked, repaired.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 
 use super::repository::{Repository, finish, start};
 
-/// With an edit that is not pushed, so that covgate's own work tree is used; it has been once.
+/// A repository with an edit that is not pushed, so that covgate uses its own work tree; it was
+/// used once.
 fn used() -> Repository {
     let repository = Repository::module();
     repository.commit();
@@ -41,12 +42,12 @@ fn it_is_kept() {
     let tree = repository.home().join("worktree");
     let before = fs::metadata(tree.join("c/c.go")).unwrap().modified().unwrap();
     still_works(&repository);
-    // What did not change was not written again, so go's cache stays warm.
+    // Unchanged files were not written again, so go's cache stays warm.
     assert_eq!(fs::metadata(tree.join("c/c.go")).unwrap().modified().unwrap(), before);
     assert_eq!(repository.git(&["worktree", "list"]).lines().count(), 2);
 }
 
-/// What tests left there, and what somebody changed there.
+/// It removes what tests left there, and what somebody changed there.
 #[test]
 fn it_is_cleaned() {
     let repository = used();
@@ -99,7 +100,7 @@ fn it_is_repaired() {
     still_works(&repository);
 }
 
-/// `git worktree remove`, by somebody who tidies up.
+/// Somebody tidied up with `git worktree remove`.
 #[test]
 fn it_may_be_removed_and_unlisted() {
     let repository = used();
@@ -114,7 +115,7 @@ fn it_may_be_removed_and_unlisted() {
     repository.push(&["origin", "main"]).succeeds();
 }
 
-/// Locked, which `git worktree remove` wants to be told twice.
+/// For a locked work tree, `git worktree remove` needs --force twice.
 #[test]
 fn it_may_be_locked_by_git() {
     let repository = used();
@@ -124,7 +125,7 @@ fn it_may_be_locked_by_git() {
     still_works(&repository);
 }
 
-/// The work tree's `.git` file holds the repository's old, absolute place.
+/// The work tree's `.git` file has the repository's old, absolute path.
 #[test]
 fn a_clone_that_was_moved() {
     let repository = used();
@@ -133,7 +134,7 @@ fn a_clone_that_was_moved() {
     still_works(&moved);
 }
 
-/// The copy's work tree says that it belongs to the original, which must not change.
+/// The copy's work tree claims to belong to the original, which must not change.
 #[test]
 fn a_clone_that_was_copied() {
     let repository = used();
@@ -169,7 +170,7 @@ fn a_held_lock_is_waited_for() {
     assert!(said.contains("All packages meet minimum coverage requirement"), "{said}");
 }
 
-/// Ctrl-C ends the waiting.
+/// Ctrl-C ends the wait.
 #[test]
 fn waiting_for_the_lock_can_be_stopped() {
     let repository = used();

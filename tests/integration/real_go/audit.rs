@@ -1,4 +1,4 @@
-//! `covgate audit`: what it says of a module, held against go's own tools.
+//! `covgate audit`: what it says about a module, compared with go's own tools.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -153,7 +153,7 @@ fn source_lines_are_shown_and_cannot_move_the_cursor() {
     assert!(colours.stdout.contains("    10 | \u{1b}[31m    n++\u{1b}[0m\n"), "{colours}");
 }
 
-/// What a generator made names its input; that may have stayed at home.
+/// Generated code names its input, which may not be in the repository.
 #[test]
 fn a_source_that_only_generated_code_names_is_said_to_be_missing() {
     let module = Module::new(MODULE);
@@ -195,7 +195,7 @@ fn tests_that_fail_end_with_1_and_the_rest_is_told() {
     let broken = module.covgate("audit", &[]).exits(3);
     assert!(broken.stderr.contains("half/broken.go:4"), "{broken}");
     module.covgate("audit", &["./nowhere"]).exits(5);
-    // As the report names it, but not as go does.
+    // Named as in the report, not as go names it.
     let folder = module.covgate("audit", &["half"]).exits(5);
     assert!(folder.stderr.ends_with("\nhint: go takes a folder as ./half\n"), "{folder}");
 }
@@ -216,9 +216,9 @@ fn functions_cost_one_process() {
     assert!(!calls.contains("tool cover"), "nothing is uncovered: {calls}");
 }
 
-/// `path:line name` of every function that is not wholly covered, with its percentage.
+/// `path:line name` of every function that is not fully covered, with its percentage.
 fn functions(ran: &Ran) -> BTreeMap<String, String> {
-    // There is none where all is covered.
+    // There is no table if everything is covered.
     let table = ran.stdout.split_once("\nUNCOVERED  COVERAGE  FUNCTION\n");
     let table = table.map_or("", |(_, table)| table);
     let rows = table.lines().take_while(|line| !line.is_empty());
@@ -237,7 +237,7 @@ fn functions_of_go(module: &Module, flags: &[&str]) -> BTreeMap<String, String> 
     let profile = module.path().join("plain.cov");
     let flag = format!("-coverprofile={profile}");
     module.go(&[&["test", "-cover", &flag], flags, &["./..."]].concat());
-    // What is not Go, go's cover tool cannot read.
+    // go's cover tool can only read Go.
     let text = fs::read_to_string(&profile).unwrap();
     let lines: String = text.split_inclusive('\n').filter(|line| !line.contains(".y:")).collect();
     fs::write(&profile, lines).unwrap();
@@ -255,7 +255,7 @@ fn functions_of_go(module: &Module, flags: &[&str]) -> BTreeMap<String, String> 
         .collect()
 }
 
-/// Each function with go's percentage, and none that is missing; each package's sum as go's.
+/// Checks that each function has go's percentage, none is missing, and each package has go's sum.
 pub(super) fn agrees_with_go(module: &Module, flags: &[&str]) {
     let args = [&["--top=0", "--no-timings"], &["--"][..], flags].concat();
     let ran = module.covgate("audit", &args);
@@ -265,7 +265,7 @@ pub(super) fn agrees_with_go(module: &Module, flags: &[&str]) {
         assert_eq!(theirs.get(function), Some(percent), "{function}\n{ran}");
     }
     for (function, percent) in &theirs {
-        // go prints 0.0 % for a function without statements too.
+        // go also prints 0.0 % for a function without statements.
         let whole = percent == "100.0%" || !ours.contains_key(function) && percent == "0.0%";
         assert!(whole || ours.contains_key(function), "{function} {percent}\n{ran}");
     }
@@ -283,7 +283,7 @@ pub(super) fn agrees_with_go(module: &Module, flags: &[&str]) {
     );
 }
 
-/// Every package in which something is not covered, with go's numbers.
+/// Checks that every package that is not fully covered has go's numbers.
 fn packages_agree(module: &Module, ran: &Ran, plain: &BTreeMap<String, (u64, u64)>) {
     let module_path = module.go(&["list", "-m"]).stdout.trim().to_owned();
     let head = "\nUNCOVERED        OF  COVERAGE  REQUIRED  PACKAGE\n";

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::measured::Measured;
 use crate::support::module::{Module, redact};
 
-/// A package with a test that leaves a trace, and one more, whose text is the test's.
+/// A package with a test that leaves a trace, and another one whose code the test gives.
 fn module(broken: &str) -> Module {
     let module = Module::new(
         r#"-- go.mod --
@@ -45,7 +45,7 @@ func Two() string {
 }
 ";
 
-/// Nothing is measured, and the errors are whole: every line that `go build` has for it.
+/// Checks that nothing is measured, and that every line which `go build` prints is there.
 #[track_caller]
 fn ends_the_run(broken: &str) {
     let module = module(broken);
@@ -80,7 +80,7 @@ fn code_whose_imports_are_missing_ends_the_run() {
     ends_the_run("package broken\n\nimport _ \"example.com/builds/nowhere\"\n\nfunc One() {}\n");
 }
 
-/// Without a warm pass the same errors are a row each, and the others are measured.
+/// Without a warm pass, the same errors give a row each, and the others are measured.
 #[test]
 fn without_a_warm_pass_code_that_does_not_build_is_a_row() {
     let module = module(TYPE_ERRORS);
@@ -97,7 +97,7 @@ fn without_a_warm_pass_code_that_does_not_build_is_a_row() {
     assert_eq!(rows, [("broken", "build failed"), ("fine", ""), ("user", "build failed")]);
     for report in [&measured.batch, &measured.fanout] {
         let detail = report.detail("broken");
-        // Columns are go's own, of the code as instrumented: they say nothing.
+        // The columns are those of the instrumented code, so they mean nothing.
         for error in ["broken.go:3:", ": undefined: undefined\n", "broken.go:6:", ": cannot use 2 "]
         {
             assert!(detail.contains(error), "{report}");
@@ -135,7 +135,7 @@ fn tests_that_do_not_build_are_rows() {
 
 #[test]
 fn the_errors_of_tests_are_whole_and_under_their_row() {
-    // Plain go prints errors on stderr, in the order of builds.
+    // Plain go prints errors on stderr, in the order in which it builds.
     let plain = format!("{}{}", TEST_BUILDS.plain.ran.stderr, TEST_BUILDS.plain.ran.stdout);
     for label in ["inner", "outer", "vet"] {
         let detail = redact(&TEST_BUILDS.batch.detail(label));
@@ -188,6 +188,6 @@ fn a_test_whose_imports_are_missing_is_a_row() {
 
 #[test]
 fn a_test_whose_imports_are_missing_is_a_row_with_fanout_too() {
-    // With -coverpkg go does not say where the import stands.
+    // With -coverpkg, go does not say where the import is.
     is_a_build_row("fanout", IMPORTS, "example.com/builds/nowhere");
 }

@@ -39,7 +39,7 @@ package untested
 func One() int { return 1 }
 "#,
     );
-    // go trusts no file that is younger than two seconds.
+    // go does not trust files younger than two seconds.
     module.age();
     for engine in ["batch", "fanout"] {
         let check = || module.check(&["--engine", engine, "--default-threshold=0"]).exits(0);

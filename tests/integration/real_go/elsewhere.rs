@@ -1,4 +1,4 @@
-//! Where covgate is started, and what it is asked for: folders, patterns, workspaces.
+//! Where covgate is started, and what it measures: folders, patterns, workspaces.
 
 use crate::support::module::{Module, Ran};
 
@@ -87,7 +87,7 @@ fn it_works_from_every_folder() {
     measures("", &["example.com/places/sub/a"], &sub[..1]);
     measures("", &["--packages", "./sub/..."], &sub);
     measures("", &["-C", "sub"], &sub);
-    // As shells complete them; go spells them otherwise.
+    // As shells complete them; go spells them differently.
     measures("", &["./sub/a/", "./sub//b"], &sub);
     measures("", &["--test-dir=tests", "./sub/a/", "./sub/b/"], &sub);
     measures("sub", &["-C", "../sub/a"], &sub[..1]);
@@ -127,7 +127,8 @@ fn a_workspace_is_respected_only_when_asked_for() {
         let args = ["--workspace", "--default-threshold=0", "--engine", engine];
         let with = module.check(&args).exits(0);
         assert_eq!(with.row("user").coverage, "0.0", "{with}");
-        // The workspace's other module by its import path: it is not named within this one.
+        // The workspace's other module, by its import path, because it cannot be named as a folder
+        // of this one.
         let both = module.check(&[&args[..], &["./user", "example.com/dep"]].concat()).exits(0);
         let labels: Vec<String> = both.rows().into_iter().map(|row| row.label).collect();
         assert_eq!(labels.len(), 2, "{both}");

@@ -1,4 +1,4 @@
-//! The example module that the project carries: it passes, in every way to measure it.
+//! The example module in examples/: it passes, however it is measured.
 
 use camino::Utf8Path;
 use regex_lite::Regex;
@@ -6,7 +6,7 @@ use regex_lite::Regex;
 use super::measured::Measured;
 use crate::support::module::{GO_MINOR, Module};
 
-/// A copy, so that no file that is not the module's own can matter.
+/// A copy, so that only the module's own files can matter.
 fn examples() -> Module {
     let module = Module::new("");
     copy(&Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"), &module.path());
@@ -28,8 +28,8 @@ fn copy(from: &Utf8Path, to: &Utf8Path) {
 #[test]
 fn it_passes_and_both_engines_agree() {
     let module = examples();
-    // Before go 1.24 go's own words are wrong for packages that import one without tests
-    // that is measured in the same run (golang/go#70244).
+    // Before go 1.24, go's own numbers are wrong for packages that import one without tests that is
+    // measured in the same run (golang/go#70244).
     let tested = "-f={{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}";
     let list = module.go(&["list", tested, "./..."]);
     let tested: Vec<&str> = list.stdout.split_whitespace().collect();
@@ -38,7 +38,7 @@ fn it_passes_and_both_engines_agree() {
     measured.batch.clone().exits(0);
     assert!(measured.batch.rows().iter().all(|row| row.status != "LOOSE"));
 
-    // Packages tested from outside are measured by hand: plain go knows no such thing.
+    // Packages with tests outside are measured by hand: plain go cannot do that.
     let client = "example.com/orders/pkg/client";
     let outside = module.plain(&["-coverpkg", client, client, "example.com/orders/tests/client"]);
     let statements = outside.statements[client];
@@ -50,14 +50,14 @@ fn it_passes_and_both_engines_agree() {
     assert!(measured.plain.statements.values().all(|(_, all)| *all < 1000));
 }
 
-/// Without what differs from run to run and from machine to machine.
+/// The text without what differs between runs and machines.
 fn settled(text: &str) -> String {
     let places = [
         (r"\(cached\)|\b(\d+m)?\d+(\.\d)?s\b", "TIME"),
         (r"parallelism=\d+", "parallelism=N"),
         (r"go1\.\d+\.\d+", "go1.N"),
         (r"From go's cache +\d+", "From go's cache N"),
-        // Of packages that took no time, or none of their own, nothing is said.
+        // If no package took any time of its own, this list is missing.
         (r" +TIME +SLOWEST PACKAGES\n( +TIME .*\n)+\n", ""),
         (r"( +TIME)+", " TIME"),
     ];
@@ -66,9 +66,9 @@ fn settled(text: &str) -> String {
     })
 }
 
-/// The examples of the README, of the commands that it names.
+/// The examples in the README are the output of the commands that it names.
 ///
-/// They are of a go up to 1.26: since 1.27 a block begins at its first statement.
+/// They are from a go up to 1.26: since 1.27, a block begins at its first statement.
 #[test]
 fn the_readme_shows_what_covgate_prints() {
     if *GO_MINOR > 26 {

@@ -1,4 +1,4 @@
-//! Packages whose tests fail, panic, exit or never end: the rows, and what is shown below them.
+//! Packages whose tests fail, panic, exit or never end: their rows, and the output below them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use crate::support::module::{Module, Ran, redact};
 static SICK: LazyLock<Measured> =
     LazyLock::new(|| Measured::new(&Module::new(include_str!("sick.txtar"))));
 
-/// What plain go prints of each package, by label: everything up to its line with the result.
+/// What plain go prints for each package, by label: everything up to its line with the result.
 static PLAIN: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     let mut sections = BTreeMap::new();
     let mut section = String::new();
@@ -31,7 +31,8 @@ fn detail(label: &str) -> String {
     detail
 }
 
-/// go tells the coverage of failing packages too, in words that depend on its flags.
+/// Without the coverage that go prints for failing packages, too, in words that depend on its
+/// flags.
 fn without_coverage(text: &str) -> String {
     let lines = text.split_inclusive('\n');
     lines.filter(|line| !(line.starts_with("coverage: ") && line.contains("% of "))).collect()
@@ -78,7 +79,7 @@ fn one_failing_package_keeps_none_of_the_others_from_its_row() {
 fn a_failing_package_is_shown_as_plain_go_shows_it() {
     let shown = detail("fails");
     assert_eq!(shown, PLAIN["fails"]);
-    // Plain go could be wrong about what is wanted here.
+    // Checks the most important lines directly, in case plain go is wrong.
     for absent in
         ["=== RUN", "--- PASS", "--- SKIP", "that passes\n    ", "log of a", "reason to skip"]
     {
@@ -106,14 +107,15 @@ fn panics_and_failing_exits_are_shown_as_plain_go_shows_them() {
     assert!(detail("panics").contains("panic: assignment to entry in nil map"));
 }
 
-/// A log dies with the test that exits; covgate has it, and shows it below what plain go prints.
+/// Plain go loses the log of a test that exits; covgate has it, and shows it below what plain go
+/// prints.
 #[test]
 fn what_a_test_logged_before_it_exited_is_not_lost() {
     let log = "    exits_test.go:10: about to exit\n";
     assert_eq!(detail("exits"), format!("{}{log}", PLAIN["exits"]));
 }
 
-/// Tests that run at once end in any order, so blocks are compared as a set.
+/// Parallel tests end in any order, so blocks are compared as a set.
 #[test]
 fn parallel_subtests_keep_their_lines_together() {
     let blocks = |text: &str| {
@@ -150,7 +152,7 @@ fn tests_that_leave_no_data_are_not_without_statements() {
 fn other_peoples_colours_and_bytes_do_not_reach_a_file() {
     assert!(SICK.plain.ran.stdout.contains('\u{1b}'), "the fixture prints colours");
     assert!(!SICK.batch.stdout.contains('\u{1b}'));
-    // From go 1.27 on, -json itself drops some of the escape characters, and nothing else.
+    // Since go 1.27, -json itself drops some escape characters, and nothing else.
     let plain = |text: &str| {
         let codes = ["\u{1b}", "[31m", "[1;32m", "[0m"];
         codes.iter().fold(text.to_owned(), |text, code| text.replace(code, ""))

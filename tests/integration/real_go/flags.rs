@@ -1,4 +1,4 @@
-//! Flags after `--`, and the environment that changes what is built.
+//! Flags after `--`, and environment variables that change what is built.
 
 use crate::support::module::{HAS_CGO, Module};
 
@@ -76,8 +76,8 @@ fn tags_shape_the_listing_the_warm_pass_and_the_runs() {
         let with = check(&["--", "-tags", "foo"]).exits(0);
         assert_eq!(labels(&with), ["code", "onlywith", "other"], "{with}");
         assert_eq!(with.row("code").coverage, "100.0", "{with}");
-        // Code that only this tag brings in does not compile: only a warm pass that has the tag
-        // can end the run.
+        // The code with this tag does not compile, so the run ends only if the warm pass has the
+        // tag.
         let broken = check(&["--", "-tags=broken"]).exits(3);
         assert!(broken.stderr.contains("other/broken.go:5:28: undefined: undefined"), "{broken}");
     }
@@ -163,7 +163,7 @@ fn without_cgo_the_code_without_c_is_measured() {
     }
 }
 
-/// Where there is no C compiler, go itself builds such packages without C, as the test above.
+/// Without a C compiler, go builds such packages without C, as in the test above.
 #[test]
 fn code_with_c_is_measured_and_races_are_found() {
     if !*HAS_CGO {

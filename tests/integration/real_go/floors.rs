@@ -1,8 +1,8 @@
-//! Floors over real numbers: what closes the gate, and what opens it again.
+//! Floors and real numbers: what closes the gate, and what opens it again.
 
 use crate::support::module::{GO_MINOR, Module, Ran};
 
-/// Packages that cover so many of so many functions.
+/// Packages with a number of functions, of which some are covered.
 fn module(packages: &[(&str, usize, usize)]) -> Module {
     let module = Module::new("-- go.mod --\nmodule example.com/floors\n\ngo 1.22\n");
     for (name, covered, total) in packages {
@@ -21,7 +21,7 @@ fn module(packages: &[(&str, usize, usize)]) -> Module {
     module
 }
 
-/// Writes what the rows that are LOOSE ask for, to the letter; returns how many they were.
+/// Writes exactly what the LOOSE rows advise; returns how many there were.
 fn take_the_advice(module: &Module, ran: &Ran) -> usize {
     let loose = ran.rows().into_iter().filter(|row| row.status == "LOOSE");
     let written = loose.map(|row| {
@@ -88,7 +88,8 @@ see all of it: covgate audit ";
     assert_eq!(off.row("own").status, "PASS");
 }
 
-/// At most ten packages, each with its three largest ranges; named from where covgate was started.
+/// At most ten packages, each with its three largest ranges, named from the folder where covgate
+/// was started.
 #[test]
 fn what_is_missing_is_said_in_short() {
     let branch =

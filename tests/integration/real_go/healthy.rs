@@ -10,7 +10,7 @@ static HEALTHY: LazyLock<Measured> = LazyLock::new(|| Measured::new(&module()));
 /// A package for every way to be covered.
 pub(super) fn module() -> Module {
     let module = Module::new(include_str!("healthy.txtar"));
-    // One of so many statements is not covered: go rounds that to 100.0.
+    // One of many statements is not covered: go rounds that to 100.0.
     let most = format!(
         "package almost\n\nfunc Most() (n int) {{\n{}\treturn\n}}\n",
         "\tn++\n".repeat(2100)
@@ -74,8 +74,8 @@ fn every_number_is_the_one_that_go_has() {
     assert!(statements.iter().all(|(label, (_, all))| *label == "almost" || *all < 1000));
 }
 
-/// Before go 1.24, one go test over both counts what `before` runs of `dependency` as covered,
-/// and says other percentages than its profile holds (golang/go#70244).
+/// Before go 1.24, one go test over both counts what `before` runs of `dependency` as covered, and
+/// prints other percentages than its profile has (golang/go#70244).
 #[test]
 fn a_dependency_without_tests_is_covered_by_nobody_elses() {
     let module = Module::new(
@@ -99,7 +99,7 @@ func Half(n int) int {
 func Unused() int { return 1 }
 "#,
     );
-    // It matters in which order go sees them.
+    // The order in which go sees them matters.
     for user in ["before", "later"] {
         let import = "import \"example.com/untested/dependency\"";
         let code = "if n > 0 {\n\t\treturn dependency.Half(n)\n\t}\n\treturn 1";

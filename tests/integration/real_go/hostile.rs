@@ -42,8 +42,8 @@ func TestFloods(t *testing.T) {
 }
 "#;
 
-/// Whatever the tests print, covgate keeps a part of it: the start, the end, and a word on what
-/// was cut.
+/// Whatever the tests print, covgate keeps a part of it: the start, the end, and a note on what was
+/// cut.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_flood_is_cut_and_memory_is_bounded() {
@@ -56,8 +56,8 @@ fn a_flood_is_cut_and_memory_is_bounded() {
         let mut child = command.spawn().unwrap();
         let mut stdout = child.stdout.take().unwrap();
         let mut text = Vec::new();
-        // The kept part is larger than a pipe: while it is not read, covgate cannot end, and
-        // when its first byte is here, go has.
+        // The kept part is larger than a pipe, so covgate cannot end before it is read. When the
+        // first byte is here, go has ended.
         while text.iter().filter(|byte| **byte == b'x').count() == 0 {
             let mut piece = [0; 256];
             let count = stdout.read(&mut piece).unwrap();
@@ -82,7 +82,7 @@ fn a_flood_is_cut_and_memory_is_bounded() {
     }
 }
 
-/// A test that leaves a process behind, which holds its stdout, and a pipe of ours.
+/// A test that leaves a process behind, which holds its stdout and a pipe of this test.
 const LEAVES: &str = r#"package hostile
 
 import (
@@ -121,7 +121,7 @@ fn what_tests_leave_running_neither_holds_the_run_nor_survives_it() {
     assert_eq!(ran.row(".").suffix, "tests failed", "{ran}");
     assert!(ran.details().contains("Test I/O incomplete"), "{ran}");
 
-    // The pipe is at its end when nobody holds it any more; the limit only ends a failing test.
+    // The pipe ends when nobody holds it any more; the limit only ends a failing test.
     let mut ends = [PollFd::new(&pipe, PollFlags::IN)];
     let limit = Timespec { tv_sec: 60, tv_nsec: 0 };
     assert_eq!(rustix::event::poll(&mut ends, Some(&limit)).unwrap(), 1, "it survives");

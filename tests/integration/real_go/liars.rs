@@ -1,4 +1,5 @@
-//! Tests that print what go prints: the report rests on what go itself says, and on the profile.
+//! Tests that imitate go's output: the report depends only on what go itself says, and on the
+//! profile.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Folders whose path go takes for no import path: an error, unless they are excluded.
+//! Folders whose path go does not accept as an import path: an error, unless they are excluded.
 
 use std::fs;
 
@@ -30,11 +30,11 @@ import "testing"
 func Test(t *testing.T) { One() }
 "#;
 
-/// Names of every kind, taken and not: as elements of a path, before others and behind them.
+/// Names of every kind, accepted and not: as elements of a path, before others and after them.
 const NAMES: &str = "a b/below|ü|it's|(x)|a,b|a=b|x.|a..b|com1|com10|Aux.d|console|lpt0|x~1|x~1a|x~\
     |x.d~1|above/c d|a-b_c~d+e|v2.0";
 
-/// What `go list` says of every package: its path in the module, and whether it has an error.
+/// What `go list` says about every package: its path in the module, and whether it has an error.
 fn listed(module: &Module) -> (Vec<String>, Vec<String>) {
     let format = r#"{{if .Error}}malformed{{end}}{{"\t"}}{{.ImportPath}}"#;
     let answer = module.go(&["list", "-e", "-f", format, "./..."]).exits(0).stdout;
@@ -58,7 +58,7 @@ fn what_go_takes_is_tested_and_nothing_else_vanishes() {
     }
     let (malformed, fine) = listed(&module);
     assert_eq!(malformed.len() + fine.len(), NAMES.split('|').count() + 2);
-    // One by one, as the errors name them.
+    // Excludes them one by one, as the errors name them.
     let mut excluded: Vec<String> = Vec::new();
     for label in &malformed {
         let exclude = format!("--exclude={}", with_placeholders(label));
@@ -91,7 +91,7 @@ fn what_go_takes_is_tested_and_nothing_else_vanishes() {
     }
 }
 
-/// Wherever it is asked for, alone and beside others, by itself or by another command.
+/// Wherever it is asked for, alone or with others, directly or through another command.
 #[test]
 fn it_is_never_left_out_by_itself() {
     let module = Module::new(MODULE);
@@ -115,7 +115,7 @@ fn it_is_never_left_out_by_itself() {
     fails("", &[]);
 }
 
-/// In a workspace it lies in the module that its path begins with.
+/// In a workspace, it belongs to the module whose path its own begins with.
 #[test]
 fn a_workspace_has_several_modules() {
     let module = Module::new(MODULE);
@@ -130,7 +130,8 @@ fn a_workspace_has_several_modules() {
     module.check(&[&args[..], &["--exclude=c?d"]].concat()).exits(0);
 }
 
-/// go gives up on a pattern that leads to such a folder: what else it names is no whole.
+/// go gives up on a pattern that leads to such a folder, so the rest of the listing is not
+/// complete.
 #[test]
 fn what_go_cannot_list_is_an_error() {
     let module = Module::new(MODULE);

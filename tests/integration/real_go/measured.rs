@@ -1,5 +1,4 @@
-//! Owns the measuring of one module in all ways at once: both engines, one of them twice, and
-//! plain go.
+//! Owns measuring one module in all ways: both engines, one of them twice, and plain go.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +9,7 @@ use crate::support::module::{Module, Plain, Ran, shown};
 /// One module, measured.
 pub(super) struct Measured {
     pub(super) batch: Ran,
-    /// The same once more: over the results that go has kept, where it keeps them.
+    /// The same once more, with the results that go has cached, if it caches them.
     pub(super) again: Ran,
     pub(super) fanout: Ran,
     pub(super) plain: Plain,
@@ -18,12 +17,12 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// Measures all packages; nothing is held to a floor.
+    /// Measures all packages, without floors.
     pub(super) fn new(module: &Module) -> Self {
         Self::with(module, &["-p", "2", "--default-threshold=0"], &["./..."])
     }
 
-    /// Measures as `options` ask; plain go gets `plain_flags`.
+    /// Measures with `options`; plain go gets `plain_flags`.
     pub(super) fn with(module: &Module, options: &[&str], plain_flags: &[&str]) -> Self {
         let check = |engine| module.check(&[&["--no-timings", engine], options].concat());
         Self {
@@ -35,17 +34,17 @@ impl Measured {
         }
     }
 
-    /// All three reports are the same bytes, and ended the same way.
+    /// Checks that all three reports have the same bytes and the same exit code.
     #[track_caller]
     pub(super) fn agrees(&self) {
         assert_eq!(self.batch, self.again, "two runs over one tree");
         assert_eq!(self.batch, self.fanout, "two engines");
     }
 
-    /// Every number in the report is what go's own profile and go's own words say.
+    /// Checks that every number in the report is that of go's own profile and output.
     ///
-    /// With less than a thousand statements a tenth of a percent tells every number of covered
-    /// ones from the next: to agree on it is to agree to the statement.
+    /// With less than a thousand statements, every number of covered ones has its own tenth of a
+    /// percent. So numbers that agree in the tenth agree in the statements.
     #[track_caller]
     pub(super) fn numbers_are_right(&self) {
         let rows = self.batch.rows();
@@ -62,7 +61,7 @@ impl Measured {
         }
     }
 
-    /// Which numbers of covered and all statements stand behind the rows.
+    /// The numbers of covered and all statements behind the rows.
     pub(super) fn statements(&self) -> BTreeMap<&str, (u64, u64)> {
         let all = self.plain.statements.iter();
         all.map(|(path, statements)| (self.label(path), *statements)).collect()

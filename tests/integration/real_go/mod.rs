@@ -1,6 +1,6 @@
-//! Tests with real go on real modules: covgate is held against what the same go says itself.
+//! Tests with real go on real modules: covgate is compared with what the same go says itself.
 //!
-//! The go is that of `COVGATE_TEST_GO`, or `go` on PATH. Fixtures that several tests read are
+//! The go is that of `COVGATE_TEST_GO`, or `go` on PATH. Fixtures that several tests use are
 //! measured once; a `.txtar` file here is such a module.
 
 #![expect(

@@ -1,4 +1,4 @@
-//! Tests that live outside their package.
+//! Tests outside their package.
 
 use std::collections::BTreeMap;
 
@@ -174,7 +174,7 @@ fn a_failing_test_outside_fails_its_package() {
     );
 }
 
-/// The tests of an excluded package are nobody's: they keep a row of their own.
+/// The tests of an excluded package belong to nobody, so they keep a row of their own.
 #[test]
 fn tests_outside_of_an_excluded_package_still_run() {
     let module = Module::new(MODULE);
@@ -187,7 +187,7 @@ fn tests_outside_of_an_excluded_package_still_run() {
     assert_eq!(ran.row("tests/both").suffix, "tests failed", "{ran}");
 }
 
-/// Tests that never ran are not made good by others.
+/// If some tests never ran, others do not make up for them.
 #[test]
 fn a_test_main_that_exits_early_is_not_made_good_from_outside() {
     let module = Module::new(MODULE);

@@ -1,4 +1,4 @@
-//! Random modules: both engines and plain go agree on every one.
+//! Random modules, on which both engines and plain go agree.
 
 use proptest::prelude::*;
 
@@ -16,11 +16,11 @@ struct Function {
 #[derive(Debug, Clone)]
 enum Statement {
     Plain,
-    /// Runs for arguments below.
+    /// Runs for arguments below the number.
     If(u8, Vec<Statement>, Option<Vec<Statement>>),
     Loop(u8, Vec<Statement>),
     Switch(Vec<(u8, Vec<Statement>)>),
-    /// A function in a function, called for arguments below.
+    /// A function in a function, called for arguments below the number.
     Closure(u8, Vec<Statement>),
     ReturnIf(u8),
 }
@@ -28,11 +28,12 @@ enum Statement {
 #[derive(Debug, Clone)]
 struct Package {
     functions: Vec<Function>,
-    /// Tests in a package of their own.
+    /// Whether its tests are in a package of their own.
     external: bool,
-    /// In more than one file.
+    /// Whether it has more than one file.
     split: bool,
-    /// Uses an earlier package that has tests, whose statements are not its own.
+    /// Whether it uses an earlier package that has tests; that package's statements are not its
+    /// own.
     imports: bool,
 }
 
@@ -102,7 +103,7 @@ return n
                 out.push_str("}\n");
             }
             Statement::Closure(below, body) => {
-                // In a block of its own, for its name.
+                // In a block of its own, because of its name.
                 out.push_str("{\nf := func() int {\n");
                 write_body(body, out);
                 out.push_str(&format!("return n\n}}\nif a < {below} {{\nn += f()\n}}\n}}\n"));
@@ -153,7 +154,7 @@ fn write_package(module: &Module, name: &str, package: &Package, other: Option<&
     module.write(&format!("{name}/a_test.go"), &test);
 }
 
-/// Few, since each is three builds of a module; `PROPTEST_CASES` asks for more.
+/// Few cases, since each builds a module three times; `PROPTEST_CASES` asks for more.
 fn config() -> ProptestConfig {
     let cases = match std::env::var_os("PROPTEST_CASES") {
         Some(_) => ProptestConfig::default().cases,
@@ -174,7 +175,7 @@ proptest! {
             write_package(&module, &name, package, tested.as_deref());
             tested = if package.is_tested() { Some(name) } else { tested };
         }
-        // Neither changes a number, and both save time.
+        // Neither flag changes a number, and both save time.
         let fast = ["-vet=off", "-ldflags=-w"];
         let options = [&["-p2", "--default-threshold=0", "--"], &fast[..]].concat();
         let measured = Measured::with(&module, &options, &[&fast[..], &["./..."]].concat());
@@ -183,8 +184,8 @@ proptest! {
         measured.numbers_are_right();
         prop_assert_eq!(measured.batch.rows().len(), packages.len());
         audit::agrees_with_go(&module, &fast);
-        // What ratchet writes, check measures again: on the same tree nothing is below its floor,
-        // and nothing lags.
+        // check measures again what ratchet has written: on the same tree, nothing is below its
+        // floor, and nothing lags.
         let flags = [&["--"], &fast[..]].concat();
         module.covgate("ratchet", &flags).exits(0);
         let again = module.check(&flags).exits(0);

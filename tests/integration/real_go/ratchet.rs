@@ -1,4 +1,4 @@
-//! `covgate ratchet`: floors rise to what is covered, and check passes on them.
+//! `covgate ratchet`: floors rise to the coverage, and check passes with them.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -183,8 +183,8 @@ fn mode_and_line_ending_stay() {
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
 }
 
-/// The lowest of several runs counts, and what wobbles is named. The test covers one function
-/// more in every second run.
+/// The lowest of several runs is kept, and packages that wobble are named. The test covers one more
+/// function in every second run.
 #[test]
 fn what_wobbles_is_measured_at_its_lowest() {
     let module = Module::new(MODULE);
@@ -199,12 +199,13 @@ fn what_wobbles_is_measured_at_its_lowest() {
     assert_eq!(floor(&module, "up").unwrap(), "33.3\nwhy: note\n");
 }
 
-/// On every fixture whose tests pass; the random modules have their own test.
+/// Runs on every fixture whose tests pass; the random modules have their own test.
 #[test]
 fn ratchet_then_check_passes() {
     for fixture in [MODULE, include_str!("healthy.txtar")] {
         let module = Module::new(fixture);
-        // What that package's test calls is written by whoever measures the fixture.
+        // The function that this package's test calls is written by the test that measures the
+        // fixture.
         module.write("almost/most.go", "package almost\n\nfunc Most() (n int) { return }\n");
         let flags = ["--", "-vet=off"];
         module.covgate("ratchet", &flags).exits(0);

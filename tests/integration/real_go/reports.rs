@@ -10,13 +10,13 @@ use covgate::output::formats;
 use crate::support::every_report;
 use crate::support::module::{GO_MINOR, Module};
 
-/// Formats whose examples are a picture of another module, or are held elsewhere
+/// Formats whose example is a picture of another module, or is checked elsewhere
 /// (`the_examples_in_the_documentation_are_real`).
 const SHOWN_OTHERWISE: [&str; 5] = ["cobertura", "html", "json", "lcov", "profile"];
 
-/// An example in a page, or a picture beside it that is one.
+/// An example in a page: text, or a picture beside the page.
 struct Example {
-    /// The format that names its section.
+    /// The format, which is the section's name.
     format: String,
     text: String,
     picture: Option<Utf8PathBuf>,
@@ -54,9 +54,10 @@ fn docs() -> Utf8PathBuf {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
 }
 
-/// Replaces an example by what covgate prints where `COVGATE_UPDATE_DOCS` is set.
+/// The examples in docs/reports.md are covgate's output; with `COVGATE_UPDATE_DOCS`, they are
+/// replaced by it.
 ///
-/// They are of a go up to 1.26: since 1.27 a block begins at its first statement.
+/// They are from a go up to 1.26: since 1.27, a block begins at its first statement.
 #[test]
 fn the_examples_are_what_covgate_prints() {
     if *GO_MINOR > 26 {
@@ -91,7 +92,7 @@ fn the_examples_are_what_covgate_prints() {
     }
 }
 
-/// What a report quotes may hold paths of this machine; of its own it has none.
+/// The output that a report quotes may have paths of this machine; the rest of the report has none.
 #[test]
 fn paths_of_this_machine_come_from_traces_alone() {
     let module = Module::new(
@@ -126,7 +127,7 @@ func One() int { return 1 }
             let report = fs::read_to_string(folder.path().join(format)).unwrap();
             let quotes = ["github", "html", "json", "junit", "markdown"].contains(&format);
             assert_eq!(report.contains("index out of range"), quotes, "{format}");
-            // An annotation holds the panic's first line alone.
+            // An annotation has only the first line of a panic.
             let holds = quotes && format != "github" && !trimmed;
             assert_eq!(report.contains(here.as_str()), holds, "{format}");
         }
@@ -222,7 +223,7 @@ func TestSign(t *testing.T) { Sign(1) }
             let engine = format!("--engine={engine}");
             let args = [&*engine, "--prewarm=never", "--report=github", pattern];
             let ran = module.check_in(folder, &args).exits(1);
-            // Releases of go word this differently.
+            // Different releases of go phrase this differently.
             let recovered = regex_lite::Regex::new(r"(?m) \[recovered.*\]$").unwrap();
             let said = recovered
                 .replace_all(&ran.stdout, "")
@@ -234,7 +235,7 @@ func TestSign(t *testing.T) { Sign(1) }
     }
 }
 
-/// Of a test's file go names only the last part, wherever the test lives.
+/// go names only the last part of the path of a test's file, wherever the test is.
 #[test]
 fn annotations_of_tests_in_two_folders() {
     let module = Module::new(

@@ -1,5 +1,4 @@
-//! The reports, held against each other, against go's own profile, and against the tools that
-//! read them.
+//! The reports, compared with each other, with go's own profile, and with the tools that read them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -51,7 +50,7 @@ fn array(value: &Value) -> &[Value] {
     value.as_array().unwrap()
 }
 
-/// Blocks as a file of the document lists them: how many statements they hold.
+/// How many statements the blocks of a file in the document have.
 fn statements(blocks: &Value) -> u64 {
     array(blocks).iter().map(|block| block[4].as_u64().unwrap()).sum()
 }
@@ -107,8 +106,8 @@ fn the_profile_holds_each_block_once_and_in_order() {
     assert_eq!(changes, different.len(), "a file stands in two places");
 }
 
-/// But for a package whose `//line` directives name a file that is not there: go reads its own
-/// profile of that no better.
+/// Leaves out a package whose `//line` directives name a missing file: go cannot read its own
+/// profile of that, either.
 #[test]
 fn go_reads_the_profile() {
     let module = &HEALTHY.module;
@@ -178,7 +177,7 @@ package undefined
 var _ = Two
 "#;
 
-/// What tests print stands in the document as it came.
+/// The document has the output of tests unchanged.
 #[test]
 fn failures_are_as_the_schema_says_and_the_same_twice() {
     let module = Module::new(FAILING);
@@ -226,7 +225,7 @@ fn example(section: &str, language: &str) -> String {
     code.to_owned()
 }
 
-/// They are of a go up to 1.26: since 1.27 a block begins at its first statement.
+/// They are from a go up to 1.26: since 1.27, a block begins at its first statement.
 #[test]
 fn the_examples_in_the_documentation_are_real() {
     if *GO_MINOR > 26 {

@@ -1,4 +1,4 @@
-//! A module in parts: however it is split, the parts merge to what one machine says.
+//! A module in parts: however it is split, the parts merge to the result of one machine.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ impl Reports {
         Utf8PathBuf::from_path_buf(self.0.path().join(name)).unwrap()
     }
 
-    /// Runs a command of covgate's; returns that, and the json report it wrote.
+    /// Runs a covgate command; returns the result and the json report.
     fn run(&self, module: &Module, args: &[&str], name: &str) -> (Ran, String) {
         let path = self.path(name);
         let report = format!("--report=json={path}");
@@ -29,7 +29,7 @@ impl Reports {
         (ran, json)
     }
 
-    /// What several machines say together, as text and as json, with these arguments for each.
+    /// The merged result of several machines, as text and as json, with these arguments for each.
     fn merged(&self, module: &Module, args: &[&str], count: usize) -> [Ran; 2] {
         let files = (1..=count).rev().map(|index| {
             let name = format!("{index}-of-{count}.json");
@@ -55,7 +55,7 @@ impl Reports {
     }
 }
 
-/// The last words on stderr, but for the command, which repeats options.
+/// The end of stderr, without the command, which repeats options.
 fn tail(ran: &Ran) -> &str {
     ran.stderr.split("see all of it").next().unwrap_or_default()
 }
@@ -69,7 +69,7 @@ fn a_healthy_module() {
 #[test]
 fn a_sick_module() {
     let module = Module::new(include_str!("sick.txtar"));
-    // Its parallel tests end in any order.
+    // The parallel tests of that package end in any order.
     let args = ["-p2", "--no-timings", "--prewarm=never", "--exclude=./parallel"];
     Reports::new().compare_all(&module, &args);
 }
@@ -81,7 +81,7 @@ fn tests_outside() {
     Reports::new().compare_all(&module, &args);
 }
 
-/// Durations from a run of its own; the deal is another one, the report the same.
+/// With durations from a run of its own: the division differs, the report is the same.
 #[test]
 fn dealt_by_time() {
     let module = Module::new(super::outside::MODULE);

@@ -1,6 +1,6 @@
-//! A module, a scripted go (`tests/fake-go`) on PATH, and covgate run on both.
-//! Every run ends with two questions: is any process left, is any temporary file left?
-//! It must not know what covgate should say.
+//! A module, a scripted go (`tests/fake-go`) on PATH, and covgate run on both. Every run ends with
+//! two questions: is any process left, is any temporary file left? It must not know what covgate
+//! should print.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -20,14 +20,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long a test waits for what must come. Nothing is measured by it: a test that runs into it
+/// How long a test waits for what must come. This measures nothing: a test that reaches the limit
 /// would hang otherwise.
 const PATIENCE: Timespec = Timespec { tv_sec: 90, tv_nsec: 0 };
 
 /// The module's path.
 pub(crate) const MODULE: &str = "m.example/shop";
 
-/// A package of the scripted module; passes, unless told otherwise.
+/// A package of the scripted module. It passes, unless told otherwise.
 #[derive(Clone)]
 pub(crate) struct Package(Value);
 
@@ -100,7 +100,7 @@ impl Fake {
         self
     }
 
-    /// What go says its version is.
+    /// The version that go reports.
     pub(crate) fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
         self
@@ -133,7 +133,7 @@ impl Fake {
         self
     }
 
-    /// Another command than `check`.
+    /// Runs another command than `check`.
     pub(crate) fn command(mut self, command: &'static str) -> Self {
         self.command = command;
         self
@@ -151,7 +151,7 @@ impl Fake {
         running
     }
 
-    /// Starts `covgate check` with a stdout and a stderr of the test's own.
+    /// Starts `covgate check` with a stdout and a stderr of the test.
     pub(crate) fn start_with(&self, args: &[&str], stdout: Stdio, stderr: Stdio) -> Running {
         self.write_script();
         let alive = open_to_read(&self.path("alive"));
@@ -226,7 +226,7 @@ fn read_all(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// A covgate under way.
+/// A running covgate.
 pub(crate) struct Running {
     folder: PathBuf,
     pub(crate) child: Child,
@@ -234,7 +234,7 @@ pub(crate) struct Running {
     ended: OwnedFd,
     alive: File,
     told: Vec<u8>,
-    /// While it is open, fakes that hang go on hanging.
+    /// While it is open, hanging fakes keep hanging.
     leash: File,
     release: File,
     out: Option<JoinHandle<Vec<u8>>>,
@@ -242,7 +242,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Reads so many lines of a stdout that is not kept, byte by byte: the rest stays in the pipe.
+    /// Reads `count` lines of a stdout that is not kept, byte by byte: the rest stays in the pipe.
     pub(crate) fn read_lines(&mut self, count: usize) -> Vec<String> {
         let stdout = self.child.stdout.as_mut().unwrap();
         let mut text = Vec::new();
@@ -273,12 +273,12 @@ impl Running {
         }
     }
 
-    /// Lets so many waiting fakes go on.
+    /// Lets this many waiting fakes continue.
     pub(crate) fn release(&mut self, fakes: usize) {
         self.release.write_all(&vec![b'.'; fakes]).unwrap();
     }
 
-    /// Lets everything go that hangs, and no longer keeps what covgate left alone.
+    /// Releases everything that hangs, so that what covgate left behind ends, too.
     pub(crate) fn release_all(&mut self) {
         self.leash.write_all(&[b'.'; 64]).unwrap();
     }
@@ -293,7 +293,7 @@ impl Running {
         rustix::event::poll(&mut fds, Some(&Timespec::default())).unwrap() == 0
     }
 
-    /// Waits for covgate's end, then for that of every fake; looks for what is left.
+    /// Waits for covgate's end, then for that of every fake; checks that nothing is left.
     pub(crate) fn finish(mut self) -> Run {
         let code = self.wait();
         self.all_gone();
@@ -314,14 +314,14 @@ impl Running {
         }
     }
 
-    /// Kills covgate, as nothing can be done about; what it leaves is not looked at.
+    /// Kills covgate with a signal that it cannot handle; does not check what is left.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.all_gone();
     }
 
-    /// Waits for covgate's end alone.
+    /// Waits only for covgate's end.
     pub(crate) fn wait(&mut self) -> i32 {
         wait_readable(&[self.ended.as_fd()], "covgate's end");
         let status = self.child.wait().unwrap();
@@ -333,17 +333,19 @@ impl Running {
         while self.hear() {}
     }
 
-    /// Waits for more of what fakes tell; false when no process is left to tell anything.
+    /// Waits for more messages of fakes; false when no process is left to send any.
     fn hear(&mut self) -> bool {
         let mut piece = [0; 512];
         loop {
-            // Asked before reading: what ends in between has said its last word by then.
+            // Asked before reading: a process that ends in between has then written its last
+            // message.
             let runs = self.runs();
             match self.alive.read(&mut piece) {
                 Ok(0) if !runs => return false,
                 Ok(0) => {
                     // Nobody holds it now, but covgate may start another fake. A FIFO at its end
-                    // would be readable all the time; one opened anew is not, until somebody comes.
+                    // would be readable all the time; a newly opened one is not, until somebody
+                    // opens it for writing.
                     self.alive = open_to_read(&self.folder.join("alive"));
                     let either = [self.alive.as_fd(), self.ended.as_fd()];
                     wait_readable(&either, "covgate's end, or a fake");
@@ -362,7 +364,7 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// A test that failed leaves nothing behind either; fakes end with the leash.
+    /// A test that failed leaves nothing behind, either; fakes end with the leash.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -375,7 +377,7 @@ pub(crate) fn open_to_read(fifo: &Path) -> File {
     OpenOptions::new().read(true).custom_flags(nonblock).open(fifo).unwrap()
 }
 
-/// Waits for one of these.
+/// Waits until one of these can be read.
 pub(crate) fn wait_readable(what: &[BorrowedFd<'_>], name: &str) {
     let mut fds: Vec<_> =
         what.iter().map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN)).collect();
@@ -388,7 +390,7 @@ pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// What go was asked for, in order.
+    /// The calls of go, in order.
     pub(crate) calls: Vec<Call>,
 }
 
@@ -405,7 +407,7 @@ pub(crate) struct Call {
 }
 
 impl Run {
-    /// The exit code, with everything that was said where it is another.
+    /// Checks the exit code; shows all output if it is another.
     #[track_caller]
     pub(crate) fn exits(&self, code: i32) -> &Self {
         let Self { stdout, stderr, .. } = self;
@@ -413,14 +415,15 @@ impl Run {
         self
     }
 
-    /// Exactly these lines on stdout, but for the two durations that the fake cannot decide.
+    /// Checks that stdout has exactly these lines, except for the two durations that the fake
+    /// cannot decide.
     #[track_caller]
     pub(crate) fn prints(&self, lines: &[&str]) -> &Self {
         same(&redact(&self.stdout), lines);
         self
     }
 
-    /// Exactly these lines on stderr.
+    /// Checks that stderr has exactly these lines.
     #[track_caller]
     pub(crate) fn complains(&self, lines: &[&str]) -> &Self {
         same(&self.stderr, lines);
@@ -443,7 +446,7 @@ impl Run {
 }
 
 impl Call {
-    /// What stands after `--`: the patterns of a listing, the paths of the warm pass.
+    /// The arguments after `--`: the patterns of a listing, the paths of the warm pass.
     pub(crate) fn operands(&self) -> &[String] {
         let dashes = self.args.iter().position(|arg| arg == "--").unwrap();
         &self.args[dashes + 1..]
@@ -465,7 +468,7 @@ fn same(actual: &str, lines: &[&str]) {
     assert!(actual == expected, "\n--- expected\n{expected}\n--- found\n{actual}\n--- end");
 }
 
-/// Rows say what the fake says; these two say how long covgate and the fake took.
+/// Rows show the fake's times; these two lines show how long covgate and the fake took.
 fn redact(report: &str) -> String {
     let real = regex_lite::Regex::new(r"(?m)^(Pre-warm complete in|Total time:) \d+(\.\d|m\d\d)s$");
     real.unwrap().replace_all(report, "$1 [TIME]").into_owned()

@@ -1,4 +1,4 @@
-//! What both kinds of tests share.
+//! What several kinds of tests share.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
-//! Owns Go modules in temporary folders, and the two programs that are run in them: covgate,
-//! and the go that it is held against.
-//! Must not know covgate's library: what it says is read from its output alone.
+//! Owns Go modules in temporary folders, and the two programs that run in them: covgate, and the go
+//! that it is compared with.
+//! Must not know covgate's library: it reads covgate's output only.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "support of tests")]
 
@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// A Go module in a folder that is gone when this is dropped.
+/// A Go module in a folder that is removed when this is dropped.
 pub(crate) struct Module {
     folder: tempfile::TempDir,
     environment: Vec<(String, String)>,
@@ -26,17 +26,17 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-/// What plain `go test -cover -coverprofile` says.
+/// The results of plain `go test -cover -coverprofile`.
 pub(crate) struct Plain {
     pub(crate) ran: Ran,
-    /// By import path: `66.7`, or `None` where go names no percentage.
+    /// By import path: `66.7`, or `None` if go prints no percentage.
     pub(crate) percentages: BTreeMap<String, Option<String>>,
     /// Covered and all statements, by import path, from the profile.
     pub(crate) statements: BTreeMap<String, (u64, u64)>,
 }
 
-/// The go of the tests: `COVGATE_TEST_GO`, or `go` on PATH. There is no run without one: a test
-/// that needs go and finds none fails.
+/// The go of the tests: `COVGATE_TEST_GO`, or `go` on PATH. A test that needs go and finds none
+/// fails.
 pub(crate) static GO: LazyLock<String> = LazyLock::new(|| match std::env::var("COVGATE_TEST_GO") {
     Ok(go) if Utf8Path::new(&go).is_absolute() => go,
     Ok(go) => panic!("COVGATE_TEST_GO is `{go}`, not an absolute path"),
@@ -51,8 +51,7 @@ pub(crate) static GO_MINOR: LazyLock<u32> = LazyLock::new(|| {
     digits.parse().unwrap()
 });
 
-/// Whether packages with C in them can be built: go says so, and the compiler that it names is
-/// there.
+/// Whether packages with C can be built: go allows it, and the compiler that it names exists.
 pub(crate) static HAS_CGO: LazyLock<bool> = LazyLock::new(|| {
     let compiler = go_env("CC");
     let program = compiler.split_whitespace().next().unwrap_or("cc");
@@ -105,7 +104,7 @@ impl Module {
         finished(&mut self.check_command(folder, args))
     }
 
-    /// Another command of covgate's that measures, in the module's folder.
+    /// Another covgate command that measures, in the module's folder.
     pub(crate) fn covgate(&self, command: &str, args: &[&str]) -> Ran {
         let mut covgate = clean(env!("CARGO_BIN_EXE_covgate"));
         covgate.args([command, "--go", &GO]).args(args);
@@ -113,7 +112,7 @@ impl Module {
         finished(&mut covgate)
     }
 
-    /// A go that writes down what it is asked, a line a call, and does it; and where it does so.
+    /// A go that logs each call on a line, and then runs it; and the path of its log.
     pub(crate) fn counted_go(&self) -> (Utf8PathBuf, Utf8PathBuf) {
         use std::os::unix::fs::PermissionsExt;
         let (program, log) = (self.path().join(".go"), self.path().join(".go.log"));
@@ -123,7 +122,7 @@ impl Module {
         (program, log)
     }
 
-    /// The same with another go.
+    /// A covgate command with another go.
     pub(crate) fn covgate_with(&self, go: &Utf8Path, command: &str, args: &[&str]) -> Ran {
         let mut covgate = clean(env!("CARGO_BIN_EXE_covgate"));
         covgate.args([command, "--go", go.as_str()]).args(args);
@@ -131,7 +130,7 @@ impl Module {
         finished(&mut covgate)
     }
 
-    /// A command of covgate's that needs no go, in the module's folder.
+    /// A covgate command that needs no go, in the module's folder.
     pub(crate) fn plain_covgate(&self, command: &str, args: &[&str]) -> Ran {
         let mut covgate = clean(env!("CARGO_BIN_EXE_covgate"));
         covgate.arg(command).args(args).env("PATH", "");
@@ -139,7 +138,7 @@ impl Module {
         finished(&mut covgate)
     }
 
-    /// `covgate check`, not started yet. The arguments stand before a `--` of the caller's.
+    /// `covgate check`, not started yet. Arguments before a `--` of the caller's stay before it.
     pub(crate) fn check_command(&self, folder: &str, args: &[&str]) -> Command {
         let mut command = clean(env!("CARGO_BIN_EXE_covgate"));
         command.args(["check", "--go", &GO]).args(args);
@@ -174,7 +173,7 @@ impl Module {
 }
 
 impl Ran {
-    /// The rows of the report, whatever the table's shape.
+    /// The rows of the report, in either shape of the table.
     pub(crate) fn rows(&self) -> Vec<Row> {
         self.stdout.lines().filter_map(Row::read).collect()
     }
@@ -209,7 +208,7 @@ impl Ran {
         body.split_inclusive('\n')
     }
 
-    /// Itself, where it ended with this code.
+    /// Checks that it ended with this code.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self}");
@@ -228,12 +227,12 @@ impl std::fmt::Display for Ran {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) status: String,
-    /// Without its percent sign; `---` where there is none.
+    /// Without the percent sign; `---` if there is none.
     pub(crate) coverage: String,
     pub(crate) required: String,
     pub(crate) time: String,
     pub(crate) label: String,
-    /// Without brackets; empty where there is none.
+    /// Without brackets; empty if there is none.
     pub(crate) suffix: String,
 }
 
@@ -268,7 +267,7 @@ fn percentage(line: &str) -> Option<(String, Option<String>)> {
     Some(((*path).to_owned(), said.map(|(percent, _)| percent.to_owned())))
 }
 
-/// Reads a profile the plain way: every block once, covered where any copy of it is.
+/// Reads a profile in the simplest way: every block once, covered if any copy of it is.
 pub(crate) fn count_statements(profile: &str) -> BTreeMap<String, (u64, u64)> {
     let mut blocks: BTreeMap<&str, bool> = BTreeMap::new();
     for line in profile.lines().filter(|line| !line.starts_with("mode: ")) {
@@ -287,14 +286,14 @@ pub(crate) fn count_statements(profile: &str) -> BTreeMap<String, (u64, u64)> {
     packages
 }
 
-/// What the report must show for so many statements.
+/// What the report must show for these statements.
 pub(crate) fn shown((covered, total): (u64, u64)) -> String {
     #[expect(clippy::cast_precision_loss, reason = "the formula is go's own")]
     let percent = format!("{:.1}", 100.0 * covered as f64 / total as f64);
     if percent == "100.0" && covered < total { "99.9".to_owned() } else { percent }
 }
 
-/// Durations, and what else differs between two runs of one test binary, by placeholders.
+/// Replaces durations, and what else differs between two runs of one test binary, by placeholders.
 pub(crate) fn redact(text: &str) -> String {
     let places = [
         (r"\(\d+\.\d+s\)", "(---)"),
@@ -340,8 +339,8 @@ fn go_env(name: &str) -> String {
     String::from_utf8(ran.1).unwrap().trim().to_owned()
 }
 
-/// A program in an environment that holds what go needs of the user's, its cache above all, and
-/// nothing that could change a result.
+/// A program in an environment with what go needs from the user's, above all its cache, and nothing
+/// that could change a result.
 fn clean(program: &str) -> Command {
     const KEPT: [&str; 8] =
         ["PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "GOCACHE", "GOMODCACHE", "GOPATH", "CC"];
@@ -357,12 +356,12 @@ fn finished(command: &mut Command) -> Ran {
     let (status, stdout, stderr) =
         run(command).unwrap_or_else(|| panic!("cannot run {}", program.display()));
     let code = status.code().unwrap_or_else(|| panic!("{} ended with {status}", program.display()));
-    // Tests print what they like, and plain go hands it on.
+    // Tests print what they like, and plain go passes it on.
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ran { code, stdout: text(stdout), stderr: text(stderr) }
 }
 
-/// `None` where there is no such program.
+/// Runs a program; `None` if it does not exist.
 #[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
 fn run(command: &mut Command) -> Option<(ExitStatus, Vec<u8>, Vec<u8>)> {
     let output = match command.output() {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::Value;
 
-/// The file.
+/// The schema's file.
 pub(crate) const PUBLISHED: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/covgate.schema.json"));
 
@@ -18,7 +18,7 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
     jsonschema::draft202012::new(&schema).unwrap()
 });
 
-/// The report as JSON, where it is what the schema says.
+/// The report as JSON, after checking it against the schema.
 #[track_caller]
 pub(crate) fn valid(report: &str) -> Value {
     let report = serde_json::from_str(report).unwrap();
@@ -27,7 +27,7 @@ pub(crate) fn valid(report: &str) -> Value {
     report
 }
 
-/// Where and how it is not what the schema says.
+/// Where and how the report violates the schema.
 pub(crate) fn violations(report: &Value) -> Vec<String> {
     let errors = VALIDATOR.iter_errors(report);
     errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
