@@ -129,7 +129,7 @@ impl<'a> Touched<'a> {
 }
 
 fn unowned(path: &Utf8Path) -> String {
-    format!("{path} changed, which is not provably inside one package's reach")
+    format!("{path} changed, and covgate cannot tell which packages that affects")
 }
 
 /// `a` for `a/testdata/b/c.txt`: to go's tools, testdata belongs to the package above it.

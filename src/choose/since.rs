@@ -55,10 +55,10 @@ fn no_commit(revision: &str) -> Error {
     Error::usage(message).hint(hint)
 }
 
-const UNSET: &str = "a variable of CI in it is likely empty, as those of pull requests are on other \
-     events: leave out --since there, and all packages are gated";
-const NO_BASE: &str = "all zeros is how git and CI name no commit, as before the first push of a \
-     branch: leave out --since there, and all packages are gated";
+const UNSET: &str = "a CI variable in it is probably empty, as those of pull requests are on other \
+     events; leave out --since there to gate all packages";
+const NO_BASE: &str = "all zeros means no commit, as before the first push of a branch; leave out \
+     --since there to gate all packages";
 /// The length of a commit's full name with SHA-1, the shorter kind.
 const FULL_NAME: usize = 40;
 

@@ -53,9 +53,9 @@ pub fn study(
     }
     if let Some(program) = session.cache_program()? {
         let message = format!(
-            "`go env -w` has set GOCACHEPROG to `{program}`, which goes before any cache of the study's own"
+            "`go env -w` has set GOCACHEPROG to `{program}`, which overrides the study's own cache"
         );
-        return Err(Error::environment(message).hint("`go env -u GOCACHEPROG` takes that back"));
+        return Err(Error::environment(message).hint("unset it with `go env -u GOCACHEPROG`"));
     }
     let mut text = StudyText::start(out, style, session.selection.packages.len(), RUNS.len())
         .map_err(Error::report)?;

@@ -190,7 +190,7 @@ fn move_aside(site: &Site, executable: bool) -> Result<String> {
         return Err(Error::usage(format!(
             "{hook} is not covgate's, and cannot be moved aside: there is already {aside}"
         ))
-        .hint("make one of the two, or remove one"));
+        .hint("combine the two hooks, or remove one"));
     }
     if let Err(error) = files::write_hook(hook) {
         files::undo_keep(hook, aside);

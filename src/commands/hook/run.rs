@@ -312,9 +312,9 @@ impl PushGate<'_> {
     }
 }
 
-const ELSEWHERE: &str = "this was covgate's own work tree of the pushed commit: what is not \
-     committed, or lies outside the repository, is not there; commit it, or push what is checked \
-     out, clean, so that it is tested in place";
+const ELSEWHERE: &str = "the tests ran in covgate's own work tree of the pushed commit, without \
+     files that are not committed or lie outside the repository; commit what is missing, or push \
+     from a clean work tree, so that it is tested in place";
 
 fn of(module: &Utf8Path) -> String {
     if module.as_str().is_empty() { String::new() } else { format!(" (module {module})") }

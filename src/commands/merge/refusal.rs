@@ -30,7 +30,7 @@ pub(super) fn of_one_run(given: &[Given]) -> Result<()> {
             [] => Ok(()),
             _ => refused(
                 format!(
-                    "{} is no shard but the report of a whole run, and is not alone",
+                    "{} is the report of a whole run, but there are other reports, too",
                     whole.name
                 ),
                 "merge takes all shards of one run, or one report of a whole run",

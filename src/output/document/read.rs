@@ -92,7 +92,7 @@ fn unreadable(path: &Utf8Path, cause: io::Error) -> Error {
     let matches_nothing = is_pattern && cause.kind() == io::ErrorKind::NotFound;
     let error = Error::new(Exit::Usage, cause).context(format!("cannot read {path}"));
     if matches_nothing {
-        return error.hint("the pattern matches no file: a shell hands on such a one as it is");
+        return error.hint("no file matches this pattern, so the shell passed it on unchanged");
     }
     error
 }

@@ -124,7 +124,7 @@ fn what_does_not_belong_together_is_refused_by_name() {
     let said = "shard 2/3 is given twice, by shard-2.json and shard-2.json";
     assert_eq!(reports.refused(&doubled), said);
     let mixed = [one, reports.whole_json.clone()];
-    let said = "whole.json is no shard but the report of a whole run, and is not alone";
+    let said = "whole.json is the report of a whole run, but there are other reports, too";
     assert_eq!(reports.refused(&mixed), said);
     reports.edit(1, |report| report["settings"]["tightness"] = "off".into());
     let said = "shard-1.json and shard-2.json are not of one run: settings.tightness fail and off";
@@ -162,7 +162,7 @@ fn what_is_no_report_is_refused_by_name() {
     for pattern in ["shards/*.json", "shard-?.json", "shard-[0-9].json"] {
         let pattern = [pattern.to_owned()];
         assert_eq!(reports.refused(&pattern), format!("cannot read {}", pattern[0]));
-        let hint = "the pattern matches no file: a shell hands on such a one as it is";
+        let hint = "no file matches this pattern, so the shell passed it on unchanged";
         assert_eq!(reports.hint(&pattern), hint);
     }
     // A file can have this name.

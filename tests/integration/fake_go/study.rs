@@ -79,8 +79,8 @@ fn a_cache_program_that_go_itself_knows_of_is_in_the_way() {
         .phase("cacheprog", json!([{ "stdout": { "text": "cacher --remote\n" } }]))
         .check(&["--prewarm-study"]);
     run.exits(4).complains(&[
-        "error: `go env -w` has set GOCACHEPROG to `cacher --remote`, which goes before any cache of the study's own",
-        "hint: `go env -u GOCACHEPROG` takes that back",
+        "error: `go env -w` has set GOCACHEPROG to `cacher --remote`, which overrides the study's own cache",
+        "hint: unset it with `go env -u GOCACHEPROG`",
     ]);
     assert!(run.of("test").is_empty());
 }

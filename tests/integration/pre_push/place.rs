@@ -342,7 +342,7 @@ fn modules_outside_the_repository_work_in_place_only() {
     repository.commit();
     repository.package("c", 2);
     let push = repository.push(&["origin", "main"]).exits(1);
-    push.says("outside").says("hint: this was covgate's own work tree").says("check -C ");
+    push.says("outside").says("hint: the tests ran in covgate's own work tree").says("check -C ");
 }
 
 /// The folder of the option is one in the pushed tree, however it is written.

@@ -137,10 +137,10 @@ fn a_revision_that_ci_has_left_empty() {
         (
             "",
             "error: --since: the revision is empty\n",
-            "hint: a variable of CI in it is likely empty",
+            "hint: a CI variable in it is probably empty",
         ),
-        ("origin/", "error: --since origin/: no such commit", "hint: a variable of CI in it is"),
-        (&nothing, "error: --since 0000000000", "hint: all zeros is how git and CI name no commit"),
+        ("origin/", "error: --since origin/: no such commit", "hint: a CI variable in it is"),
+        (&nothing, "error: --since 0000000000", "hint: all zeros means no commit"),
     ] {
         let ran = repository.covgate(&["check", "--since", revision]).exits(2);
         ran.says(error).says(hint).lacks("shallow");
