@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 impl Measured {
-    /// Of a package of which no more is known than what was printed.
+    /// The result of a package of which only the output is known.
     #[must_use]
     pub fn without_coverage(outcome: Outcome, detail: String) -> Self {
         let (elapsed, blocks) = (Duration::ZERO, PackageBlocks::default());

@@ -1,8 +1,8 @@
-//! Owns the `badge` report: the total as one small SVG, in the look that badges have everywhere.
-//! Must not know packages. Nothing that others wrote stands in it, so there is nothing to escape.
+//! Owns the `badge` report: the total as one small SVG, in the usual look of badges.
+//! Must not know packages. It contains no text of others, so there is nothing to escape.
 //!
-//! It is drawn in Verdana's measures, and each text is stretched to them where another font stands
-//! in: it looks the same on every machine, and needs no font to be made.
+//! Its sizes are those of Verdana; if a browser uses another font, each text is stretched to them.
+//! So it looks the same on every machine, and needs no font to be made.
 
 use maud::html;
 
@@ -13,11 +13,11 @@ use crate::output::document::Document;
 const LABEL: &str = "coverage";
 const UNKNOWN: &str = "unknown";
 const HEIGHT: u32 = 20;
-/// Beside each text.
+/// The space on either side of a text.
 const PADDING: u32 = 5;
 const FONTS: &str = "Verdana,Geneva,DejaVu Sans,sans-serif";
 
-/// Colours of the part with the label, and of a coverage that is not known: area and text.
+/// The colours of the part with the label, and of an unknown coverage: area and text.
 const LABEL_COLOURS: (&str, &str) = ("#555", "#fff");
 const UNKNOWN_COLOURS: (&str, &str) = ("#c8c8c8", "#1c1e21");
 
@@ -47,7 +47,7 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
     let width = label.width() + value.width();
     let said = format!("{}: {}", label.text, value.text);
     let parts = [label, value];
-    // An empty element is closed with a tag of its own: what is HTML to maud must be XML here.
+    // An empty element has a closing tag of its own, because maud writes HTML and this must be XML.
     let svg = html! {
         svg xmlns="http://www.w3.org/2000/svg" width=(width) height=(HEIGHT) role="img"
             aria-label=(said) {
@@ -77,8 +77,8 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
     format!("{}\n", svg.into_string()).into_bytes()
 }
 
-/// How wide a text is in Verdana at 11 pixels, in whole pixels. The table has the advance widths of
-/// the characters that a badge can hold, in hundredths of a pixel.
+/// The width of a text in Verdana at 11 pixels, in whole pixels. The table has the advance widths
+/// of the characters that a badge can contain, in hundredths of a pixel.
 fn text_width(text: &str) -> u32 {
     let width = |character| match character {
         '0'..='9' => 699,
@@ -117,8 +117,7 @@ mod tests {
         text(&run)
     }
 
-    /// What a reader of XML, which takes nothing else, finds: elements with their attributes, and
-    /// texts.
+    /// What a strict reader of XML finds: elements with their attributes, and texts.
     fn read(svg: &str) -> Vec<String> {
         let mut reader = Reader::from_str(svg);
         let mut found = Vec::new();
@@ -169,7 +168,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever modules, packages and files are called.
+        /// The names of modules, packages and files make no difference.
         #[test]
         fn nothing_of_others_is_in_it(mut run in documents(), module in ".*") {
             run.module = module;

@@ -104,7 +104,7 @@ fn uncovered(problem: &Problem<'_>) -> String {
 /// but the newline.
 fn untabbed(text: &str) -> String {
     const STOP: usize = 8;
-    // Each piece starts at a stop, behind a newline or a tab.
+    // Each piece starts at a tab stop: after a newline or a tab.
     let pieces = text.split_inclusive(['\n', '\t']).map(|piece| match piece.strip_suffix('\t') {
         Some(cell) => {
             let width = (cell.chars().count() / STOP + 1) * STOP;

@@ -1,5 +1,5 @@
-//! Owns which reports were asked for: what `--report` takes, and that each is written where it was
-//! asked for, and no two to one place.
+//! Owns which reports were asked for: reads `--report`, writes each report to its place, and
+//! refuses two for one place.
 //! Must not know what is in a report.
 
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ pub struct Request {
 #[derive(Debug, Clone, Copy)]
 enum Choice {
     One(&'static Format),
-    /// What suits the place: a format on GitHub, nothing elsewhere.
+    /// A format on GitHub, nothing elsewhere.
     Auto,
 }
 
@@ -48,18 +48,18 @@ fn named(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
 }
 
-/// All that there is to choose from, for messages.
+/// All choices, for messages.
 fn known() -> String {
     choices().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
 }
 
-/// The text asks for no report.
+/// The text does not ask for a report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// There is no such format.
     #[error("no such format: `{0}`; there are {known}", known = known())]
     Format(String),
-    /// Nothing stands behind the equals sign.
+    /// There is nothing after the equals sign.
     #[error("`{0}=` names no file")]
     NoPath(String),
 }
@@ -98,17 +98,17 @@ pub struct Requests(Vec<Report>);
 #[derive(Debug, Clone)]
 struct Report {
     format: &'static Format,
-    /// As it was asked for.
+    /// The text of the option.
     asked: String,
     place: Place,
 }
 
 impl Requests {
-    /// What `--report` was given; relative paths start in `folder`, and `variable` reads the
+    /// Takes the values of `--report`; relative paths start in `folder`, and `variable` reads the
     /// environment.
     ///
     /// # Errors
-    /// When one cannot be written, or two would be mixed on stdout, or in one file (exit 2).
+    /// When one cannot be written, or two would be mixed on stdout or in one file (exit 2).
     pub fn new(
         requests: Vec<Request>,
         folder: &Utf8Path,
@@ -120,7 +120,7 @@ impl Requests {
             let format = choice.format(on_github);
             let place = match (Place::of(&target, folder), format) {
                 (Ok(place), _) => place,
-                // What is not written here need not have a place here.
+                // A report that is not written here needs no place here.
                 (Err(_), None) => continue,
                 (Err(cause), Some(_)) => return Err(unfit(&asked, cause)),
             };
@@ -156,11 +156,11 @@ impl Requests {
         }
     }
 
-    /// Writes all of them, each whole or not at all.
+    /// Writes all of them, each completely or not at all.
     ///
     /// # Errors
-    /// The first that cannot be written any more, after the others were; what else cannot be is
-    /// said on `err`.
+    /// When reports can no longer be written, for the first of them, after all others were tried.
+    /// Further errors go to `err`.
     pub fn write(
         &self,
         document: &Document,
@@ -177,7 +177,7 @@ impl Requests {
                 _ => Error::new(Exit::Environment, cause).context(cannot_write(&report.asked)),
             });
             match (&written, one) {
-                // Only one can be the run's own error; the others are not to be lost.
+                // Only one can be the run's own error; the others must not get lost.
                 (Err(_), Err(another)) => drop(another.write_to(err)),
                 (Ok(()), one) => written = one,
                 (Err(_), Ok(())) => {}
@@ -191,7 +191,7 @@ fn cannot_write(asked: &str) -> String {
     format!("cannot write the report {asked}")
 }
 
-/// No report can go there, as is known before anything runs.
+/// The error for a report that cannot be written there, known before anything runs.
 fn unfit(asked: &str, cause: io::Error) -> Error {
     use io::ErrorKind::{NotADirectory, NotFound};
     let (name, _) = split(asked);
@@ -204,7 +204,7 @@ fn unfit(asked: &str, cause: io::Error) -> Error {
         .hint(format!("{way_out}: --report {name}=PATH"))
 }
 
-/// Two reports would be mixed, or one of them lost.
+/// The error if two reports would be mixed, or one of them lost.
 fn twice(asked: &str, place: &Place) -> Error {
     let (_, path) = split(asked);
     let name = match place {

@@ -1,26 +1,26 @@
-//! Owns the colours of coverage, for every report that has colours. Blue is good and orange is not,
-//! which holds for every common colour blindness.
+//! Owns the colours of coverage, for every report that has colours. Blue is good and orange is bad:
+//! people with any common colour blindness can tell these apart.
 //! Must not know what is coloured.
 
-/// A colour, for light surroundings and for dark ones.
+/// A colour, for a light and for a dark page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Colour {
     pub(super) light: &'static str,
     pub(super) dark: &'static str,
 }
 
-/// The colour of coverages from a percentage on, up to the next step.
+/// The colour of coverages from a percentage up to the next step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     from: f64,
-    /// What a legend says.
+    /// The text for a legend.
     pub(super) name: &'static str,
     pub(super) area: Colour,
-    /// Of what is written on it.
+    /// The colour of text on it.
     pub(super) text: Colour,
 }
 
-/// From bad to good. Only all is the last one: 99.9% is not.
+/// From bad to good. Only full coverage has the last one: 99.9% does not.
 #[rustfmt::skip]
 pub(super) const STEPS: [Step; 6] = [
     step(0.0, "under 40%", ("#b4511f", "#b4511f"), ("#fff", "#fff")),
@@ -39,7 +39,7 @@ const fn step(from: f64, name: &'static str, area: Pair, text: Pair) -> Step {
     Step { from, name, area, text }
 }
 
-/// The place of a coverage's colour in [`STEPS`].
+/// The index of a coverage's colour in [`STEPS`].
 pub(super) fn place(percent: f64) -> usize {
     STEPS.iter().filter(|step| percent >= step.from).count().saturating_sub(1)
 }

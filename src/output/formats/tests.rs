@@ -1,5 +1,5 @@
-//! Owns what every format owes: a format that is missing somewhere is named, with all places where
-//! it is missing, and so is a place that is left of a format that is gone.
+//! Owns the checks on every format: a format that is missing somewhere is named, with all places
+//! where it is missing, and so is what is left of a format that was removed.
 //! Must not know any format.
 
 use std::collections::BTreeSet;
@@ -23,19 +23,19 @@ fn text(format: &Format, document: &Document) -> String {
     String::from_utf8((format.render)(document, &sources())).unwrap()
 }
 
-/// The sections of docs/reports.md that describe a choice: its name, and what is said.
+/// The sections of docs/reports.md that describe a choice: its name and its text.
 fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
     PAGE.split("\n## `").skip(1).filter_map(|section| section.split_once("`\n"))
 }
 
-/// The formats of which there is a sample.
+/// The formats that have a sample.
 fn samples() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/output/formats").join(SAMPLES);
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     files.filter_map(|file| Some(file.to_str()?.strip_suffix(".snap")?.to_owned())).collect()
 }
 
-/// All that is wrong with one choice.
+/// Everything that is wrong with one choice.
 fn missing((name, about): (&str, &str)) -> Vec<String> {
     let mut missing = Vec::new();
     let mut expect = |holds: bool, place: &str| {
@@ -82,7 +82,7 @@ fn the_readme_lists_every_format_as_it_is() {
     assert!(README.contains(&list), "run `cargo xtask docs`; the README has no list\n{list}");
 }
 
-/// Style and script are left out, with their hashes, and in markup each tag begins a line.
+/// Style and script are left out, with their hashes; in markup, each tag starts a line.
 #[test]
 fn every_format_is_as_its_sample() {
     let mut settings = insta::Settings::clone_current();
@@ -105,7 +105,7 @@ fn every_format_is_as_its_sample() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Each takes whatever packages and tests are called and print, and says the same of it again.
+    /// Each format accepts any names and any output of tests, and always writes the same for them.
     #[test]
     fn every_format_takes_any_document(document in sample::documents()) {
         for format in FORMATS {

@@ -136,7 +136,7 @@ pub(super) fn broken(path: &str, outcome: OutcomeKind, output: &str) -> PackageR
     }
 }
 
-/// A run with all that can become of a package, and all that a run can say of itself.
+/// A run with every possible result of a package, and everything that a run can say about itself.
 pub(super) fn every_kind() -> Document {
     let output = "--- FAIL: TestA (---)\n    a_test.go:3: ```\n\tx </details>\nFAIL\n";
     let build = "# m.example/shop/build\nbuild/a.go:3:27: undefined: B\n";

@@ -1,4 +1,4 @@
-//! Owns the reading of XML for tests of the formats that are made of it.
+//! Owns the reading of XML for tests of formats that are XML.
 //! Must not know any format.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
 
-/// An element as a reader sees it.
+/// An element, as a reader sees it.
 #[derive(Debug, Default)]
 pub(in crate::output::formats) struct Element {
     pub(in crate::output::formats) name: String,
@@ -17,7 +17,7 @@ pub(in crate::output::formats) struct Element {
 }
 
 impl Element {
-    /// All of this name, at any depth.
+    /// All elements with this name, at any depth.
     pub(in crate::output::formats) fn all(&self, name: &str) -> Vec<&Element> {
         let own = (self.name == name).then_some(self);
         own.into_iter().chain(self.children.iter().flat_map(|child| child.all(name))).collect()
