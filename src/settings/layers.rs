@@ -61,7 +61,7 @@ impl Resolved {
 }
 
 impl Layer {
-    /// The settings given on a command line, whose options are those of `table::add_to`.
+    /// The settings on a command line, whose options are those of the table.
     #[must_use]
     pub fn of_command_line(matches: &ArgMatches) -> Self {
         let rows = table::grammar();

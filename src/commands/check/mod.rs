@@ -32,7 +32,7 @@ pub struct Extent<'a> {
 /// warnings to `err`, and the reports that were asked for.
 ///
 /// # Errors
-/// When the gate could not decide. A closed gate is not an error but `Exit::GateClosed`.
+/// When the gate could not decide; a closed gate is no error but [`Exit::GateClosed`].
 pub fn run(
     settings: &Settings,
     extent: Extent<'_>,
