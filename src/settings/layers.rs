@@ -131,14 +131,8 @@ impl Layer {
         self.0.clone().try_into().unwrap_or_default()
     }
 
-    /// Whether the layer has a value for a setting.
-    #[must_use]
-    pub fn names(&self, setting: &str) -> bool {
-        self.0.contains_key(setting)
-    }
-
-    /// The layer as options of a command line, for a command that a person can repeat. Does not
-    /// include flags for go test.
+    /// The layer as options on a command line, for a command that a person can repeat. Flags for
+    /// go test are not among them.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let rows = table::grammar();
