@@ -51,7 +51,12 @@ fn missing((name, about): (&str, &str)) -> Vec<String> {
         "its line in the README: run `cargo xtask docs`",
     );
     expect(CHANGELOG.contains(&format!("`{name}`")), &format!("`{name}` in CHANGELOG.md"));
+    let (head, _) = PAGE.split_once("\n## `").unwrap_or_default();
     if name != AUTO {
+        expect(
+            head.contains(&format!("`{name}`")),
+            "a word at the head of docs/reports.md: what it does with text of others",
+        );
         let shown = section.is_some_and(|text| text.contains("\n```") || text.contains("\n!["));
         expect(shown, "an example in its section of docs/reports.md");
         expect(
