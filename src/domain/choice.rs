@@ -22,6 +22,11 @@ macro_rules! choice {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum $name { $($(#[$variant_doc])* $variant),+ }
 
+        impl $name {
+            /// Every one, in the order in which errors list them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+        }
+
         impl FromStr for $name {
             type Err = Unknown;
 
@@ -160,6 +165,23 @@ impl Visitor<'_> for TextVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn expects_all<T: FromStr<Err = Unknown> + fmt::Display>(all: &[T]) {
+        let expected = "?".parse::<T>().err().unwrap().expected;
+        let listed: Vec<&str> =
+            expected.split(", ").flat_map(|words| words.split(" or ")).collect();
+        assert_eq!(listed, all.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_error_lists_every_word() {
+        expects_all(Tightness::ALL);
+        expects_all(EngineChoice::ALL);
+        expects_all(Prewarm::ALL);
+        expects_all(ScopeChoice::ALL);
+        expects_all(ShardBy::ALL);
+        expects_all(ColorChoice::ALL);
+    }
 
     #[test]
     fn tightness_takes_booleans() {

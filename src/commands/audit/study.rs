@@ -117,3 +117,17 @@ fn fresh_cache(session: &Session<'_>) -> Result<camino::Utf8PathBuf> {
     std::fs::create_dir(cache).map_err(scratch_error)?;
     Ok(cache.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_engine_is_compared() {
+        for engine in EngineChoice::ALL.iter().filter(|engine| **engine != EngineChoice::Auto) {
+            for prewarm in [Prewarm::Always, Prewarm::Never] {
+                assert!(RUNS.contains(&(*engine, prewarm)), "RUNS lacks {engine}, {prewarm}");
+            }
+        }
+    }
+}

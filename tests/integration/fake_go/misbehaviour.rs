@@ -4,10 +4,10 @@
 
 use serde_json::{Value, json};
 
+use crate::support::ENGINES;
 use crate::support::fake::{Fake, Package, Run, pkg};
 
 const PLAIN: [&str; 2] = ["-p1", "--no-timings"];
-const ENGINES: [&str; 2] = ["--engine=batch", "--engine=fanout"];
 
 /// Packages `a` and `c` are fine, `b` has a problem.
 fn around(b: Package) -> Fake {

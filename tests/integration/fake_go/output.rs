@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
+use crate::support::ENGINES;
 use crate::support::fake::{Fake, as_stdio, pkg, wait_readable};
 
 const ESCAPE: char = '\u{1b}';
@@ -18,7 +19,7 @@ fn two() -> Fake {
 /// `covgate check | head -1`: ends as other tools do, and with it every child.
 #[test]
 fn nobody_reads_any_more() {
-    for engine in ["--engine=batch", "--engine=fanout"] {
+    for engine in ENGINES {
         let fake = Fake::new(["a", "b", "c"].map(|name| pkg(name, 1, 1)));
         let steps = json!([{ "reach": "here" }, fake.gate()]);
         let fake = fake.steps("b", steps).steps("c", json!(["hang"]));

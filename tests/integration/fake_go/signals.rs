@@ -4,6 +4,7 @@
 use rustix::process::Signal;
 use serde_json::json;
 
+use crate::support::ENGINES;
 use crate::support::fake::{Fake, Run, pkg};
 
 const SIGNALS: [(Signal, i32); 3] = [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)];
@@ -116,7 +117,7 @@ fn the_children_hear_the_same_signal() {
 #[test]
 fn rows_before_the_signal_stand() {
     let fake = two().steps("b", json!([{ "reach": "here" }, "hang"]));
-    for engine in ["--engine=batch", "--engine=fanout"] {
+    for engine in ENGINES {
         let mut running = fake.start_with(
             &["-p1", "--no-timings", engine],
             std::process::Stdio::piped(),

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::ENGINES;
 use crate::support::fake::{Fake, MODULE, Run, pkg};
 
 fn two() -> Fake {
@@ -25,8 +26,8 @@ fn warmed_once_before_any_run(run: &Run) {
 
 #[test]
 fn once_before_any_run() {
-    for engine in ["batch", "fanout"] {
-        let run = two().check(&["-p2", "--engine", engine]);
+    for engine in ENGINES {
+        let run = two().check(&["-p2", engine]);
         warmed_once_before_any_run(run.exits(0));
         let [warm] = run.of("warm")[..] else { panic!() };
         assert_eq!(warm.operands(), paths(&["a", "b"]));

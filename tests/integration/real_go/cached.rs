@@ -1,5 +1,6 @@
 //! Results that go serves from its test cache.
 
+use crate::support::ENGINES;
 use crate::support::module::{GO_MINOR, Module};
 
 #[test]
@@ -41,8 +42,8 @@ func One() int { return 1 }
     );
     // go does not trust files younger than two seconds.
     module.age();
-    for engine in ["batch", "fanout"] {
-        let check = || module.check(&["--engine", engine, "--default-threshold=0"]).exits(0);
+    for engine in ENGINES {
+        let check = || module.check(&[engine, "--default-threshold=0"]).exits(0);
         let (first, second) = (check(), check());
         assert_eq!(first.row("read").coverage, "75.0");
         assert_ne!(first.row("read").time, "(cached)", "{first}");
@@ -52,9 +53,9 @@ func One() int { return 1 }
         assert_eq!(is_cached, *GO_MINOR >= 25, "{second}");
         assert_ne!(second.row("untested").time, "(cached)", "it has no result to cache: {second}");
 
-        let redacted = module.check(&["--engine", engine, "--no-timings", "--default-threshold=0"]);
+        let redacted = module.check(&[engine, "--no-timings", "--default-threshold=0"]);
         assert_eq!(redacted.row("read").time, "---", "{redacted}");
-        let fresh = module.check(&["--engine", engine, "--default-threshold=0", "--", "-count=1"]);
+        let fresh = module.check(&[engine, "--default-threshold=0", "--", "-count=1"]);
         assert_ne!(fresh.row("read").time, "(cached)", "{fresh}");
     }
 }

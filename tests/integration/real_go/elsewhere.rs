@@ -1,5 +1,6 @@
 //! Where covgate is started, and what it measures: folders, patterns, workspaces.
 
+use crate::support::ENGINES;
 use crate::support::module::{Module, Ran};
 
 const MODULE: &str = r#"-- go.mod --
@@ -123,8 +124,8 @@ fn a_workspace_is_respected_only_when_asked_for() {
     let without = module.check(&["--default-threshold=0"]);
     assert_eq!(without.code, 3, "{without}");
     assert!(without.stderr.contains("example.com/dep"), "{without}");
-    for engine in ["batch", "fanout"] {
-        let args = ["--workspace", "--default-threshold=0", "--engine", engine];
+    for engine in ENGINES {
+        let args = ["--workspace", "--default-threshold=0", engine];
         let with = module.check(&args).exits(0);
         assert_eq!(with.row("user").coverage, "0.0", "{with}");
         // The workspace's other module, by its import path, because it cannot be named as a folder

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::measured::Measured;
+use crate::support::ENGINES;
 use crate::support::module::{Module, Ran, redact};
 
 static SICK: LazyLock<Measured> =
@@ -182,8 +183,8 @@ func TestHangs(t *testing.T) {
 }
 "#,
     );
-    for engine in ["batch", "fanout"] {
-        let ran = module.check(&["--engine", engine, "--", "-timeout", "1s"]).exits(1);
+    for engine in ENGINES {
+        let ran = module.check(&[engine, "--", "-timeout", "1s"]).exits(1);
         let row = ran.row(".");
         assert_eq!((row.status.as_str(), row.suffix.as_str()), ("FAIL", "timed out"), "{ran}");
         assert!(ran.details().contains("\npanic: test timed out after 1s\n"), "{ran}");

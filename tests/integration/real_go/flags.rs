@@ -1,5 +1,6 @@
 //! Flags after `--`, and environment variables that change what is built.
 
+use crate::support::ENGINES;
 use crate::support::module::{HAS_CGO, Module};
 
 const TAGGED: &str = r#"-- go.mod --
@@ -63,10 +64,9 @@ func Only() int { return 1 }
 #[test]
 fn tags_shape_the_listing_the_warm_pass_and_the_runs() {
     let module = Module::new(TAGGED);
-    for engine in ["batch", "fanout"] {
-        let check = |flags: &[&str]| {
-            module.check(&[&["--default-threshold=0", "--engine", engine], flags].concat())
-        };
+    for engine in ENGINES {
+        let check =
+            |flags: &[&str]| module.check(&[&["--default-threshold=0", engine], flags].concat());
         let labels = |ran: &crate::support::module::Ran| -> Vec<String> {
             ran.rows().into_iter().map(|row| row.label).collect()
         };
@@ -106,8 +106,8 @@ func TestMine(t *testing.T) {
 }
 "#,
     );
-    for engine in ["batch", "fanout"] {
-        let args = ["./code", "--engine", engine, "--default-threshold=0"];
+    for engine in ENGINES {
+        let args = ["./code", engine, "--default-threshold=0"];
         let check = |flags: &[&str]| module.check(&[&args[..], &["--"], flags].concat()).exits(0);
         let coverage = |flags: &[&str]| check(flags).row("code").coverage;
         assert_eq!(coverage(&["-run", "TestMine", "-short", "-args", "-mine", "p q"]), "33.3");
@@ -157,8 +157,8 @@ package other
 #[test]
 fn without_cgo_the_code_without_c_is_measured() {
     let module = Module::new(CGO).env("CGO_ENABLED", "0");
-    for engine in ["batch", "fanout"] {
-        let ran = module.check(&["--engine", engine]).exits(0);
+    for engine in ENGINES {
+        let ran = module.check(&[engine]).exits(0);
         assert_eq!(ran.row("code").coverage, "100.0", "{ran}");
     }
 }
@@ -171,8 +171,8 @@ fn code_with_c_is_measured_and_races_are_found() {
     }
     let module = Module::new(CGO).env("CGO_ENABLED", "1");
     let plain = module.plain(&["./..."]);
-    for engine in ["batch", "fanout"] {
-        let args = ["--engine", engine, "--default-threshold=0"];
+    for engine in ENGINES {
+        let args = [engine, "--default-threshold=0"];
         let ran = module.check(&args).exits(0);
         assert_eq!(Some(ran.row("code").coverage), plain.percentages["example.com/withc/code"]);
         assert_eq!(ran.row("code").coverage, "33.3", "{ran}");

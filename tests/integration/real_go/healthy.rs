@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::measured::Measured;
+use crate::support::ENGINES;
 use crate::support::module::Module;
 
 static HEALTHY: LazyLock<Measured> = LazyLock::new(|| Measured::new(&module()));
@@ -108,8 +109,8 @@ func Unused() int { return 1 }
         let test = "import \"testing\"\n\nfunc TestUser(t *testing.T) { User(1) }\n";
         module.write(&format!("{user}/{user}_test.go"), &format!("package {user}\n\n{test}"));
     }
-    for engine in ["batch", "fanout"] {
-        let ran = module.check(&["--engine", engine, "--default-threshold=0"]);
+    for engine in ENGINES {
+        let ran = module.check(&[engine, "--default-threshold=0"]);
         let rows: Vec<String> =
             ran.rows().iter().map(|row| format!("{} {}", row.label, row.coverage)).collect();
         assert_eq!(rows, ["before 66.7", "dependency 0.0", "later 66.7"], "{ran}");

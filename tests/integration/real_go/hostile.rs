@@ -7,6 +7,7 @@ use std::process::Stdio;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{CWD, Mode, OFlags};
 
+use crate::support::ENGINES;
 use crate::support::module::Module;
 
 const CODE: &str = r#"-- go.mod --
@@ -49,8 +50,8 @@ func TestFloods(t *testing.T) {
 fn a_flood_is_cut_and_memory_is_bounded() {
     let module = Module::new(CODE);
     module.write("code_test.go", FLOOD);
-    for engine in ["batch", "fanout"] {
-        let mut command = module.check_command("", &["--engine", engine]);
+    for engine in ENGINES {
+        let mut command = module.check_command("", &[engine]);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         #[expect(clippy::disallowed_methods, reason = "it is looked at while it runs")]
         let mut child = command.spawn().unwrap();

@@ -7,8 +7,8 @@ use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
 use covgate::output::formats;
 
-use crate::support::every_report;
 use crate::support::module::{GO_MINOR, Module};
+use crate::support::{ENGINES, every_report};
 
 /// Formats whose example is a picture of another module, or is checked elsewhere
 /// (`the_examples_in_the_documentation_are_real`).
@@ -218,10 +218,9 @@ func TestSign(t *testing.T) { Sign(1) }
 ::error file=services/c/c_test.go,line=7,col=6,title=c%3A build failed::too many arguments in call to One%0Ahave (number)%0Awant ()
 ::error file=services/d/d.go,line=4,endLine=6,title=d%3A below its floor::1 statement here not covered; coverage 66.7%25, floor 80.0%25: needs 1 more statement
 ";
-    for engine in ["batch", "fanout"] {
+    for engine in ENGINES {
         for (folder, pattern) in [("services", "./..."), ("services/c", "../...")] {
-            let engine = format!("--engine={engine}");
-            let args = [&*engine, "--prewarm=never", "--report=github", pattern];
+            let args = [engine, "--prewarm=never", "--report=github", pattern];
             let ran = module.check_in(folder, &args).exits(1);
             // Different releases of go phrase this differently.
             let recovered = regex_lite::Regex::new(r"(?m) \[recovered.*\]$").unwrap();
