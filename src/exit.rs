@@ -157,20 +157,3 @@ impl Codes {
         format!("Exit codes:{}", lines.collect::<String>())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ALL: [Codes; 10] =
-        [CHECK, RATCHET, AUDIT, MERGE, INSTALL, UNINSTALL, STATUS, PRE_PUSH, CONFIG, PRINT];
-
-    #[test]
-    fn every_line_fits_a_terminal_of_80_columns() {
-        for line in
-            ALL.iter().flat_map(|codes| codes.help().lines().map(str::to_owned).collect::<Vec<_>>())
-        {
-            assert!(line.chars().count() <= 80, "{line}");
-        }
-    }
-}

@@ -9,7 +9,7 @@ use crate::exit::{self, Codes};
 /// The text below the options of one command.
 pub(super) struct Below {
     /// The command's own name; no two share one.
-    command: &'static str,
+    pub(super) command: &'static str,
     /// Pieces of text, an empty line between paragraphs.
     words: &'static [&'static str],
     /// What its exit codes mean.
@@ -39,7 +39,7 @@ COVGATE_FRESH the same as --fresh.";
 
 const MEASURES: &[&str] = &[SETTINGS, MEASURING];
 
-static ALL: [Below; 12] = [
+pub(super) static ALL: &[Below] = &[
     below("covgate", &[ROOT], exit::CHECK),
     below("check", MEASURES, exit::CHECK),
     below("ratchet", MEASURES, exit::RATCHET),

@@ -7,6 +7,8 @@ mod below;
 mod environment;
 mod packaging;
 mod shards;
+#[cfg(test)]
+mod tests;
 mod tips;
 
 use std::ffi::OsString;

@@ -19,6 +19,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use self::file::{ConfigError, parse as parse_config};
 pub use self::layers::{Layer, Resolved, Row, Source, rows, variable};
 pub use self::table::Options;
+#[cfg(test)]
+pub(crate) use self::table::takers;
 pub(crate) use self::table::{add_to, groups, names};
 pub(crate) use self::value::{count, switch};
 use crate::domain::limit::Limit;

@@ -37,9 +37,14 @@ pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().map(|(group, _)| *group)
 }
 
-/// The value of every setting. Each field is a row: its first comment is its help, `default_value`
-/// its default, `help_heading` its group. Only `--help`, not `-h`, shows a row with
-/// `hide_short_help`.
+/// The commands that take settings; some more than once.
+#[cfg(test)]
+pub(crate) fn takers() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().flat_map(|(_, takers)| takers.iter().copied())
+}
+
+/// The value of every setting. A row is a field: its first comment is what help says, `default_value`
+/// the default, `help_heading` the group. A `hide_short_help` row stands in `--help` alone.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Options {
