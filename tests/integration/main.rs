@@ -3,6 +3,7 @@
 
 mod browser;
 mod fake_go;
+mod fuzz_targets;
 mod hook_install;
 mod packaging;
 mod pre_push;
