@@ -65,14 +65,37 @@ fn missing(row: &clap::Arg) -> Vec<String> {
     let again = grammar().try_get_matches_from(&repeated);
     let again = again.map(|matches| Layer::of_command_line(&matches));
     expect(again.is_ok_and(|layer| only(&layer)), "the words of a repeated command");
-    expect(row.get_help().is_some_and(|help| !help.to_string().is_empty()), "help");
+    let help = row.get_help().map(ToString::to_string).unwrap_or_default();
+    expect(!help.is_empty(), "help");
+    expect(
+        words(row).iter().all(|word| help.contains(word)),
+        "every word that it takes, in its help",
+    );
     expect(groups().any(|group| row.get_help_heading() == Some(group)), "a group of table::GROUPS");
     let reference = crate::commands::config::reference();
     expect(reference.contains(&format!("{name} = ")), "`covgate config`");
     expect(
         include_str!("../../README.md").contains(&format!("\n{name} = "))
             || row.get_default_values().is_empty(),
-        "the README's block",
+        "the README's block: run `cargo xtask docs`",
+    );
+    let changes = include_str!("../../CHANGELOG.md");
+    expect(
+        [format!("`{name}`"), format!("--{name}")].iter().any(|text| changes.contains(text)),
+        &format!("`{name}` in CHANGELOG.md"),
+    );
+    let group = row.get_help_heading().unwrap_or_default();
+    let field = described(&name);
+    expect(
+        field.as_ref().is_none_or(|text| words(row).iter().all(|word| text.contains(word))),
+        "every word that it takes, in the comment of its field in RunSettings",
+    );
+    expect(
+        ["Output", "The hook"].contains(&group)
+            || NOT_IN_REPORTS.contains(&name.as_str())
+            || field.is_some(),
+        "a field of RunSettings, so that `covgate merge` refuses shards that differ in it; or \
+         NOT_IN_REPORTS of this test, where it decides neither what is measured nor what passes",
     );
     // Each source wins over those below it.
     if let [first, second] = samples.as_slice() {
@@ -87,6 +110,34 @@ fn missing(row: &clap::Arg) -> Vec<String> {
         expect(value.as_ref() == low.0.get(&name), "the command line over the environment");
     }
     missing
+}
+
+/// The words that a setting takes, where it takes only a few.
+fn words(row: &clap::Arg) -> Vec<String> {
+    let wrong = of_environment(&name(row), "?").err().map(|error| error.to_string());
+    let expected = wrong.as_deref().and_then(|wrong| wrong.split_once("expected "));
+    let listed = expected.and_then(|(_, rest)| rest.split_once(", found"));
+    let words = listed.into_iter().flat_map(|(list, _)| list.split(", "));
+    let is_word = |word: &str| {
+        word.chars().all(char::is_alphabetic)
+            && !["true", "false"].contains(&word)
+            && layer_of(row, word).is_some()
+    };
+    let words = words.flat_map(|words| words.split(" or ")).filter(|word| is_word(word));
+    words.map(str::to_owned).collect()
+}
+
+/// Settings that decide neither what is measured nor what passes, besides those of the groups
+/// "Output" and "The hook". Which go it was stands in a report of its own.
+const NOT_IN_REPORTS: [&str; 2] = ["go", "stall-timeout"];
+
+/// What the schema of `json` says of a setting's field.
+fn described(name: &str) -> Option<String> {
+    let field = if name == "packages" { "patterns".to_owned() } else { name.replace('-', "_") };
+    let schema: serde_json::Value =
+        serde_json::from_str(&crate::output::formats::schema()).unwrap();
+    let field = schema["$defs"]["RunSettings"]["properties"].get(field)?;
+    Some(field["description"].to_string())
 }
 
 fn joined_flags(layer: &Layer) -> Vec<String> {
