@@ -81,7 +81,14 @@ impl Error {
         self
     }
 
-    /// The exit code of this error.
+    /// Adds the way out where there is none yet.
+    #[must_use]
+    pub fn hint_if_none(mut self, hint: impl fmt::Display) -> Self {
+        self.hint.get_or_insert_with(|| hint.to_string());
+        self
+    }
+
+    /// The exit code this error deserves.
     #[must_use]
     pub fn exit(&self) -> Exit {
         self.exit

@@ -6,15 +6,20 @@ use std::io::Write;
 
 use camino::Utf8Path;
 
-use crate::choose::affected::{self, Reach, Scope};
+use crate::choose::affected::{self, Reach};
+use crate::choose::guard;
 use crate::choose::select::{nothing, select};
+use crate::choose::since::{Difference, Scope};
 use crate::domain::choice::EngineChoice;
 use crate::domain::package::Selection;
+use crate::domain::paths::normal;
 use crate::domain::pattern::relative;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::settings::Settings;
+use crate::tools::git::Git;
 use crate::tools::go::list::{self, Depth, Listed};
+use crate::tools::go::mod_file::replaced_folders;
 use crate::tools::go::toolchain::{OLDEST, Toolchain};
 use crate::tools::go::{Go, display};
 use crate::tools::process::Supervisor;
@@ -66,8 +71,8 @@ pub(crate) fn packages(
     let root = toolchain.root().unwrap_or(&settings.directory);
     let tests = tests_pattern(settings, root);
     let depth = match scope {
-        Scope::Affected { .. } => Depth::Graph,
-        // Only runs in separate processes need to know what tests import; see WarmSet.
+        Scope::Since(_) => Depth::Graph,
+        // Only processes of their own need to know what tests import; see WarmSet.
         Scope::All if settings.options().engine == EngineChoice::Fanout || tests.is_some() => {
             Depth::TestImports
         }
@@ -81,15 +86,65 @@ pub(crate) fn packages(
         .collect();
     let listed = list(go, supervisor, settings, &own, depth)?;
     let mut selection = select(&listed, settings, &own)?;
-    if let Scope::Affected { changes, prefix, nested } = scope {
-        match affected::reach(changes, &listed, root, prefix, nested) {
-            Reach::Packages(affected) => selection.narrow(&affected),
-            Reach::All(why) => {
-                let _ = writeln!(err, "note: gating every package: {why}");
+    if let Scope::Since(difference) = scope {
+        let difference = relevant(difference, settings);
+        if difference.narrows {
+            let reach = reach(go, supervisor, settings, &difference, listed, root)?;
+            match reach {
+                Reach::Packages(affected) => selection.narrow(&affected),
+                Reach::All(why) => {
+                    let _ = writeln!(err, "note: gating every package: {why}");
+                }
             }
         }
+        let git = Git::new(supervisor, root);
+        guard::guard(&mut selection, &difference, settings, &git, err)?;
     }
     Ok(selection)
+}
+
+/// The difference without files that no test reads.
+fn relevant(difference: &Difference, settings: &Settings) -> Difference {
+    let mut relevant = difference.clone();
+    relevant.changes.retain(|change| match change.path.strip_prefix(&difference.prefix) {
+        Ok(path) => !settings.irrelevant.is_in_module(path),
+        Err(_) => !settings.irrelevant.is_elsewhere(&change.path),
+    });
+    relevant
+}
+
+/// Whom a difference reaches, with the packages that only others' imports name.
+fn reach(
+    go: &Go,
+    supervisor: &Supervisor,
+    settings: &Settings,
+    difference: &Difference,
+    mut listed: Vec<Listed>,
+    root: &Utf8Path,
+) -> Result<Reach> {
+    loop {
+        let hidden = affected::hidden_imports(&listed);
+        if hidden.is_empty() {
+            break;
+        }
+        let (output, _) = ask(go.list(&hidden, Depth::Graph)?, supervisor, settings)?;
+        let known = listed.len();
+        listed.extend(list::parse(&output).unwrap_or_default());
+        if listed.len() == known {
+            break;
+        }
+    }
+    let text = std::fs::read_to_string(root.join("go.mod")).unwrap_or_default();
+    let folders = replaced_folders(&text).map(|folder| difference.prefix.join(folder));
+    let mut replaced: Vec<_> = folders.filter_map(|folder| normal(&folder)).collect();
+    if settings.options().workspace {
+        let others = difference.nested.iter().filter(|folder| **folder != difference.prefix);
+        replaced.extend(others.cloned());
+        let above = difference.prefix.ancestors();
+        replaced
+            .extend(above.flat_map(|folder| [folder.join("go.work"), folder.join("go.work.sum")]));
+    }
+    Ok(affected::reach(difference, &listed, root, &replaced))
 }
 
 fn list(

@@ -5,7 +5,9 @@
 pub mod affected;
 pub mod committed;
 pub mod discover;
+mod guard;
 pub mod plan;
 pub mod select;
 pub mod shard;
+mod sight;
 pub mod since;

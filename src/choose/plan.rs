@@ -107,7 +107,11 @@ mod tests {
             external_tests: tests.map(str::to_owned),
             tested: true,
             test_imports: Vec::new(),
-            floor: Floor { percent: Percent::from_hundredths(0).unwrap(), source: Source::Default },
+            floor: Floor {
+                percent: Percent::from_hundredths(0).unwrap(),
+                source: Source::Default,
+                fell_from: None,
+            },
         }
     }
 

@@ -163,7 +163,7 @@ fn floor(
         (None, Some(OverrideAction::Threshold(percent))) => (percent, Source::Override),
         (None, _) => (settings.options().default_threshold, Source::Default),
     };
-    Ok(Floor { percent, source })
+    Ok(Floor { percent, source, fell_from: None })
 }
 
 fn module_path(package: &Listed) -> &str {

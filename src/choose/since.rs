@@ -1,48 +1,64 @@
-//! Owns how a scope is made: from the differences between two trees, or between a commit and the
-//! work tree, with those behind symbolic links and in files that git does not track.
-//! Must not know which packages the changes affect.
+//! Owns the one answer to the question what differs: between two trees for the hook, between a commit and
+//! the work tree for `check --since`.
+//! Must not know which packages that reaches.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::choose::affected::Scope;
 use crate::domain::floor;
+use crate::domain::paths::normal;
 use crate::error::{Error, Result};
-use crate::settings;
 use crate::tools::git::Git;
 use crate::tools::git::changes::{Change, Contents};
-use crate::tools::go::source::{self, is_hidden};
+use crate::tools::go::source::is_hidden;
 use crate::tools::process::Supervisor;
 
-/// The scope of what has changed since `revision`, for the module in `folder`; `workspace` says
-/// whether go reads a `go.work`. From here on, no child gets git's local variables: covgate may
-/// itself run in a git hook.
-///
-/// # Errors
-/// When there is no git repository (exit 4) or no such revision in it (exit 2).
-pub fn since(
-    supervisor: &Supervisor,
-    folder: &Utf8Path,
-    revision: &str,
-    workspace: bool,
-) -> Result<Scope> {
-    let git = Git::new(supervisor, folder);
-    let layout = git.layout()?;
-    let commit = match git.resolve(revision)? {
-        Some(object) => git.resolve(&format!("{object}^{{commit}}"))?,
-        None => None,
-    };
-    let Some(commit) = commit else {
-        return Err(no_commit(revision));
-    };
-    let mut changes = git.changes_since(&commit)?;
-    changes.extend(ignored(&git, workspace)?.into_iter().map(Change::of));
-    let contents = git.staged()?;
-    supervisor.scrub(layout.local_variables);
-    Ok(scope(changes, contents, folder, layout.prefix))
+/// Which packages a run is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All that the patterns name.
+    All,
+    /// Of those, the ones that a difference can reach.
+    Since(Box<Difference>),
 }
 
-/// In CI, a revision comes from variables, which are empty outside of pull requests.
-fn no_commit(revision: &str) -> Error {
+/// What differs from a base that is known to pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The commit or tree that everything is compared with.
+    pub base: String,
+    /// The files that differ.
+    pub changes: Vec<Change>,
+    /// The module's folder, from the repository's root.
+    pub prefix: Utf8PathBuf,
+    /// The folders of all `go.mod` files, from the repository's root.
+    pub nested: Vec<Utf8PathBuf>,
+    /// Whether packages are left out. If not, only floors are compared with the base.
+    pub narrows: bool,
+}
+
+/// What differs between a revision and the work tree, for the module in `folder`. The base is the newest
+/// commit that the revision and HEAD have in common: what others did since is not measured. From here on
+/// no child sees git's local variables: covgate may itself run in a git hook.
+///
+/// # Errors
+/// When there is no git repository (exit 4), no such revision in it, or nothing in common with HEAD
+/// (exit 2).
+pub fn since(supervisor: &Supervisor, folder: &Utf8Path, revision: &str) -> Result<Difference> {
+    let git = Git::new(supervisor, folder);
+    let layout = git.layout()?;
+    let commit = git.commit(revision)?.map_err(|said| no_commit(revision, &said))?;
+    let base = git.merge_base(&commit, "HEAD")?.ok_or_else(|| {
+        Error::usage(format!("--since {revision}: it has no commit in common with HEAD"))
+            .hint("a shallow clone lacks older commits: `git fetch --unshallow` brings them; or gate all packages")
+    })?;
+    let changes = git.changes_since(&base, is_visible)?;
+    let contents = git.staged()?;
+    supervisor.scrub(layout.local_variables);
+    Ok(Difference::new(base, changes, contents, folder, layout.prefix))
+}
+
+/// In CI a revision is made of variables, and outside of pull requests these are empty.
+fn no_commit(revision: &str, said: &str) -> Error {
     let hint = match revision.trim() {
         name if name.is_empty() || name.ends_with('/') => UNSET,
         name if name.len() >= FULL_NAME && name.bytes().all(|byte| byte == b'0') => NO_BASE,
@@ -52,7 +68,11 @@ fn no_commit(revision: &str) -> Error {
         "" => "--since: the revision is empty".to_owned(),
         _ => format!("--since {revision}: no such commit in this repository"),
     };
-    Error::usage(message).hint(hint)
+    let error = match said {
+        "" => Error::usage(message),
+        _ => Error::usage(said).context(message),
+    };
+    error.hint(hint)
 }
 
 const UNSET: &str = "a CI variable in it is probably empty, as those of pull requests are on other \
@@ -62,49 +82,52 @@ const NO_BASE: &str = "all zeros means no commit, as before the first push of a 
 /// The length of a commit's full name with SHA-1, the shorter kind.
 const FULL_NAME: usize = 40;
 
-/// The files that git ignores but go or covgate reads. git cannot say when they changed.
-///
-/// # Errors
-/// When git fails.
-pub fn ignored(git: &Git<'_>, workspace: bool) -> Result<Vec<Utf8PathBuf>> {
-    let mut names: Vec<String> = source::ENDINGS.map(|ending| format!("*.{ending}")).to_vec();
-    names.extend(["go.mod", "go.sum", floor::FILE_NAME, settings::FILE_NAME].map(str::to_owned));
-    if workspace {
-        names.extend(["go.work", "go.work.sum"].map(str::to_owned));
-    }
-    let found = git.ignored(&names)?;
-    Ok(found.into_iter().filter(|path| is_visible(path)).collect())
+/// Whether go, a test or covgate would read an untracked file: what lies in hidden folders is of editors and
+/// other tools.
+fn is_visible(path: &Utf8Path) -> bool {
+    let is_folder = path.as_str().ends_with('/');
+    let folder = if is_folder { Some(path) } else { path.parent() };
+    path.file_name() == Some(floor::FILE_NAME) || !folder.is_some_and(is_hidden)
 }
 
-/// Whether go or covgate looks at a path. go alone would skip the name of a floor file.
-pub fn is_visible(path: &Utf8Path) -> bool {
-    match path.file_name() {
-        Some(floor::FILE_NAME) => !path.parent().is_some_and(is_hidden),
-        _ => !is_hidden(path),
+impl Difference {
+    /// The files that differ in the tree that is checked out; `folder` is the module's on disk, `prefix` the
+    /// same from the tree's root.
+    #[must_use]
+    pub fn new(
+        base: String,
+        mut changes: Vec<Change>,
+        contents: Contents,
+        folder: &Utf8Path,
+        prefix: Utf8PathBuf,
+    ) -> Self {
+        let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
+        let root = real.ancestors().nth(prefix.components().count()).unwrap_or(&real);
+        // What a link leads to changes with it.
+        let changed = |link: &Utf8PathBuf| {
+            targets(root, link)
+                .iter()
+                .any(|target| changes.iter().any(|change| change.path.starts_with(target)))
+        };
+        let links: Vec<_> = contents.links.into_iter().filter(changed).collect();
+        changes
+            .extend(links.into_iter().map(|link| Change { ordinary: false, ..Change::of(link) }));
+        Self { base, changes, prefix, nested: contents.nested, narrows: true }
     }
 }
 
-/// Makes a scope from the files that differ in the tree that is checked out; `folder` is the
-/// module's on disk, `prefix` the same from the tree's root.
-#[must_use]
-pub fn scope(
-    mut changes: Vec<Change>,
-    contents: Contents,
-    folder: &Utf8Path,
-    prefix: Utf8PathBuf,
-) -> Scope {
-    let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
-    let root = real.ancestors().nth(prefix.components().count()).unwrap_or(&real);
-    // If the target of a link changes, the link changes. A link that leads out of the tree, or to
-    // nothing, may have led to anything.
-    let changed = |link: &Utf8PathBuf| {
-        let target = root.join(link).canonicalize_utf8().unwrap_or_default();
-        let inside = target.strip_prefix(root);
-        inside.map_or(true, |target| changes.iter().any(|change| change.path.starts_with(target)))
+/// Where a link leads, from the tree's root: by its text, which may name what is gone, and on disk, through
+/// other links. What lies outside of the tree does not differ in it.
+fn targets(root: &Utf8Path, link: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let text = root.join(link).read_link_utf8().unwrap_or_default();
+    let by_text = match text.strip_prefix(root) {
+        Ok(inside) => Some(inside.to_owned()),
+        Err(_) if text.is_absolute() => None,
+        Err(_) => normal(&link.parent().unwrap_or(Utf8Path::new("")).join(text)),
     };
-    let link = contents.links.into_iter().find(changed);
-    changes.extend(link.map(|link| Change { ordinary: false, ..Change::of(link) }));
-    Scope::Affected { changes, prefix, nested: contents.nested }
+    let on_disk = root.join(link).canonicalize_utf8().ok();
+    let on_disk = on_disk.and_then(|real| real.strip_prefix(root).map(ToOwned::to_owned).ok());
+    [by_text, on_disk].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -129,9 +152,10 @@ mod tests {
             ("d/folder", "../c", true),
             ("d/elsewhere", "../sub", false),
             ("d/chain", "file", true),
-            ("d/loop", "loop", true),
-            ("d/nowhere", "../c/gone.go", true),
-            ("d/out", "/", true),
+            ("d/loop", "loop", false),
+            ("d/gone", "../c/gone.go", true),
+            ("d/nowhere", "../c/never.go", false),
+            ("d/out", "/", false),
             ("d/root", "..", true),
         ];
         // From here on, the tree has a second name, as it can have in a shell.
@@ -139,13 +163,35 @@ mod tests {
         for (link, leads, changed) in links {
             symlink(leads, root.join(link)).unwrap();
             let contents = Contents { links: vec![link.into()], ..Contents::default() };
-            let change = Change::of("c/x.go".into());
+            let gone = Change { deleted: true, ..Change::of("c/gone.go".into()) };
+            let changes = vec![Change::of("c/x.go".into()), gone];
             for (folder, prefix) in [(root.to_owned(), ""), (root.join("named/sub"), "sub/")] {
-                let scope = scope(vec![change.clone()], contents.clone(), &folder, prefix.into());
-                let Scope::Affected { changes, .. } = scope else { panic!("a scope of changes") };
-                let found = changes.iter().any(|change| change.path == link && !change.ordinary);
-                assert_eq!(found, changed, "{link} from {folder}");
+                let contents = contents.clone();
+                let difference = Difference::new(
+                    "x".to_owned(),
+                    changes.clone(),
+                    contents,
+                    &folder,
+                    prefix.into(),
+                );
+                let is_link = |change: &Change| change.path == link && !change.ordinary;
+                assert_eq!(difference.changes.iter().any(is_link), changed, "{link} from {folder}");
             }
+        }
+    }
+
+    #[test]
+    fn what_lies_in_hidden_folders_is_not_seen() {
+        for (path, visible) in [
+            ("a/x.dat", true),
+            ("gen/", true),
+            (".env", true),
+            ("a/.covgate", true),
+            (".idea/x.go", false),
+            (".idea/", false),
+            ("a/_old/x.go", false),
+        ] {
+            assert_eq!(is_visible(path.into()), visible, "{path}");
         }
     }
 }

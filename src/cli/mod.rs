@@ -23,7 +23,7 @@ use self::args::{
 use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
 };
-use crate::choose::affected::Scope;
+use crate::choose::since::{self, Scope};
 use crate::commands::audit;
 use crate::commands::check::{self, Extent};
 use crate::commands::hook::run::Push;
@@ -104,12 +104,7 @@ fn check(
     let scope = match args.since {
         Some(revision) => {
             let folder = settings.module_root.as_ref().unwrap_or(&settings.directory);
-            crate::choose::since::since(
-                supervisor,
-                folder,
-                &revision,
-                settings.options().workspace,
-            )?
+            Scope::Since(Box::new(since::since(supervisor, folder, &revision)?))
         }
         None => Scope::All,
     };

@@ -6,10 +6,10 @@ use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::choose::affected::Scope;
 use crate::choose::discover;
 use crate::choose::plan::{Plan, WarmSet};
 use crate::choose::shard::{self, Part, Sharding, Share};
+use crate::choose::since::Scope;
 use crate::domain::choice::{EngineChoice, Prewarm};
 use crate::domain::findings::Findings;
 use crate::domain::findings::Spent;

@@ -71,6 +71,18 @@ choice! {
 }
 
 choice! {
+    /// What a floor is that fell since the base without a reason.
+    FloorGuard, "fail, warn or off", {
+        /// The row is FAIL.
+        Fail = "fail" | "true",
+        /// A warning says so, the row stands.
+        Warn = "warn",
+        /// Floors are not compared.
+        Off = "off" | "false",
+    }
+}
+
+choice! {
     /// How packages are measured.
     EngineChoice, "auto, batch or fanout", {
         /// Batch, and fanout for packages with tests outside.

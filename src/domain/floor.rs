@@ -16,6 +16,8 @@ pub struct Floor {
     pub percent: Percent,
     /// Where it comes from.
     pub source: Source,
+    /// What it was at the base, where it fell since and nobody said why.
+    pub fell_from: Option<Percent>,
 }
 
 /// Where a floor comes from.

@@ -30,6 +30,21 @@ pub fn stays_inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
     Some(clean)
 }
 
+/// A relative path without `.` and `..` elements; none where it leaves its folder, or is absolute.
+#[must_use]
+pub fn normal(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    let mut clean = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::Normal(element) => clean.push(element),
+            Utf8Component::ParentDir => clean.pop().then_some(())?,
+            Utf8Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    Some(clean)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -128,7 +128,7 @@ mod tests {
             if let Step::New(to) | Step::Up(to) = rule.step(&outcome, floor) {
                 prop_assert!(floor.is_none_or(|floor| to > floor));
                 let policy = Policy::new(Tightness::Fail, Percent::from_hundredths(50).unwrap());
-                let verdict = policy.judge(&outcome, &Floor { percent: to, source: Source::Committed });
+                let verdict = policy.judge(&outcome, &Floor { percent: to, source: Source::Committed, fell_from: None });
                 prop_assert_eq!(verdict.status, Status::Pass);
             }
         }

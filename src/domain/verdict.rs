@@ -57,6 +57,13 @@ pub enum Reason {
         /// The lowest floor that does not lag.
         advice: Tenths,
     },
+    /// Its floor fell since the base, and nobody said why.
+    Fell {
+        /// What it was.
+        from: Percent,
+        /// What it is.
+        to: Percent,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -69,6 +76,9 @@ impl fmt::Display for Reason {
             Self::NoCoverageData => f.write_str("no coverage data"),
             Self::Lags { gap, advice } => {
                 write!(f, "required lags actual by {gap}pp; update .covgate to >= {advice}")
+            }
+            Self::Fell { from, to } => {
+                write!(f, "floor fell from {from} to {to} without a reason")
             }
         }
     }
@@ -124,6 +134,11 @@ impl Policy {
         let lag = (self.tightness != Tightness::Off && floor.source == Source::Committed)
             .then(|| self.lag(coverage, required))
             .flatten();
+        if let Some(from) = floor.fell_from {
+            let reason = Some(Reason::Fell { from, to: floor.percent });
+            let (coverage, required) = (Some(coverage), Some(required));
+            return Verdict { status: Status::Fail, coverage, required, reason };
+        }
         let status = match lag {
             _ if coverage < required => Status::Fail,
             Some(_) => Status::Loose,
@@ -156,7 +171,7 @@ mod tests {
         Policy { tightness: Tightness::Fail, tolerance: Percent::from_hundredths(50).unwrap() };
 
     fn judge(policy: Policy, covered: u64, floor: &str, source: Source) -> Verdict {
-        let floor = Floor { percent: floor.parse().unwrap(), source };
+        let floor = Floor { percent: floor.parse().unwrap(), source, fell_from: None };
         policy.judge(&Outcome::Covered(Coverage { covered, total: 1000 }), &floor)
     }
 
@@ -200,7 +215,8 @@ mod tests {
 
     #[test]
     fn what_is_not_known_fails() {
-        let floor = Floor { percent: "0".parse().unwrap(), source: Source::Default };
+        let floor =
+            Floor { percent: "0".parse().unwrap(), source: Source::Default, fell_from: None };
         for outcome in
             [Outcome::TestsFailed, Outcome::BuildFailed, Outcome::TimedOut, Outcome::NoCoverageData]
         {

@@ -31,13 +31,26 @@ pub struct ConfigError {
 /// The positions of the keys' values, in bytes.
 type Places = HashMap<String, Range<usize>>;
 
-const PACKAGE_KEYS: [&str; 3] = ["path", "threshold", "exclude"];
+const PACKAGE_KEYS: [&str; 4] = ["path", "threshold", "exclude", "reason"];
 
 /// The tables that are not settings.
 #[derive(Deserialize)]
 struct Tables {
     #[serde(default)]
     package: Vec<toml::Spanned<PackageTable>>,
+    /// Why the default threshold fell.
+    reason: Option<String>,
+}
+
+/// What a `covgate.toml` says.
+#[derive(Debug, Default, Clone)]
+pub struct Contents {
+    /// The settings.
+    pub layer: Layer,
+    /// Floors and exclusions of packages.
+    pub overrides: Vec<Override>,
+    /// Why the default threshold is what it is.
+    pub reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,13 +58,15 @@ struct PackageTable {
     path: String,
     threshold: Option<Percent>,
     exclude: Option<bool>,
+    /// Why the threshold is what it is.
+    reason: Option<String>,
 }
 
 /// Reads the file's bytes.
 ///
 /// # Errors
-/// When something is wrong, for the first such thing.
-pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
+/// The first thing that is wrong with it.
+pub fn parse(bytes: &[u8]) -> Result<Contents, ConfigError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = &bytes[..error.valid_up_to()];
         let place = Place::new(&String::from_utf8_lossy(valid), valid.len());
@@ -66,7 +81,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Layer, Vec<Override>), ConfigError> {
     check_values(text, &options, &places)?;
     let mut values = written(&options);
     values.retain(|name, _| places.contains_key(name));
-    Ok((Layer(values), overrides))
+    Ok(Contents { layer: Layer(values), overrides, reason: tables.reason })
 }
 
 /// Checks for unknown keys first: a misspelt key explains more than the errors that follow from it.
@@ -74,7 +89,8 @@ fn check_keys(text: &str) -> Result<Places, ConfigError> {
     let document = DeTable::parse(text).map_err(|error| from_toml(text, &error, &Places::new()))?;
     let table = document.get_ref();
     let settings = table::names();
-    let known: Vec<&str> = settings.iter().map(String::as_str).chain(["package"]).collect();
+    let known: Vec<&str> =
+        settings.iter().map(String::as_str).chain(["package", "reason"]).collect();
     check_table(text, table, &known)?;
     if let Some(DeValue::Array(packages)) = table.get("package").map(toml::Spanned::get_ref) {
         for package in packages.iter() {
@@ -101,6 +117,7 @@ fn check_values(text: &str, options: &Options, places: &Places) -> Result<(), Co
             super::inside_module(key, folder).map_err(|error| wrong(key, &error))?;
         }
     }
+    super::irrelevant(&options.irrelevant).map_err(|error| wrong("irrelevant", &error))?;
     TestFlags::parse(options.go_test_flags.clone())
         .map_err(|error| wrong("go-test-flags", &error))?;
     Ok(())
@@ -153,7 +170,7 @@ fn read_override(text: &str, table: &toml::Spanned<PackageTable>) -> Result<Over
             ));
         }
     };
-    Ok(Override { pattern, action })
+    Ok(Override { pattern, action, reason: package.reason.clone() })
 }
 
 /// The error, with the key of the wrong value.
@@ -229,7 +246,7 @@ mod tests {
             path = "./gen"
             exclude = true
         "#;
-        let (layer, overrides) = parse(text.as_bytes()).unwrap();
+        let Contents { layer, overrides, .. } = parse(text.as_bytes()).unwrap();
         let read = layer.options();
         assert_eq!(read.default_threshold.hundredths(), 7250);
         assert_eq!(read.exclude, ["a, b"]);
@@ -241,7 +258,7 @@ mod tests {
 
     #[test]
     fn booleans_are_tightness() {
-        let (layer, _) = parse(b"tightness = false").unwrap();
+        let layer = parse(b"tightness = false").unwrap().layer;
         assert_eq!(layer.options().tightness, crate::domain::choice::Tightness::Off);
     }
 

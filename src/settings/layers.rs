@@ -46,7 +46,14 @@ impl Resolved {
         Self { options: all.options(), layers }
     }
 
-    /// The defaults.
+    /// The values with another file.
+    #[must_use]
+    pub fn with_file(&self, file: Layer) -> Options {
+        let [(_, command_line), (_, environment), _] = self.layers.clone();
+        command_line.over(environment).over(file).options()
+    }
+
+    /// What is built in.
     #[must_use]
     pub fn built_in() -> Self {
         Self::new(Layer::default(), Layer::default(), Layer::default())

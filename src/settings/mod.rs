@@ -15,8 +15,9 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-pub use self::file::{ConfigError, parse as parse_config};
+pub use self::file::{ConfigError, Contents, parse as parse_config};
 pub use self::layers::{Layer, Resolved, Row, Source, rows, variable};
 pub use self::table::Options;
 #[cfg(test)]
@@ -43,6 +44,8 @@ pub struct Override {
     pub pattern: Pattern,
     /// What it does with them.
     pub action: OverrideAction,
+    /// Why their threshold is what it is.
+    pub reason: Option<String>,
 }
 
 impl fmt::Display for Override {
@@ -53,6 +56,10 @@ impl fmt::Display for Override {
         match self.action {
             OverrideAction::Threshold(percent) => writeln!(f, "threshold = {percent}"),
             OverrideAction::Exclude => writeln!(f, "exclude = true"),
+        }?;
+        match &self.reason {
+            Some(reason) => writeln!(f, "reason = {}", toml::Value::from(reason.as_str())),
+            None => Ok(()),
         }
     }
 }
@@ -128,6 +135,10 @@ pub struct Settings {
     pub exclude: Vec<Pattern>,
     /// Per-package floors and exclusions.
     pub overrides: Vec<Override>,
+    /// Why the default threshold is what it is.
+    pub reason: Option<String>,
+    /// Files that no test reads.
+    pub irrelevant: Irrelevant,
     /// Tests outside their packages.
     pub external_tests: Option<ExternalTests>,
     /// How many packages are measured at once.
@@ -146,16 +157,16 @@ impl Settings {
     /// When `covgate.toml` cannot be read or is wrong, or a value makes no sense.
     pub fn resolve(command_line: Layer, environment: Layer, directory: &Utf8Path) -> Result<Self> {
         let module_root = find_module_root(directory);
-        let (file, overrides) = match &module_root {
+        let file = match &module_root {
             Some(root) => read_file(&root.join(FILE_NAME))?,
-            None => (Layer::default(), Vec::new()),
+            None => Contents::default(),
         };
         let repeat = Repeat {
             chdir: None,
             options: command_line.clone().without("packages").words(),
             go_test_flags: command_line.go_test_flags(),
         };
-        let resolved = Resolved::new(command_line, environment, file);
+        let resolved = Resolved::new(command_line, environment, file.layer);
         let options = &resolved.options;
         let asked_at = |name: &str| match (resolved.source(name), &module_root) {
             (Source::File, Some(root)) => root.clone(),
@@ -172,7 +183,9 @@ impl Settings {
             repeat,
             whole_module,
             exclude: excludes(&resolved, module_root.as_deref(), directory)?,
-            overrides,
+            irrelevant: irrelevant(&options.irrelevant)?,
+            overrides: file.overrides,
+            reason: file.reason,
             external_tests: external_tests(options)?,
             parallelism: parallelism(options.parallelism),
             stall_timeout: options.stall_timeout.unwrap_or_else(|| test_flags.default_stall()),
@@ -235,11 +248,11 @@ pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join("go.mod").is_file()).map(Utf8Path::to_owned)
 }
 
-fn read_file(path: &Utf8Path) -> Result<(Layer, Vec<Override>)> {
+fn read_file(path: &Utf8Path) -> Result<Contents> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok((Layer::default(), Vec::new()));
+            return Ok(Contents::default());
         }
         Err(error) => return Err(Error::usage(error).context(format!("cannot read {path}"))),
     };
@@ -301,6 +314,41 @@ fn inside_module(option: &str, path: &Utf8Path) -> Result<Utf8PathBuf> {
 fn split_patterns(lists: &[String]) -> impl Iterator<Item = &str> {
     let patterns = lists.iter().flat_map(|list| list.split(','));
     patterns.map(str::trim).filter(|pattern| !pattern.is_empty())
+}
+
+/// Globs of files that no test reads, as in a `.gitignore`: without a slash a glob means a name anywhere.
+#[derive(Debug, Clone, Default)]
+pub struct Irrelevant {
+    names: GlobSet,
+    paths: GlobSet,
+}
+
+impl Irrelevant {
+    /// Whether a file of the module is meant, by its path there.
+    #[must_use]
+    pub fn is_in_module(&self, path: &Utf8Path) -> bool {
+        self.names.is_match(path) || self.paths.is_match(path)
+    }
+
+    /// Whether a file elsewhere is.
+    #[must_use]
+    pub fn is_elsewhere(&self, path: &Utf8Path) -> bool {
+        self.names.is_match(path)
+    }
+}
+
+fn irrelevant(globs: &[String]) -> Result<Irrelevant> {
+    let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+    let wrong = |error: globset::Error| Error::usage(error).context("wrong irrelevant");
+    for glob in globs {
+        let build = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
+        match glob.trim_end_matches('/').contains('/') {
+            true => paths.add(build(glob.trim_start_matches('/')).map_err(wrong)?),
+            false => names.add(build(&format!("**/{glob}")).map_err(wrong)?),
+        };
+    }
+    let (names, paths) = (names.build().map_err(wrong)?, paths.build().map_err(wrong)?);
+    Ok(Irrelevant { names, paths })
 }
 
 fn parallelism(asked: usize) -> Parallelism {

@@ -8,7 +8,9 @@ use clap::{Arg, ArgAction, Args, Command, FromArgMatches};
 use serde::{Deserialize, Serialize};
 
 use super::value;
-use crate::domain::choice::{ColorChoice, EngineChoice, Prewarm, ScopeChoice, Tightness};
+use crate::domain::choice::{
+    ColorChoice, EngineChoice, FloorGuard, Prewarm, ScopeChoice, Tightness,
+};
 use crate::domain::limit::Limit;
 use crate::domain::percent::Percent;
 
@@ -19,15 +21,17 @@ const PACKAGES: &str = "Packages";
 const FLOORS: &str = "Floors";
 const MEASURING: &str = "Measuring";
 const OUTPUT: &str = "Output";
+const CHANGES: &str = "Changes (--since, and the hook)";
 const HOOK: &str = "The hook";
 const FLAGS: &str = "Flags for go test";
 
 /// The groups, as help shows them, and the commands that take the settings of each.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     (PACKAGES, &["check", "ratchet", "audit", "pre-push", "config"]),
     (FLOORS, &["check", "ratchet", "audit", "pre-push", "config"]),
     (MEASURING, &["check", "ratchet", "audit", "pre-push", "config"]),
     (OUTPUT, &["check", "ratchet", "audit", "pre-push", "config", "merge"]),
+    (CHANGES, &["check", "pre-push", "config"]),
     (HOOK, &["pre-push", "config"]),
     (FLAGS, &["check", "ratchet", "audit", "config"]),
 ];
@@ -124,7 +128,22 @@ pub struct Options {
           hide_short_help = true)]
     pub color: ColorChoice,
 
-    /// Which packages a push gates: affected (those that its changes can affect) or all
+    /// How to treat a floor that fell without a reason: fail, warn or off
+    #[arg(long, value_name = "WHAT", default_value = "fail", help_heading = CHANGES,
+          hide_short_help = true)]
+    pub floor_guard: FloorGuard,
+
+    /// Files that no test reads, such as *.md or docs/**; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = CHANGES, hide_short_help = true)]
+    #[serde(deserialize_with = "value::one_or_many")]
+    pub irrelevant: Vec<String>,
+
+    /// A command that makes the sources that are not committed; a word each
+    #[arg(long, value_name = "WORD", help_heading = HOOK, allow_hyphen_values = true)]
+    #[serde(deserialize_with = "value::one_or_many")]
+    pub prepare: Vec<String>,
+
+    /// What a push gates: affected (packages whose result can have changed) or all
     #[arg(long, value_name = "SCOPE", default_value = "affected", help_heading = HOOK)]
     pub scope: ScopeChoice,
 

@@ -60,7 +60,7 @@ fn missing(row: &clap::Arg) -> Vec<String> {
     expect(only(&given), "the command line");
     expect(of_environment(&name, sample).is_ok_and(|layer| only(&layer)), "the environment");
     let file = format!("{name} = {value}\n");
-    expect(parse_config(file.as_bytes()).is_ok_and(|(layer, _)| only(&layer)), "covgate.toml");
+    expect(parse_config(file.as_bytes()).is_ok_and(|file| only(&file.layer)), "covgate.toml");
     let repeated = [given.words(), joined_flags(&given)].concat();
     let again = grammar().try_get_matches_from(&repeated);
     let again = again.map(|matches| Layer::of_command_line(&matches));

@@ -8,7 +8,7 @@ mod study;
 use std::io::Write;
 
 pub use self::study::study;
-use crate::choose::affected::Scope;
+use crate::choose::since::Scope;
 use crate::commands::check::gate;
 use crate::commands::session::Session;
 use crate::domain::findings::{Finding, Findings, Phases};

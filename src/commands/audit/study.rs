@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
-use crate::choose::affected::Scope;
 use crate::choose::plan::built;
+use crate::choose::since::Scope;
 use crate::commands::check::gate;
 use crate::commands::session::Session;
 use crate::domain::choice::{EngineChoice, Prewarm};

@@ -8,8 +8,8 @@ use std::io::Write;
 
 use self::gate::{Gate, Verdicts};
 use super::session::Session;
-use crate::choose::affected::Scope;
 use crate::choose::shard::Sharding;
+use crate::choose::since::Scope;
 use crate::domain::findings::Phases;
 use crate::error::{Error, Result};
 use crate::exit::Exit;

@@ -13,8 +13,10 @@ use camino::Utf8Path;
 use self::site::{Hook, Site};
 use super::managers::{self, Kind, Manager};
 use super::script::{self, Origin};
+use super::worktree;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::tools::git::Git;
 use crate::tools::process::{Supervisor, find_program};
 
 /// Installs the hook. With `force`, also if a shared folder, an edited hook or a hook manager is in
@@ -88,6 +90,12 @@ pub fn uninstall(
     let origin = site.found.as_ref().map(|hook| hook.origin);
     if !force && matches!(origin, Some(Origin::Covgate { edited: true, .. })) {
         return Err(edited(&site, "removes"));
+    }
+    // Its work tree is of no use without it, and git would list it for ever.
+    let common_dir = &site.layout.common_dir;
+    if worktree::home(common_dir).exists() {
+        worktree::forget(&Git::new(supervisor, common_dir), common_dir)?;
+        say(out, format!("removed {}", worktree::home(common_dir)))?;
     }
     let managed = site.manager.as_ref().map_or(Ok(false), runs_covgate)?;
     if let Some(Manager { shown, .. }) = site.manager.as_ref().filter(|_| managed) {

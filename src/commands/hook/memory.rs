@@ -13,7 +13,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::worktree::home;
+use crate::domain::paths::normal;
 use crate::tools::files::{self, Mode};
+use crate::tools::go::mod_file::replaced_folders;
 use crate::tools::process::find_program;
 
 /// How many trees are remembered.
@@ -25,8 +27,6 @@ pub struct Key {
     covgate: &'static str,
     tree: String,
     module: Utf8PathBuf,
-    /// `all`, or the commits to compare with.
-    scope: Vec<String>,
     go: GoIdentity,
     environment: BTreeMap<String, String>,
     settings: String,
@@ -51,9 +51,7 @@ pub struct Parts<'a> {
     pub tree: &'a str,
     /// The module's folder in it.
     pub module: &'a Utf8Path,
-    /// The commits that the scope compares with; none if all packages are gated.
-    pub bases: Option<&'a [String]>,
-    /// The go command, as the settings name it.
+    /// The go command, as settings name it.
     pub go: &'a str,
     /// The settings from command line and environment. Those from the file are part of the tree.
     pub settings: &'a str,
@@ -64,19 +62,22 @@ impl Key {
     /// shim.
     #[must_use]
     pub fn new(parts: Parts<'_>) -> Option<Self> {
-        let scope = match parts.bases {
-            None => vec!["all".to_owned()],
-            Some(bases) => bases.to_vec(),
-        };
         Some(Self {
             covgate: env!("CARGO_PKG_VERSION"),
             tree: parts.tree.to_owned(),
             module: parts.module.to_owned(),
-            scope,
             go: GoIdentity::find(parts.go)?,
             environment: environment(),
             settings: parts.settings.to_owned(),
         })
+    }
+}
+
+impl Key {
+    /// The same for another tree.
+    #[must_use]
+    pub fn of_tree(&self, tree: &str) -> Self {
+        Self { tree: tree.to_owned(), ..self.clone() }
     }
 }
 
@@ -125,18 +126,13 @@ fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether the module in a folder replaces another by one outside (`go help go.mod`, replace): then
-/// its tree does not determine what is built. If the file cannot be read, the answer is yes.
+/// Whether a module, which lies in `folder` on disk and in `module` in its tree, is built with a folder
+/// outside of that tree: the tree does not say what it is built from then. What cannot be read is in doubt.
 #[must_use]
-pub fn reaches_outside(folder: &Utf8Path) -> bool {
+pub fn reaches_outside(folder: &Utf8Path, module: &Utf8Path) -> bool {
     let Ok(text) = fs::read_to_string(folder.join("go.mod")) else { return true };
-    let target = |line: &str| {
-        let line = line.split("//").next().unwrap_or_default();
-        let (_, target) = line.split_once("=>")?;
-        Some(target.trim().trim_matches(['"', '`']).to_owned())
-    };
-    let mut targets = text.lines().filter_map(target);
-    targets.any(|target| target.starts_with("..") || target.starts_with('/'))
+    replaced_folders(&text)
+        .any(|target| Utf8Path::new(target).is_absolute() || normal(&module.join(target)).is_none())
 }
 
 /// The memory of one clone.
@@ -160,7 +156,21 @@ impl Memory {
         remembered.lines().any(|known| known == line)
     }
 
-    /// Remembers a pass. If that fails, it only costs time.
+    /// The trees that passed last, the newest first.
+    #[must_use]
+    pub fn newest(&self, count: usize) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut trees: Vec<_> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                Some((entry.metadata().ok()?.modified().ok()?, name))
+            })
+            .collect();
+        trees.sort_by(|one, other| other.cmp(one));
+        trees.into_iter().take(count).map(|(_, name)| name).collect()
+    }
+
+    /// Remembers a pass; failing to do so costs only time.
     pub fn remember(&self, key: &Key) {
         if !self.knows(key) && self.write(key).is_some() {
             self.prune();
@@ -201,7 +211,6 @@ mod tests {
             covgate: "1",
             tree: tree.to_owned(),
             module: "".into(),
-            scope: vec!["all".to_owned()],
             go: GoIdentity {
                 program: "/go".into(),
                 size: 1,
@@ -230,17 +239,19 @@ mod tests {
     fn modules_outside_are_not_in_the_tree() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
-        assert!(reaches_outside(folder), "no go.mod to read");
-        for (line, outside) in [
-            ("replace a => ../a", true),
-            ("replace a v1.0.0 => \"../a b\"", true),
-            ("\ta => /abs/a // why", true),
-            ("replace a => ./a", false),
-            ("replace a => example.com/b v1.0.0", false),
-            ("// replace a => ../a", false),
+        assert!(reaches_outside(folder, "".into()), "no go.mod to read");
+        for (module, line, outside) in [
+            ("", "replace a => ../a", true),
+            ("", "replace a => ./../outside", true),
+            ("", "replace a => ./x/../../outside", true),
+            ("", "\ta => /abs/a // why", true),
+            ("", "replace a => ./a", false),
+            ("", "replace a => ./a/../b", false),
+            ("sub", "replace a => ../a", false),
+            ("sub", "replace a => ../../a", true),
         ] {
             fs::write(folder.join("go.mod"), format!("module m\n\n{line}\n")).unwrap();
-            assert_eq!(reaches_outside(folder), outside, "{line}");
+            assert_eq!(reaches_outside(folder, module.into()), outside, "{module} {line}");
         }
     }
 

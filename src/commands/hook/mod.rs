@@ -1,7 +1,6 @@
 //! Owns the git pre-push hook: installing it, and what it does on a push.
 //! Must not know how packages are measured; that is `check`.
 
-pub mod dirt;
 pub mod install;
 pub mod managers;
 pub mod memory;

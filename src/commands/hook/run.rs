@@ -2,29 +2,28 @@
 //! refusal with its last lines.
 //! Must not know how a commit is gated; that is `check`.
 
+mod prepare;
 mod tips;
-mod tree;
 
 use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use self::tips::Tip;
-use self::tree::TestTree;
+use self::tips::{Base, DefaultBranch, Tip};
 use super::memory::{self, Key, Memory, Parts};
 use super::refusal::{refuse, short};
-use crate::choose::affected::Scope;
-use crate::choose::since;
+use super::worktree::{self, WorkTree};
+use crate::choose::since::{Difference, Scope};
 use crate::commands::check::gate::Verdicts;
 use crate::commands::check::{self, Extent};
 use crate::domain::choice::ScopeChoice;
+use crate::domain::floor;
 use crate::domain::paths::stays_inside;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
 use crate::output::text::Style;
-use crate::settings::{Layer, Options, Settings};
-use crate::tools::git::changes::Change;
+use crate::settings::{FILE_NAME, Layer, Options, Settings};
 use crate::tools::git::refs::PushedRef;
 use crate::tools::git::{Contents, Git, Layout};
 use crate::tools::process::Supervisor;
@@ -74,17 +73,17 @@ pub fn pre_push(
         memory: Memory::new(&layout.common_dir),
         layout,
         root,
-        found,
         style,
         asked: push.command_line.clone().over(push.environment.clone()).options(),
     };
-    let tips = session.tips(push.refs)?;
+    let default = session.default_branch()?;
+    let tips = session.tips(push.refs, default.as_ref())?;
     if tips.is_empty() {
         let _ = writeln!(err, "covgate: nothing to gate: the push brings no new commit");
         return Ok(Exit::Pass);
     }
     for tip in &tips {
-        let exit = session.gate(tip, err).unwrap_or_else(|error| {
+        let exit = session.gate(tip, default.as_ref(), err).unwrap_or_else(|error| {
             let _ = error.write_to(err);
             refuse(&tip.commit, "", &push.command_line.words(), &[], err);
             error.exit()
@@ -126,8 +125,6 @@ struct PushGate<'a> {
     layout: Layout,
     /// The root of the user's work tree.
     root: Utf8PathBuf,
-    /// Whether git finds the user's work tree by itself.
-    found: bool,
     memory: Memory,
     style: Style,
     /// The settings from outside the pushed tree.
@@ -135,14 +132,23 @@ struct PushGate<'a> {
 }
 
 impl PushGate<'_> {
-    fn gate(&self, tip: &Tip, err: &mut dyn Write) -> Result<Exit> {
+    fn gate(
+        &self,
+        tip: &Tip,
+        default: Option<&DefaultBranch>,
+        err: &mut dyn Write,
+    ) -> Result<Exit> {
         let contents = self.git.contents(&tip.tree)?;
+        let commit = short(&tip.commit);
         let modules = self.modules(&contents);
         if modules.is_empty() {
+            let _ = writeln!(err, "covgate: nothing to gate: {commit} holds no Go module");
+            return Ok(Exit::Pass);
+        }
+        if self.is_older_than_covgate(&contents, default)? {
             let _ = writeln!(
                 err,
-                "covgate: nothing to gate: {} holds no Go module",
-                short(&tip.commit)
+                "covgate: note: {commit} is from before the repository adopted covgate: not gated"
             );
             return Ok(Exit::Pass);
         }
@@ -152,10 +158,10 @@ impl PushGate<'_> {
                 "covgate: note: the module in {module} is not gated (-C names another than the root's)"
             );
         }
-        let mut place = None;
+        let mut tree = None;
         for module in modules {
-            if self.remembers(tip, &module) {
-                let commit = short(&tip.commit);
+            let key = self.key(tip, &module);
+            if !self.push.fresh && key.as_ref().is_some_and(|key| self.memory.knows(key)) {
                 let _ = writeln!(
                     err,
                     "covgate: the tree of {commit} has passed before{}; COVGATE_FRESH=1 tests it again",
@@ -163,25 +169,12 @@ impl PushGate<'_> {
                 );
                 continue;
             }
-            let place = match &place {
-                Some(place) => place,
-                None => place.insert(self.place(tip, &contents, err)?),
+            let tree: &WorkTree = match &tree {
+                Some(tree) => tree,
+                None => tree.insert(self.work_tree(tip, &contents, err)?),
             };
-            let mut folder = place.folder.join(&module);
-            let (mut exit, mut settings) = self.gate_module(tip, &module, &contents, place, err)?;
-            if exit == Exit::Pass
-                && place.lock.is_none()
-                && let Some(why) = self.difference(tip)?
-            {
-                // Somebody has edited files meanwhile: what passed may not be what is pushed.
-                let own =
-                    self.own_place(tip, &contents, &format!("while it was tested, {why}"), err)?;
-                folder = own.folder.join(&module);
-                (exit, settings) = self.gate_module(tip, &module, &contents, &own, err)?;
-            }
-            if let Some(settings) = settings.filter(|_| exit == Exit::Pass) {
-                self.remember(tip, &module, &folder, &settings);
-            }
+            let base = self.base(tip, default, key.as_ref())?;
+            let exit = self.gate_module(tip, &module, &contents, tree, base, key, err)?;
             if exit != Exit::Pass {
                 return Ok(exit);
             }
@@ -200,121 +193,140 @@ impl PushGate<'_> {
         }
     }
 
-    fn remembers(&self, tip: &Tip, module: &Utf8Path) -> bool {
-        let known = |bases| self.key(tip, module, bases).is_some_and(|key| self.memory.knows(&key));
-        // If all packages passed, any of them passed.
-        !self.push.fresh && (known(None) || self.bases(tip).is_some_and(|bases| known(Some(bases))))
+    /// Whether nothing of covgate's is in a tree, though the remote's default branch has it: release
+    /// branches and old tags are not held to floors that came later.
+    fn is_older_than_covgate(
+        &self,
+        contents: &Contents,
+        default: Option<&DefaultBranch>,
+    ) -> Result<bool> {
+        let adopted = |contents: &Contents| {
+            [floor::FILE_NAME, FILE_NAME].iter().any(|name| contents.names.contains(*name))
+        };
+        match default.and_then(DefaultBranch::tip) {
+            Some(tree) if !adopted(contents) => Ok(adopted(&self.git.contents(tree)?)),
+            _ => Ok(false),
+        }
     }
 
-    fn key(&self, tip: &Tip, module: &Utf8Path, bases: Option<&[String]>) -> Option<Key> {
+    fn key(&self, tip: &Tip, module: &Utf8Path) -> Option<Key> {
         Key::new(Parts {
             tree: &tip.tree,
             module,
-            bases,
             go: &self.asked.go,
             settings: &format!("{:?} {:?}", self.push.command_line, self.push.environment),
         })
     }
 
-    /// The commits to compare with to find affected packages; none if all are gated.
-    fn bases<'t>(&self, tip: &'t Tip) -> Option<&'t [String]> {
-        tip.bases.as_deref().filter(|_| self.asked.scope == ScopeChoice::Affected)
+    /// covgate's own work tree, at the commit: what is tested is what a fresh clone would hold.
+    fn work_tree(&self, tip: &Tip, contents: &Contents, err: &mut dyn Write) -> Result<WorkTree> {
+        let common_dir = &self.layout.common_dir;
+        let lock = worktree::lock(common_dir, self.supervisor, err)?;
+        worktree::prepare(&self.git, common_dir, &tip.commit, contents, lock, err)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what a tip's gate knows by now")]
     fn gate_module(
         &self,
         tip: &Tip,
         module: &Utf8Path,
         contents: &Contents,
-        place: &TestTree,
+        tree: &WorkTree,
+        base: Option<Base>,
+        key: Option<Key>,
         err: &mut dyn Write,
-    ) -> Result<(Exit, Option<Settings>)> {
-        let folder = place.folder.join(module);
-        let outcome = self.check(tip, module, contents, place, err);
-        let (exit, failed) = match outcome {
+    ) -> Result<Exit> {
+        let folder = tree.folder.join(module);
+        let (exit, failed) = match self.check(module, contents, &folder, base, err) {
             Ok((Verdicts { exit: Exit::Pass, .. }, settings)) => {
-                return Ok((Exit::Pass, Some(settings)));
+                self.remember(key, module, &folder, &settings);
+                return Ok(Exit::Pass);
             }
             Ok((verdicts, _)) => (verdicts.exit, verdicts.failed),
             Err(error) => {
                 let exit = error.exit();
-                let elsewhere = place.lock.is_some() && !matches!(exit, Exit::Signal(_));
-                let error = if elsewhere { error.hint(ELSEWHERE) } else { error };
+                let error = match exit {
+                    Exit::Signal(_) => error,
+                    _ => error.hint_if_none(ELSEWHERE),
+                };
                 let _ = error.write_to(err);
                 (exit, Vec::new())
             }
         };
-        if place.lock.is_some() && exit == Exit::GateClosed {
+        if exit == Exit::GateClosed {
             let _ = writeln!(err, "hint: {ELSEWHERE}");
         }
-        let options = self.push.command_line.words();
-        refuse(&tip.commit, &self.shown(&folder), &options, &failed, err);
-        Ok((exit, None))
+        let shown = self.shown(tip, module, &folder)?;
+        refuse(&tip.commit, &shown, &self.push.command_line.words(), &failed, err);
+        Ok(exit)
     }
 
     fn check(
         &self,
-        tip: &Tip,
         module: &Utf8Path,
         contents: &Contents,
-        place: &TestTree,
+        folder: &Utf8Path,
+        base: Option<Base>,
         err: &mut dyn Write,
     ) -> Result<(Verdicts, Settings)> {
-        let folder = &place.folder.join(module);
         let mut settings = Settings::resolve(
             self.push.command_line.clone(),
             self.push.environment.clone(),
             folder,
         )?;
-        let shown = self.shown(folder);
-        settings.repeat.chdir = (!shown.is_empty()).then(|| shown.into());
-        let scope =
-            match self.bases(tip).filter(|_| settings.options().scope == ScopeChoice::Affected) {
-                Some(bases) => {
-                    let changes = self.changes(bases, &tip.commit)?;
-                    since::scope(changes, contents.clone(), folder, module.to_owned())
-                }
-                None => Scope::All,
-            };
+        settings.repeat.chdir = Some(folder.to_owned());
+        let options = settings.options();
+        if !prepare::run(&options.prepare, folder, self.supervisor, err)? {
+            return Ok((Verdicts { exit: Exit::GateClosed, failed: Vec::new() }, settings));
+        }
+        let scope = match base {
+            Some(Base { tree, changes }) => {
+                let contents = contents.clone();
+                let mut difference =
+                    Difference::new(tree, changes, contents, folder, module.to_owned());
+                // What a command makes can differ without a trace in the tree.
+                difference.narrows =
+                    options.scope == ScopeChoice::Affected && options.prepare.is_empty();
+                Scope::Since(Box::new(difference))
+            }
+            None => Scope::All,
+        };
         let (none, out) = (Requests::default(), std::io::stderr());
         let extent = Extent { scope: &scope, shard: None };
         let verdicts = check::run(&settings, extent, self.supervisor, &none, self.style, out, err)?;
         Ok((verdicts, settings))
     }
 
-    fn changes(&self, bases: &[String], commit: &str) -> Result<Vec<Change>> {
-        let mut changes = Vec::new();
-        for base in bases {
-            changes.extend(self.git.changes_between(base, commit)?);
-        }
-        Ok(changes)
-    }
-
-    fn remember(&self, tip: &Tip, module: &Utf8Path, folder: &Utf8Path, settings: &Settings) {
-        // The key contains neither files outside the tree nor the go that a covgate.toml names.
+    fn remember(
+        &self,
+        key: Option<Key>,
+        module: &Utf8Path,
+        folder: &Utf8Path,
+        settings: &Settings,
+    ) {
+        // Neither what lies outside the tree nor the go that a covgate.toml names is in the key.
         let Options { workspace, .. } = *settings.options();
-        if workspace || memory::reaches_outside(folder) || settings.go != self.asked.go {
+        if workspace || memory::reaches_outside(folder, module) || settings.go != self.asked.go {
             return;
         }
-        let affected = settings.options().scope == ScopeChoice::Affected;
-        let bases = self.bases(tip).filter(|_| affected);
-        if let Some(key) = self.key(tip, module, bases) {
+        if let Some(key) = key {
             self.memory.remember(&key);
         }
     }
 
-    /// A folder as a person would type it, from the work tree's root.
-    fn shown(&self, folder: &Utf8Path) -> String {
-        match folder.strip_prefix(&self.root) {
-            Ok(inside) => inside.to_string(),
-            Err(_) => folder.to_string(),
-        }
+    /// Where a person can see it again, as they would type it: in their own work tree where that is at the
+    /// same commit.
+    fn shown(&self, tip: &Tip, module: &Utf8Path, folder: &Utf8Path) -> Result<String> {
+        let head = self.git.resolve("HEAD^{tree}")?;
+        Ok(match head.as_deref() == Some(&tip.tree) && !self.layout.bare {
+            true => module.to_string(),
+            false => folder.strip_prefix(&self.root).unwrap_or(folder).to_string(),
+        })
     }
 }
 
-const ELSEWHERE: &str = "the tests ran in covgate's own work tree of the pushed commit, without \
-     files that are not committed or lie outside the repository; commit what is missing, or push \
-     from a clean work tree, so that it is tested in place";
+const ELSEWHERE: &str = "this was covgate's own work tree of the pushed commit, as a fresh clone would be: \
+     what is not committed is not there; commit it, or let `prepare` in covgate.toml make it";
 
 fn of(module: &Utf8Path) -> String {
     if module.as_str().is_empty() { String::new() } else { format!(" (module {module})") }

@@ -7,7 +7,7 @@ mod wobble;
 use std::io::{self, Write};
 
 use self::wobble::Repeats;
-use crate::choose::affected::Scope;
+use crate::choose::since::Scope;
 use crate::commands::ratchet::floor_file::Edit;
 use crate::commands::session::Session;
 use crate::domain::blocks::PackageBlocks;

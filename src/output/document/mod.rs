@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::recorded::Recorded;
 use crate::domain::blocks::Block;
-use crate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use crate::domain::choice::{EngineChoice, FloorGuard, Prewarm, Tightness};
 use crate::domain::floor::Source;
 use crate::domain::percent::Coverage;
 use crate::domain::uncovered;
@@ -103,8 +103,19 @@ pub struct RunSettings {
     pub plain: bool,
     /// Whether go uses a `go.work`.
     pub workspace: bool,
+    /// How a floor is treated that fell since the base of `--since`: `fail`, `warn` or `off`.
+    #[serde(default = "built_in_guard")]
+    #[schemars(with = "String")]
+    pub floor_guard: FloorGuard,
+    /// Globs of files that no test reads.
+    #[serde(default)]
+    pub irrelevant: Vec<String>,
     /// Flags for `go test`.
     pub go_test_flags: Vec<String>,
+}
+
+fn built_in_guard() -> FloorGuard {
+    FloorGuard::Fail
 }
 
 /// How long each phase took.
@@ -211,6 +222,10 @@ pub struct FloorRecord {
     pub percent: f64,
     /// Where it comes from.
     pub source: Source,
+    /// What it was at the base of `--since`, in percent, where it fell since without a reason; else not
+    /// there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fell_from: Option<f64>,
 }
 
 /// One file of a package.

@@ -133,11 +133,12 @@ fn package(record: &PackageRecord, root: &Utf8Path) -> Result<Package, String> {
 }
 
 fn floor(record: &FloorRecord) -> Result<Floor, String> {
+    let read = |number: f64| {
+        number.try_into().map_err(|wrong: PercentError| format!("its floor: {wrong}"))
+    };
     Ok(Floor {
-        percent: record
-            .percent
-            .try_into()
-            .map_err(|wrong: PercentError| format!("its floor: {wrong}"))?,
+        percent: read(record.percent)?,
+        fell_from: record.fell_from.map(read).transpose()?,
         source: record.source,
     })
 }

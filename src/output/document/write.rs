@@ -75,6 +75,8 @@ impl RunSettings {
             parallelism: settings.parallelism.jobs.get(),
             plain: settings.parallelism.explicit,
             workspace: settings.options().workspace,
+            floor_guard: settings.options().floor_guard,
+            irrelevant: settings.options().irrelevant.clone(),
             go_test_flags: [settings.test_flags.test(), settings.test_flags.binary()].concat(),
         }
     }
@@ -119,6 +121,7 @@ fn record(finding: &Finding, timings: bool) -> PackageRecord {
         floor: FloorRecord {
             percent: percent(package.floor.percent),
             source: package.floor.source,
+            fell_from: package.floor.fell_from.map(percent),
         },
         missing: finding.missing().unwrap_or(0),
         tested: package.tested,

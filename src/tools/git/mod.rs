@@ -17,6 +17,12 @@ use crate::exit::Exit;
 use crate::tools::process::Supervisor;
 use crate::tools::process::shell;
 
+/// What is pushed is what objects hold, whatever stands in for them here (`git help replace`).
+const NO_REPLACE: &str = "GIT_NO_REPLACE_OBJECTS";
+
+/// How far back a reflog is read.
+const REFLOG: &str = "100";
+
 /// A repository, asked from one folder.
 #[derive(Debug, Clone)]
 pub struct Git<'a> {
@@ -92,8 +98,11 @@ impl<'a> Git<'a> {
             common_dir: next().into(),
             hooks: next().into(),
             prefix: next().into(),
-            // This one carries credentials for private modules and does not name a repository.
-            local_variables: lines.filter(|name| name != "GIT_CONFIG_COUNT").collect(),
+            // The first carries credentials for private modules, the second is set for every git here;
+            // neither names a repository.
+            local_variables: lines
+                .filter(|name| !["GIT_CONFIG_COUNT", NO_REPLACE].contains(&name.as_str()))
+                .collect(),
         };
         Ok(layout)
     }
@@ -115,7 +124,25 @@ impl<'a> Git<'a> {
         }
     }
 
-    /// Whether an object, with tags peeled, is a file or a tree and so cannot be built.
+    /// The commit that a revision names, or why git finds none.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn commit(&self, revision: &str) -> Result<std::result::Result<String, String>> {
+        let shell = shell::at(&self.folder)?;
+        let peeled = format!("{revision}^{{commit}}");
+        let (code, stdout, stderr) =
+            self.capture(cmd!(shell, "git rev-parse --verify --end-of-options {peeled}"))?;
+        let name = String::from_utf8_lossy(&stdout).trim().to_owned();
+        // `^x` names what is not in x.
+        if code == Some(0) && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(Ok(name));
+        }
+        let said = String::from_utf8_lossy(&stderr).trim().trim_start_matches("fatal: ").to_owned();
+        Ok(Err(if said == "Needed a single revision" { String::new() } else { said }))
+    }
+
+    /// Whether an object, tags peeled, is a file or a tree: something that nobody can build.
     ///
     /// # Errors
     /// When git fails.
@@ -150,7 +177,7 @@ impl<'a> Git<'a> {
         Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
     }
 
-    /// The differences between the trees of two commits (`git help diff-tree`, raw format).
+    /// What differs between two trees (`git help diff-tree`, raw format).
     ///
     /// # Errors
     /// When git fails.
@@ -161,11 +188,18 @@ impl<'a> Git<'a> {
         changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff-tree"))
     }
 
-    /// The differences between a commit and the work tree, untracked files included.
+    /// What differs between a commit and the work tree with everything that lies in it: files that
+    /// git does not know or ignores, where they are `wanted`, and those that it was told to overlook (`update-index
+    /// --assume-unchanged`, `--skip-worktree`, sparse checkouts). A folder without a file that git
+    /// knows is named as one.
     ///
     /// # Errors
-    /// When git fails.
-    pub fn changes_since(&self, base: &str) -> Result<Vec<changes::Change>> {
+    /// When git cannot say.
+    pub fn changes_since(
+        &self,
+        base: &str,
+        wanted: impl Fn(&Utf8Path) -> bool,
+    ) -> Result<Vec<changes::Change>> {
         let shell = shell::at(&self.folder)?;
         let command = cmd!(
             shell,
@@ -174,50 +208,88 @@ impl<'a> Git<'a> {
         );
         let mut changes =
             changes::parse(&self.ask_bytes(command)?).ok_or_else(|| garbled("git diff"))?;
-        let untracked = cmd!(shell, "git ls-files --others --exclude-standard -z --full-name :/");
-        let untracked = self.ask_bytes(untracked)?;
-        changes.extend(changes::parse_names(&untracked).map(changes::Change::of));
+        let others =
+            cmd!(shell, "git ls-files --others --directory --no-empty-directory -z --full-name :/");
+        let others = self.ask_bytes(others)?;
+        let overlooked = self.ask_bytes(cmd!(shell, "git ls-files -v -z --full-name :/"))?;
+        let others = changes::parse_names(&others).filter(|path| wanted(path));
+        let names = others.chain(changes::parse_overlooked(&overlooked));
+        changes.extend(names.map(changes::Change::of));
         Ok(changes)
     }
 
-    /// The ignored files with one of these names, in which `*` stands for anything. git does not
-    /// look into a repository inside this one and names it as a folder.
+    /// The full name of the branch that a remote's HEAD names, as this clone knows it.
     ///
     /// # Errors
-    /// When git fails.
-    pub fn ignored(&self, names: &[String]) -> Result<Vec<Utf8PathBuf>> {
+    /// When git cannot be run.
+    pub fn default_branch(&self, remote: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
-        let names = names.iter().map(|name| format!(":(top,glob)**/{name}"));
-        let found = self.ask_bytes(cmd!(
+        let head = format!("refs/remotes/{remote}/HEAD");
+        let (code, stdout, _) = self.capture(cmd!(shell, "git symbolic-ref --quiet {head}"))?;
+        let name = String::from_utf8_lossy(&stdout).trim().to_owned();
+        Ok((code == Some(0) && !name.is_empty()).then_some(name))
+    }
+
+    /// The trees of what a ref names and, as far as its reflog tells, has named; the newest first.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn trees_of(&self, reference: &str) -> Result<Vec<String>> {
+        let shell = shell::at(&self.folder)?;
+        let mut trees: Vec<String> =
+            self.resolve(&format!("{reference}^{{tree}}"))?.into_iter().collect();
+        let (_, stdout, _) = self.capture(cmd!(
             shell,
-            "git ls-files --others --ignored --exclude-standard -z --full-name -- {names...}"
+            "git log --walk-reflogs --format=%T --max-count={REFLOG} {reference} --"
         ))?;
-        Ok(changes::parse_names(&found).collect())
+        let logged =
+            String::from_utf8_lossy(&stdout).lines().map(str::to_owned).collect::<Vec<_>>();
+        trees.extend(logged);
+        Ok(trees)
     }
 
-    /// What is not committed, as `git status` lists it, with ignored files too; a folder of them is
-    /// one entry.
+    /// The tree that a ref named last of those from which a commit grew; none where the reflog does
+    /// not tell (`git help merge-base`, --fork-point).
     ///
     /// # Errors
-    /// When git fails.
-    pub fn status(&self) -> Result<Vec<changes::Uncommitted>> {
+    /// When git cannot be run.
+    pub fn fork_tree(&self, reference: &str, commit: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
-        let command = cmd!(
-            shell,
-            "git status --porcelain=v1 -z --untracked-files=all --ignored=matching --ignore-submodules=none --no-renames"
-        );
-        Ok(changes::parse_status(&self.ask_bytes(command)?))
+        let (code, stdout, _) =
+            self.capture(cmd!(shell, "git merge-base --fork-point {reference} {commit}"))?;
+        match code {
+            Some(0) => {
+                self.resolve(&format!("{}^{{tree}}", String::from_utf8_lossy(&stdout).trim()))
+            }
+            _ => Ok(None),
+        }
     }
 
-    /// The first file that git was told to overlook (`update-index --assume-unchanged`,
-    /// `--skip-worktree`, sparse checkouts): `git status` does not notice its changes.
+    /// The newest commit that two have in common.
     ///
     /// # Errors
-    /// When git fails.
-    pub fn overlooked(&self) -> Result<Option<Utf8PathBuf>> {
+    /// When git cannot say.
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
-        let files = self.ask_bytes(cmd!(shell, "git ls-files -v -z"))?;
-        Ok(changes::parse_overlooked(&files))
+        let command = cmd!(shell, "git merge-base {one} {other}");
+        let line = command.to_string();
+        let (code, stdout, stderr) = self.capture(command)?;
+        match code {
+            Some(0) => Ok(Some(String::from_utf8_lossy(&stdout).trim().to_owned())),
+            Some(1) => Ok(None),
+            _ => Err(failed(&line, &stderr)),
+        }
+    }
+
+    /// A file of a commit or tree, by its path from the root; none where there is no such file.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn file(&self, revision: &str, path: &Utf8Path) -> Result<Option<Vec<u8>>> {
+        let shell = shell::at(&self.folder)?;
+        let name = format!("{revision}:{path}");
+        let (code, stdout, _) = self.capture(cmd!(shell, "git cat-file blob {name}"))?;
+        Ok((code == Some(0)).then_some(stdout))
     }
 
     /// The contents of the index, as [`Self::contents`] describes those of a tree.
@@ -227,20 +299,6 @@ impl<'a> Git<'a> {
     pub fn staged(&self) -> Result<Contents> {
         let shell = shell::at(&self.folder)?;
         Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
-    }
-
-    /// Looks for the commits of `tip` that a remote does not have. Returns the commits of the
-    /// remote that they build on, and whether there is any new commit.
-    ///
-    /// # Errors
-    /// When git fails.
-    pub fn edge(&self, tip: &str, remote: &str) -> Result<(Vec<String>, bool)> {
-        let shell = shell::at(&self.folder)?;
-        let remotes = format!("--remotes={remote}");
-        let answer = self.ask(cmd!(shell, "git rev-list --boundary {tip} --not {remotes}"))?;
-        let edge =
-            answer.lines().filter_map(|line| line.strip_prefix('-')).map(str::to_owned).collect();
-        Ok((edge, answer.lines().any(|line| !line.starts_with('-'))))
     }
 
     /// Makes a detached work tree.
@@ -282,17 +340,28 @@ impl<'a> Git<'a> {
         self.ask(cmd!(shell, "git clean -ffdxq")).map(drop)
     }
 
-    /// Whether this clone tracks branches of a remote.
+    /// Checks this work tree's submodules out, from the clones that the repository keeps in `modules`.
     ///
     /// # Errors
-    /// When git fails.
-    pub fn has_tracking(&self, remote: &str) -> Result<bool> {
-        if remote.is_empty() {
-            return Ok(false);
-        }
+    /// When git cannot, as where a submodule was never fetched here.
+    pub fn update_submodules(&self, modules: &Utf8Path) -> Result<()> {
         let shell = shell::at(&self.folder)?;
-        let branches = format!("refs/remotes/{remote}/");
-        Ok(!self.ask(cmd!(shell, "git for-each-ref --count=1 {branches}"))?.is_empty())
+        let pattern = r"^submodule\..*\.path$";
+        let (_, stdout, _) =
+            self.capture(cmd!(shell, "git config -z --file .gitmodules --get-regexp {pattern}"))?;
+        let answer = String::from_utf8_lossy(&stdout).into_owned();
+        let keys = answer.split_terminator('\0').filter_map(|pair| pair.split('\n').next());
+        let names = keys.filter_map(|key| key.strip_prefix("submodule.")?.strip_suffix(".path"));
+        let urls = names.flat_map(|name| {
+            ["-c".to_owned(), format!("submodule.{name}.url={}", modules.join(name))]
+        });
+        self.ask(cmd!(
+            shell,
+            "git -c core.hooksPath=/dev/null -c protocol.file.allow=always {urls...}
+             submodule --quiet update --init --force --checkout"
+        ))
+        .map(drop)
+        .map_err(|error| error.hint("`git submodule update --init` fetches submodules"))
     }
 
     /// The contents of a tree (`git help ls-tree`).
@@ -318,8 +387,9 @@ impl<'a> Git<'a> {
 
     /// Runs git; returns its exit code, if there is one, and what it printed.
     fn capture(&self, command: xshell::Cmd<'_>) -> Result<(Option<i32>, Vec<u8>, Vec<u8>)> {
-        // The answers are for covgate, not for people.
-        let command: Command = command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").into();
+        // Answers are read, not shown to people.
+        let command: Command =
+            command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env(NO_REPLACE, "1").into();
         let hint = "install git; covgate asks it what has changed";
         let (ended, stdout, stderr) =
             self.supervisor.capture(command, None).map_err(|error| error.told("git", hint))?;

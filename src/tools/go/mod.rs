@@ -6,6 +6,7 @@ pub mod events;
 pub mod flags;
 pub mod functions;
 pub mod list;
+pub mod mod_file;
 pub mod profile;
 pub mod source;
 pub mod stderr;

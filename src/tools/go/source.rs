@@ -14,3 +14,9 @@ pub const ENDINGS: [&str; 20] = [
 pub fn is_hidden(path: &Utf8Path) -> bool {
     path.components().any(|element| element.as_str().starts_with(['.', '_']))
 }
+
+/// Whether go builds a file of this name into the package of its folder.
+#[must_use]
+pub fn is_source(path: &Utf8Path) -> bool {
+    path.extension().is_some_and(|extension| ENDINGS.contains(&extension))
+}

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use covgate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use covgate::domain::choice::{EngineChoice, FloorGuard, Prewarm, Tightness};
 use covgate::domain::floor::Source;
 use covgate::domain::verdict::Status;
 use covgate::output::document::{
@@ -110,7 +110,7 @@ fn package(index: usize, folder: &Folder) -> PackageRecord {
         statements: Some(statements),
         covered: Some(statements * u64::from(percent) / 1000),
         percent: Some(f64::from(percent) / 10.0),
-        floor: FloorRecord { percent: 60.0, source: Source::Default },
+        floor: FloorRecord { percent: 60.0, source: Source::Default, fell_from: None },
         missing: if status == Status::Fail { 3 } else { 0 },
         tested: true,
         external_tests: None,
@@ -144,6 +144,8 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
             parallelism: 8,
             plain: false,
             workspace: false,
+            floor_guard: FloorGuard::Fail,
+            irrelevant: Vec::new(),
             go_test_flags: Vec::new(),
         },
         phases: Some(PhaseTimes { list: times, prewarm: None, runs: times }),

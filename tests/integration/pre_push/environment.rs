@@ -113,8 +113,7 @@ fn no_other_hook_runs() {
     executable(&hook, "#!/bin/sh\ntouch \"$RAN\"\n");
     let ran = repository.root().join("ran");
     let repository = repository.env("RAN", ran.as_str());
-    repository.write("c/dirt.go", "package c\n");
-    repository.push(&["origin", "main"]).succeeds().says("in a work tree of its own");
+    repository.push(&["origin", "main"]).succeeds();
     assert!(!ran.exists());
     repository.git(&["checkout", "--quiet", "--detach"]);
     assert!(ran.exists(), "the hook would have run");

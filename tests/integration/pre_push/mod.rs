@@ -5,6 +5,7 @@
 //! built and tested once. So a package whose test run must be seen contains something unique.
 
 mod environment;
+mod floors;
 mod interrupt;
 mod memory;
 mod place;

@@ -1,9 +1,7 @@
-//! Where a commit is tested: the tests run on what is pushed, whatever the user's own work tree
+//! What is tested is what is pushed, as a fresh clone would hold it, whatever the user's own work tree
 //! holds.
 
 use super::repository::Repository;
-
-const ELSEWHERE: &str = "in a work tree of its own";
 
 /// A module on the remote, and a good commit on top that is not pushed yet.
 fn ready() -> Repository {
@@ -16,22 +14,78 @@ fn ready() -> Repository {
 }
 
 #[track_caller]
-fn passes_in_place(repository: &Repository) {
-    repository.push(&["origin", "main"]).succeeds().lacks(ELSEWHERE);
+fn passes(repository: &Repository) {
+    let push = repository.push(&["origin", "main"]).succeeds();
+    assert_eq!(push.rows(), ["PASS c"], "{push}");
+}
+
+/// A test of `c` that wants a file to hold `x`.
+fn reads(repository: &Repository, file: &str) {
+    let test = format!(
+        "package c\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestFile(t *testing.T) {{\n\tif text, _ := os.ReadFile(\"{file}\"); string(text) != \"x\\n\" {{\n\t\tt.Fatal(string(text))\n\t}}\n}}\n"
+    );
+    repository.write("c/file_test.go", &test);
 }
 
 #[track_caller]
-fn passes_elsewhere(repository: &Repository, why: &str) {
-    let push = repository.push(&["origin", "main"]).succeeds();
-    assert_eq!(push.rows(), ["PASS c"], "{push}");
-    push.says(&format!("{ELSEWHERE}: {why}\n"));
+fn fails(repository: &Repository) {
+    let push = repository.push(&["origin", "main"]).exits(1);
+    assert!(push.rows().contains(&"FAIL c".to_owned()), "{push}");
+    push.says("hint: this was covgate's own work tree of the pushed commit");
 }
 
 #[test]
-fn a_clean_tree_is_tested_in_place() {
+fn a_clean_tree_is_tested_in_covgates_own_work_tree() {
     let repository = ready();
-    passes_in_place(&repository);
-    assert!(!repository.home().join("worktree").exists());
+    let tree = repository.home().join("worktree");
+    repository.push(&["origin", "main"]).succeeds().says(&format!("once: {tree}\n"));
+    assert!(tree.join("c/more.go").is_file());
+    repository.write("c/again.go", "package c\n");
+    repository.commit();
+    repository.push(&["origin", "main"]).succeeds().lacks("making a work tree");
+}
+
+#[test]
+fn files_that_were_forgotten_or_are_ignored_do_not_count() {
+    for (file, ignored) in [("testdata/_golden", ""), ("table.dat", "*.dat\n"), (".env", ".env\n")]
+    {
+        let repository = ready();
+        repository.write(".gitignore", ignored);
+        reads(&repository, file);
+        repository.commit();
+        repository.write(&format!("c/{file}"), "x\n");
+        fails(&repository);
+        repository.git(&["add", "--force", &format!("c/{file}")]);
+        repository.git(&["commit", "--quiet", "--message=x"]);
+        passes(&repository);
+    }
+}
+
+/// What a filter makes of a file on its way into git does not come back out of it.
+#[test]
+fn a_one_way_filter_does_not_count() {
+    let repository = ready();
+    repository.write(".gitattributes", "*.dat filter=one-way\n");
+    repository.git(&["config", "filter.one-way.clean", "tr x y"]);
+    reads(&repository, "table.dat");
+    repository.write("c/table.dat", "x\n");
+    repository.commit();
+    assert_eq!(repository.git(&["status", "--porcelain"]), "");
+    fails(&repository);
+}
+
+/// `git replace` stands in for objects here alone.
+#[test]
+fn replaced_objects_do_not_count() {
+    let repository = ready();
+    reads(&repository, "table.dat");
+    repository.write("c/table.dat", "y\n");
+    repository.commit();
+    let pushed = repository.oid("HEAD:c/table.dat");
+    repository.write("c/table.dat", "x\n");
+    let replacement = repository.git(&["hash-object", "-w", "c/table.dat"]);
+    repository.git(&["replace", &pushed, &replacement]);
+    fails(&repository);
 }
 
 #[test]
@@ -42,7 +96,7 @@ fn an_edit_that_is_not_pushed_does_not_count() {
         if staged {
             repository.git(&["add", "--all"]);
         }
-        passes_elsewhere(&repository, "c/c.go has uncommitted changes");
+        passes(&repository);
         let edit = std::fs::read_to_string(repository.folder().join("c/c.go"));
         assert!(edit.is_ok_and(|text| text.contains("return 2")), "the edit is still there");
         assert_eq!(repository.git(&["branch", "--show-current"]), "main");
@@ -61,64 +115,22 @@ fn a_fix_that_is_not_pushed_does_not_count() {
 }
 
 #[test]
-fn a_deleted_file_is_dirt() {
+fn what_lies_about_does_not_count() {
     let repository = ready();
+    repository.write(".git/info/exclude", "/out/\ngo.work\ngen*\n");
     repository.remove("c/c_test.go");
-    passes_elsewhere(&repository, "c/c_test.go has uncommitted changes");
-}
-
-#[test]
-fn an_untracked_file_is_dirt() {
-    let repository = ready();
-    repository.write("c/new.go", "package c\n\nbroken\n");
-    passes_elsewhere(&repository, "c/new.go is not in the commit, but go would see it");
-}
-
-#[test]
-fn an_ignored_source_file_is_dirt() {
-    let repository = ready();
-    repository.write(".gitignore", "gen*\n");
-    repository.commit();
-    repository.push(&["--no-verify", "origin", "main"]).succeeds();
-    repository.write("c/again.go", "package c\n");
-    repository.commit();
-    // Also in a folder that is ignored as a whole.
-    repository.write("c/gen.go", "package c\n\nbroken\n");
-    passes_elsewhere(&repository, "c/gen.go is not in the commit, but go would see it");
-    repository.remove("c/gen.go");
-    repository.write("c/third.go", "package c\n");
-    repository.commit();
-    repository.write("c/generated/deep/x.go", "broken\n");
-    passes_elsewhere(
-        &repository,
-        "c/generated/deep/x.go is not in the commit, but go would see it",
-    );
-}
-
-#[test]
-fn what_decides_a_gate_is_dirt_in_ignored_folders_too() {
-    let repository = ready();
-    repository.write(".git/info/exclude", "/out/\ngo.work\n");
-    repository.write("out/deep/tool", "");
-    for (number, name) in ["out/deep/.covgate", "out/go.mod", "go.work"].iter().enumerate() {
-        repository.write(name, "");
-        passes_elsewhere(&repository, &format!("{name} is not in the commit, but go would see it"));
-        repository.remove(name);
-        repository.write(&format!("c/{number}.go"), "package c\n");
-        repository.commit();
+    for (path, text) in [
+        ("c/new.go", "package c\n\nbroken\n"),
+        ("c/gen.go", "broken\n"),
+        ("c/generated/deep/x.go", "broken\n"),
+        ("out/deep/.covgate", "broken\n"),
+        ("out/go.mod", "broken\n"),
+        ("go.work", "broken\n"),
+        ("vendor/modules.txt", "broken\n"),
+    ] {
+        repository.write(path, text);
     }
-    passes_in_place(&repository);
-}
-
-#[test]
-fn what_go_does_not_look_at_is_no_dirt() {
-    let repository = ready();
-    repository.write(".git/info/exclude", "bin/\n");
-    repository.write("bin/tool", "");
-    repository.write(".editor/x.go", "broken\n");
-    repository.write("_old/x.go", "broken\n");
-    repository.write("c/.#c.go", "broken\n");
-    passes_in_place(&repository);
+    passes(&repository);
 }
 
 /// A private floor, which git does not know or was told to ignore, opens no gate.
@@ -225,14 +237,14 @@ fn a_linked_worktree_is_a_place_too() {
     repository.git(&["worktree", "add", "--quiet", "-b", "side", "../linked"]);
     linked.write("c/side.go", "package c\n");
     linked.commit();
-    let push = linked.push(&["origin", "side"]).succeeds().lacks(ELSEWHERE);
+    let push = linked.push(&["origin", "side"]).succeeds();
     assert_eq!(push.rows(), ["PASS c"], "{push}");
-    // With uncommitted files, it uses the one work tree of the clone.
+    // All work trees of a clone share the one that is tested in.
     linked.package("c", 1);
     linked.write("c/other.go", "package c\n");
     linked.commit();
     linked.package("c", 2);
-    let push = linked.push(&["origin", "side"]).succeeds().says(ELSEWHERE);
+    let push = linked.push(&["origin", "side"]).succeeds();
     assert_eq!(push.rows(), ["PASS c"], "{push}");
     assert!(repository.home().join("worktree/c/other.go").is_file());
     linked.commit();
@@ -247,9 +259,8 @@ fn a_bare_repository() {
     bare.hook("#!/bin/sh\nexec \"$COVGATE\" hook run pre-push \"$@\"\n");
     let remote = repository.remote();
     let push = bare.push(&[remote.as_str(), "main"]).succeeds();
-    // The remote's commit is in this clone, although there is no tracking branch.
-    assert_eq!(push.rows(), ["PASS c"], "{push}");
-    push.says(&format!("{ELSEWHERE}: the repository is bare"));
+    // A remote that is a path has no default branch here.
+    assert_eq!(push.rows().len(), 3, "{push}");
     let before = repository.remote_refs();
     repository.package("c", 2);
     repository.commit();
@@ -269,7 +280,7 @@ fn a_sha256_repository() {
     repository.write("c/more.go", "package c\n");
     repository.commit();
     repository.package("c", 2);
-    passes_elsewhere(&repository, "c/c.go has uncommitted changes");
+    passes(&repository);
     repository.push(&["--no-verify", "origin", "main:refs/heads/old"]).succeeds();
     repository.push(&["origin", ":old"]).succeeds().says("nothing to gate");
 }
@@ -286,11 +297,11 @@ fn blanks_and_other_alphabets_in_paths() {
     repository.write("c/testdata/ein wört.txt", "y\n");
     repository.commit();
     repository.write("c/testdata/ein wört.txt", "z\n");
-    passes_elsewhere(&repository, "c/testdata/ein wört.txt has uncommitted changes");
+    passes(&repository);
 }
 
 #[test]
-fn submodules_work_in_place_only() {
+fn submodules_come_from_the_clones_of_this_one() {
     let repository = ready();
     let library = repository.beside("library");
     repository.git(&["init", "--quiet", "--initial-branch=main", "../library"]);
@@ -310,20 +321,21 @@ fn submodules_work_in_place_only() {
         "package c\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestSub(t *testing.T) {\n\tif _, err := os.ReadFile(\"../third/data.txt\"); err != nil {\n\t\tt.Fatal(err)\n\t}\n}\n",
     );
     repository.commit();
-    passes_in_place(&repository);
+    let push = repository.push(&["origin", "main"]).succeeds();
+    assert_eq!(push.rows(), ["PASS a", "PASS b", "PASS c"], "{push}");
     repository.write("c/again.go", "package c\n");
     repository.commit();
-    repository.package("c", 2);
+    // As after a fetch without the submodule.
+    std::fs::remove_dir_all(repository.folder().join(".git/modules")).unwrap();
+    std::fs::remove_dir_all(repository.home().join("worktree")).unwrap();
     let before = repository.remote_refs();
     let push = repository.push(&["origin", "main"]).exits(1);
-    push.says("has the submodule third, which covgate's own work tree does not hold")
-        .says("c/c.go has uncommitted changes")
-        .says("hint: commit or stash everything");
+    push.says("third").says("hint: `git submodule update --init` fetches submodules");
     assert_eq!(repository.remote_refs(), before);
 }
 
 #[test]
-fn modules_outside_the_repository_work_in_place_only() {
+fn modules_outside_the_repository_are_not_there() {
     let repository = ready();
     let outside = repository.beside("outside");
     outside.write("go.mod", "module outside\n\ngo 1.22\n");
@@ -337,12 +349,8 @@ fn modules_outside_the_repository_work_in_place_only() {
         "package c\n\nimport \"outside\"\n\nfunc F() int { return outside.F() }\n",
     );
     repository.commit();
-    passes_in_place(&repository);
-    repository.write("c/again.go", "package c\n");
-    repository.commit();
-    repository.package("c", 2);
     let push = repository.push(&["origin", "main"]).exits(1);
-    push.says("outside").says("hint: the tests ran in covgate's own work tree").says("check -C ");
+    push.says("outside").says("hint: this was covgate's own work tree");
 }
 
 /// The folder of the option is one in the pushed tree, however it is written.
@@ -382,4 +390,33 @@ fn a_work_tree_that_git_does_not_find_by_itself() {
     } else {
         push.says("error: ").says("hint: ");
     }
+}
+
+/// Sources that are generated and not committed.
+#[test]
+fn what_prepare_makes_is_there() {
+    let repository = Repository::module();
+    repository.write("c/c.go", "package c\n\nfunc F() int { return made }\n");
+    repository.write("make.sh", "echo 'package c' >c/made.go\necho 'const made = 1' >>c/made.go\n");
+    repository.write(".gitignore", "made.go\n");
+    repository.commit();
+    repository.push(&["origin", "main"]).exits(1).says("undefined: made");
+    repository.write("covgate.toml", "prepare = [\"sh\", \"make.sh\"]\n");
+    repository.commit();
+    let push = repository.push(&["origin", "main"]).succeeds().says("preparing: sh make.sh\n");
+    assert_eq!(push.rows().len(), 3, "{push}");
+    // What it makes can differ without a trace in the tree.
+    repository.write("a/more.go", "package a\n");
+    repository.commit();
+    let push = repository.push(&["origin", "main"]).succeeds();
+    assert_eq!(push.rows().len(), 3, "{push}");
+    repository.write("make.sh", "echo that broke\nexit 3\n");
+    repository.commit();
+    let before = repository.remote_refs();
+    let push = repository.push(&["origin", "main"]).exits(1);
+    push.says("error: `sh make.sh` failed (exit status: 3)").says("that broke").says("`prepare`");
+    assert_eq!(repository.remote_refs(), before);
+    repository.write("covgate.toml", "prepare = [\"./nowhere\"]\n");
+    repository.commit();
+    repository.push(&["origin", "main"]).exits(1).says("cannot run `./nowhere`");
 }

@@ -47,13 +47,14 @@ fn a_new_branch_is_counted_from_where_it_left() {
     let push = repository.push(&["origin", "topic"]).succeeds();
     assert_eq!(push.rows(), ["PASS c"], "{push}");
     assert!(repository.remote_refs().contains(&format!("refs/heads/topic {topic}")));
-    // Under another name, it is nothing new.
-    repository.push(&["origin", "topic:refs/heads/again"]).succeeds().says(NOTHING);
+    // By another name it is what passed before.
+    let again = repository.push(&["origin", "topic:refs/heads/again"]).succeeds();
+    again.says("has passed before");
 }
 
-/// The remote's commit is replaced; what differs from it is gated.
+/// What the remote has is thrown away; what it had before is a base, too.
 #[test]
-fn a_forced_push_is_counted_from_what_it_replaces() {
+fn a_forced_push_is_counted_from_the_nearest_tip() {
     let repository = pushed();
     repository.package("c", 2);
     repository.commit();
@@ -62,7 +63,7 @@ fn a_forced_push_is_counted_from_what_it_replaces() {
     repository.write("a/more.go", "package a\n");
     let forced = repository.commit();
     let push = repository.push(&["--force", "origin", "main"]).succeeds();
-    assert_eq!(push.rows(), ["PASS a", "PASS b", "PASS c"], "{push}");
+    assert_eq!(push.rows(), ["PASS a", "PASS b"], "{push}");
     assert_eq!(repository.remote_refs(), format!("refs/heads/main {forced}"));
 }
 
@@ -209,10 +210,9 @@ fn a_dry_run_is_gated_too() {
     assert_eq!(repository.remote_refs(), "");
 }
 
-/// A merge builds on two commits of the remote; covgate does not choose the one that leaves less to
-/// gate.
+/// A merge is compared with the default branch; what another branch brought was gated by nobody.
 #[test]
-fn a_merge_of_two_pushed_branches_is_gated_whole() {
+fn a_merge_of_two_pushed_branches_is_counted_from_the_default_one() {
     let repository = pushed();
     repository.git(&["checkout", "--quiet", "-b", "side"]);
     repository.write("a/side.go", "package a\n");
@@ -223,7 +223,108 @@ fn a_merge_of_two_pushed_branches_is_gated_whole() {
     repository.push(&["--no-verify", "origin", "main", "side"]).succeeds();
     repository.git(&["merge", "--quiet", "--no-ff", "--message=x", "side"]);
     let push = repository.push(&["origin", "main:refs/heads/merged"]).succeeds();
+    assert_eq!(push.rows(), ["PASS a", "PASS b"], "{push}");
+}
+
+/// A remote's history with a commit that was never a tip: c broke there and was mended before the push.
+fn with_a_broken_ancestor() -> (Repository, String) {
+    let repository = pushed();
+    repository.package("c", 2);
+    let broken = repository.commit();
+    repository.package("c", 1);
+    repository.commit();
+    repository.push(&["origin", "main"]).succeeds();
+    (repository, broken)
+}
+
+/// Only tips are gated; what a branch grows from, below one, is no base.
+#[test]
+fn an_ancestor_of_a_tip_is_no_base() {
+    let (repository, broken) = with_a_broken_ancestor();
+    repository.git(&["checkout", "--quiet", "-b", "topic", &broken]);
+    repository.write("a/more.go", "package a\n");
+    repository.commit();
+    let push = repository.push(&["origin", "topic"]).exits(1);
+    assert!(push.rows().contains(&"FAIL c".to_owned()), "{push}");
+    let ancestor = format!("{broken}:refs/heads/x");
+    let push = repository.push(&["origin", &ancestor]).exits(1).lacks(NOTHING);
+    assert!(push.rows().contains(&"FAIL c".to_owned()), "{push}");
+}
+
+/// Nobody gated the heads of pull requests, the branches of other remotes, or those pushed past the hook.
+#[test]
+fn other_refs_of_the_remote_are_no_base() {
+    for place in
+        ["refs/remotes/origin/pr/7", "refs/remotes/origin/other", "refs/remotes/origin/main/x"]
+    {
+        let repository = pushed();
+        repository.package("c", 2);
+        let broken = repository.commit();
+        if !place.ends_with("main/x") {
+            repository.git(&["update-ref", place, &broken]);
+        }
+        repository.write("a/more.go", "package a\n");
+        repository.commit();
+        let push = repository.push(&["origin", "main:refs/heads/x"]).exits(1);
+        assert!(push.rows().contains(&"FAIL c".to_owned()), "{place}\n{push}");
+        let broken = format!("{broken}:refs/heads/y");
+        repository.push(&["origin", &broken]).exits(1).lacks(NOTHING);
+    }
+}
+
+/// The refs of a remote `team/alice` stand below those of a remote `team`, but are not its.
+#[test]
+fn a_remote_whose_name_begins_like_another_is_no_base() {
+    let repository = pushed();
+    let remote = repository.remote();
+    for name in ["team", "team/alice"] {
+        repository.git(&["config", &format!("remote.{name}.url"), remote.as_str()]);
+    }
+    repository.package("c", 2);
+    let broken = repository.commit();
+    repository.git(&["update-ref", "refs/remotes/team/alice/main", &broken]);
+    repository.git(&[
+        "symbolic-ref",
+        "refs/remotes/team/alice/HEAD",
+        "refs/remotes/team/alice/main",
+    ]);
+    let push = repository.push(&["team", "main:refs/heads/x"]).exits(1).lacks(NOTHING);
+    assert!(push.rows().contains(&"FAIL c".to_owned()), "{push}");
+}
+
+/// Without a word on the default branch only what passed here is known.
+#[test]
+fn what_passed_here_is_a_base_where_no_default_branch_is_known() {
+    let repository = pushed();
+    repository.git(&["symbolic-ref", "--delete", "refs/remotes/origin/HEAD"]);
+    repository.write("a/more.go", "package a\n");
+    repository.commit();
+    let push = repository.push(&["origin", "main:refs/heads/x"]).succeeds();
     assert_eq!(push.rows(), ["PASS a", "PASS b", "PASS c"], "{push}");
+    repository.write("c/more.go", "package c\n");
+    repository.commit();
+    let push = repository.push(&["origin", "main:refs/heads/x"]).succeeds();
+    assert_eq!(push.rows(), ["PASS c"], "{push}");
+}
+
+/// Release branches and old tags are not held to floors that came later.
+#[test]
+fn a_tree_from_before_covgate_passes_with_a_note() {
+    let repository = pushed();
+    let old = repository.oid("HEAD");
+    repository.write("c/.covgate", "100\n");
+    repository.commit();
+    repository.push(&["origin", "main"]).succeeds();
+    repository.git(&["checkout", "--quiet", "-b", "release", &old]);
+    repository.package("c", 2);
+    let commit = repository.commit();
+    let push = repository.push(&["origin", "release"]).succeeds();
+    assert_eq!(push.rows(), [""; 0], "{push}");
+    let words = format!("{} is from before the repository adopted covgate", &commit[..12]);
+    push.says(&words);
+    repository.write("covgate.toml", "");
+    repository.commit();
+    repository.push(&["origin", "release"]).exits(1);
 }
 
 #[test]

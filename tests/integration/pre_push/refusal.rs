@@ -54,7 +54,7 @@ fn elsewhere() {
     repository.package("c", 1);
     repository.commit();
     let push = repository.push(&["origin", "HEAD~1:refs/heads/main"]).exits(1);
-    push.says("not one").says("in a work tree of its own: it is not what is checked out");
+    push.says("not one").says("hint: this was covgate's own work tree");
     let push = repository.push(&["origin", "HEAD~1:refs/heads/main"]).exits(1);
     last_words(&push, &bad);
     assert_eq!(repository.remote_refs(), before);

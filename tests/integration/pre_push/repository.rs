@@ -86,6 +86,9 @@ impl Repository {
         let bare = ["init", "--quiet", "--bare", "--initial-branch=main", remote.as_str()];
         repository.git(&[&bare, flags].concat());
         repository.git(&["remote", "add", "origin", remote.as_str()]);
+        // As `git clone` leaves it.
+        let head = ["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"];
+        repository.git(&head);
         repository.hook(HOOK);
         repository.write("go.mod", "module m\n\ngo 1.22\n");
         repository

@@ -79,9 +79,6 @@ fn doubt_gates_everything() {
         ("go.mod", "module m\n\ngo 1.22\n\n// x\n"),
         ("go.sum", ""),
         ("covgate.toml", "default-threshold = 70.0\n"),
-        ("README.md", "y\n"),
-        ("a/notes.txt", "x\n"),
-        ("new/deep/data.json", "{}\n"),
     ] {
         let ran = push(&repository, &[("c/more.go", "package c\n"), (path, text)]).succeeds();
         assert_eq!(ran.rows().len(), PACKAGES, "{path}\n{ran}");
@@ -90,7 +87,80 @@ fn doubt_gates_everything() {
     }
 }
 
-/// Only the files count, not that git calls it a rename.
+/// What nobody builds belongs to those whose tests can read it.
+#[test]
+fn other_files_gate_the_packages_above_them() {
+    let repository = pushed();
+    for (path, expected) in [
+        ("README.md", "c"),
+        ("docs/guide.md", "c"),
+        ("new/deep/data.json", "c"),
+        ("a/notes.txt", "a c"),
+        ("a/deep/er/data.json", "a c"),
+    ] {
+        let edits = [("c/more.go", "package c\n"), (path, "y\n")];
+        let ran = push(&repository, &edits).succeeds().lacks("note: ");
+        let rows: Vec<_> = ran.rows().iter().map(|row| row.replace("PASS ", "")).collect();
+        assert_eq!(rows.join(" "), expected, "{path}\n{ran}");
+    }
+}
+
+/// Tests that can look anywhere go into every run, where go's cache decides.
+#[test]
+fn the_far_sighted_are_never_left_out() {
+    let repository = pushed();
+    repository.write("a/testdata/v.txt", "1");
+    repository.write(
+        "c/far_test.go",
+        "package c\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestFar(t *testing.T) {\n\tif text, _ := os.ReadFile(\"../a/testdata/v.txt\"); string(text) != \"1\" {\n\t\tt.Fatal(string(text))\n\t}\n}\n",
+    );
+    repository.commit();
+    repository.push(&["origin", "main"]).succeeds();
+    let ran = push(&repository, &[("README.md", "z\n")]).succeeds();
+    assert_eq!(ran.rows(), ["PASS c"], "{ran}");
+    let ran = push(&repository, &[("a/testdata/v.txt", "2")]).exits(1);
+    assert_eq!(ran.rows(), ["PASS a", "FAIL c"], "{ran}");
+}
+
+/// Files that the team says no test reads affect nobody, not even the far-sighted.
+#[test]
+fn irrelevant_files_affect_nobody() {
+    let repository = pushed();
+    repository.write("covgate.toml", "irrelevant = [\"*.md\", \"docs/**\"]\n");
+    repository.write("c/far_test.go", "package c\n\nvar _ = \"../x\"\n");
+    repository.commit();
+    repository.push(&["origin", "main"]).succeeds();
+    for path in ["README.md", "a/NOTES.md", "docs/deep/x.txt"] {
+        let ran = push(&repository, &[(path, "z\n")]).succeeds();
+        assert_eq!(ran.rows(), [""; 0], "{path}\n{ran}");
+    }
+    for path in ["notes.txt", "a/docs/x.txt"] {
+        let ran = push(&repository, &[(path, "z\n")]).succeeds();
+        assert!(ran.rows().contains(&"PASS c".to_owned()), "{path}\n{ran}");
+    }
+    let wrong = [("covgate.toml", "irrelevant = [\"{\"]\n")];
+    push(&repository, &wrong).exits(1).says("wrong irrelevant");
+}
+
+/// Tests import them, go lists them not: they gate their importers, and not everything for ever.
+#[test]
+fn a_testdata_package_gates_its_importers() {
+    let repository = pushed();
+    repository.write("c/testdata/gen/gen.go", "package gen\n\nconst One = 1\n");
+    repository.write(
+        "b/gen_test.go",
+        "package b\n\nimport (\n\t\"m/c/testdata/gen\"\n\t\"testing\"\n)\n\nfunc TestGen(t *testing.T) {\n\tif gen.One != 1 {\n\t\tt.Fatal(gen.One)\n\t}\n}\n",
+    );
+    repository.commit();
+    repository.push(&["origin", "main"]).succeeds();
+    let ran = push(&repository, &[("t/more.go", "package t\n")]).succeeds().lacks("note: ");
+    assert_eq!(ran.rows(), ["PASS t"], "{ran}");
+    let edit = [("c/testdata/gen/gen.go", "package gen\n\nconst One = 2\n")];
+    let ran = push(&repository, &edit).exits(1);
+    assert_eq!(ran.rows(), ["FAIL b", "PASS c"], "{ran}");
+}
+
+/// Only files count, not what git makes of them.
 #[test]
 fn a_rename_is_both_its_ends() {
     let repository = pushed();
@@ -103,18 +173,21 @@ fn a_rename_is_both_its_ends() {
 }
 
 #[test]
-fn a_deleted_package_gates_everything() {
+fn a_deleted_package_gates_who_imports_it() {
     let repository = pushed();
     repository.remove("c");
-    let ran = push(&repository, &[]).succeeds().says("note: gating every package: ");
-    assert_eq!(ran.rows().len(), PACKAGES - 1, "{ran}");
+    let ran = push(&repository, &[]).succeeds().says("No package is affected");
+    assert_eq!(ran.rows(), [""; 0], "{ran}");
+    repository.remove("e");
+    push(&repository, &[]).exits(1);
 }
 
-/// A commit that changes no file affects nothing: that is one line and not a failure.
+/// A commit that changes no package is one line and no failure; one that changes no file is nothing new.
 #[test]
 fn nothing_affected() {
     let repository = pushed();
-    let ran = push(&repository, &[]).succeeds();
+    push(&repository, &[]).succeeds().says("the push brings no new commit");
+    let ran = push(&repository, &[("README.md", "y\n")]).succeeds();
     assert_eq!(ran.rows(), [""; 0], "{ran}");
     ran.says("No package is affected; nothing to measure");
 }
@@ -273,8 +346,7 @@ fn a_module_in_a_folder() {
     let ran = push(&module, &[("c/more.go", "package c\n")]).succeeds();
     assert_eq!(ran.rows(), ["PASS c"], "{ran}");
     let ran = push(&repository, &[("README.md", "y\n")]).succeeds();
-    assert_eq!(ran.rows().len(), 3, "{ran}");
-    ran.says("note: gating every package: README.md lies outside the module");
+    assert_eq!(ran.rows(), [""; 0], "{ran}");
 }
 
 #[test]

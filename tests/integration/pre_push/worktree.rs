@@ -5,33 +5,26 @@ use std::io::{BufRead, BufReader};
 
 use super::repository::{Repository, finish, start};
 
-/// A repository with an edit that is not pushed, so that covgate uses its own work tree; it was
-/// used once.
+/// It has been used once.
 fn used() -> Repository {
     let repository = Repository::module();
     repository.commit();
-    repository.write("c/dirt.go", "package c\n");
-    let push = repository.push(&["origin", "main"]).succeeds();
-    push.says("in a work tree of its own: c/dirt.go is not in the commit, but go would see it");
+    repository.push(&["origin", "main"]).succeeds();
     repository
 }
 
 /// Pushes a good commit, then a bad one.
 #[track_caller]
 fn still_works(repository: &Repository) {
-    repository.remove("c/dirt.go");
     repository.write("a/more.go", "package a\n");
     repository.commit();
-    repository.write("c/dirt.go", "package c\n");
     let push = repository.push(&["origin", "main"]).succeeds();
     assert_eq!(push.rows(), ["PASS a", "PASS b"], "{push}");
     let tree = repository.at(repository.home().join("worktree"));
     assert_eq!(tree.oid("HEAD"), repository.oid("HEAD"));
     assert_eq!(tree.git(&["status", "--porcelain", "--ignored"]), "");
-    repository.remove("c/dirt.go");
     repository.package("a", 2);
     repository.commit();
-    repository.write("c/dirt.go", "package c\n");
     let push = repository.push(&["origin", "main"]).exits(1);
     assert_eq!(push.rows(), ["FAIL a", "PASS b"], "{push}");
 }
@@ -89,10 +82,8 @@ fn it_is_repaired() {
     let repository = used();
     for (number, (what, damage)) in breaks.into_iter().enumerate() {
         damage(&repository.at(repository.home().join("worktree")));
-        repository.remove("c/dirt.go");
         repository.write("a/more.go", &format!("package a\n\n// {number}\n"));
         repository.commit();
-        repository.write("c/dirt.go", "package c\n");
         let push = repository.push(&["origin", "main"]);
         assert!(push.status.success(), "{what}:\n{push}");
         assert_eq!(push.rows(), ["PASS a", "PASS b"], "{what}:\n{push}");
@@ -108,10 +99,8 @@ fn it_may_be_removed_and_unlisted() {
     repository.git(&["worktree", "remove", "--force", tree.as_str()]);
     still_works(&repository);
     fs::remove_dir_all(repository.home().join("../worktrees")).unwrap();
-    repository.remove("c/dirt.go");
     repository.package("a", 1);
     repository.commit();
-    repository.write("c/dirt.go", "package c\n");
     repository.push(&["origin", "main"]).succeeds();
 }
 
@@ -151,10 +140,8 @@ fn a_clone_that_was_copied() {
 #[test]
 fn a_held_lock_is_waited_for() {
     let repository = used();
-    repository.remove("c/dirt.go");
     repository.write("c/more.go", "package c\n");
     repository.commit();
-    repository.write("c/dirt.go", "package c\n");
     let lock = File::options().write(true).open(repository.home().join("lock")).unwrap();
     lock.lock().unwrap();
     let mut push = start(&mut repository.push_command(&["origin", "main"]));
@@ -194,4 +181,16 @@ fn waiting_for_the_lock_can_be_stopped() {
     )
     .unwrap();
     assert_eq!(finish(child).status.code(), Some(130));
+}
+
+/// Uninstalling leaves nothing of covgate's behind, neither on disk nor in git's list.
+#[test]
+fn uninstalling_takes_it_away() {
+    let repository = used();
+    assert_eq!(repository.git(&["worktree", "list"]).lines().count(), 2);
+    let home = repository.home();
+    let ran = repository.covgate(&["hook", "uninstall"]).succeeds();
+    assert!(ran.stdout.contains(&format!("removed {home}\n")), "{ran}");
+    assert!(!home.exists());
+    assert_eq!(repository.git(&["worktree", "list"]).lines().count(), 1);
 }

@@ -7,7 +7,7 @@ pub(super) mod xml;
 
 use proptest::prelude::*;
 
-use crate::domain::choice::{EngineChoice, Prewarm, Tightness};
+use crate::domain::choice::{EngineChoice, FloorGuard, Prewarm, Tightness};
 use crate::domain::floor::Source;
 use crate::domain::verdict::Status;
 use crate::output::document::{
@@ -59,6 +59,8 @@ fn settings() -> RunSettings {
         parallelism: 1,
         plain: true,
         workspace: false,
+        floor_guard: FloorGuard::Fail,
+        irrelevant: Vec::new(),
         go_test_flags: Vec::new(),
     }
 }
@@ -79,7 +81,7 @@ pub(super) fn passing(path: &str) -> PackageRecord {
         statements: Some(10),
         covered: Some(10),
         percent: Some(100.0),
-        floor: FloorRecord { percent: 80.0, source: Source::Default },
+        floor: FloorRecord { percent: 80.0, source: Source::Default, fell_from: None },
         missing: 0,
         tested: true,
         external_tests: None,
@@ -110,7 +112,7 @@ pub(super) fn loose(path: &str) -> PackageRecord {
     PackageRecord {
         status: Status::Loose,
         reason: Some("required lags actual by 20.0pp; update .covgate to >= 99.5".to_owned()),
-        floor: FloorRecord { percent: 80.0, source: Source::Committed },
+        floor: FloorRecord { percent: 80.0, source: Source::Committed, fell_from: None },
         ..passing(path)
     }
 }
