@@ -13,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::sight;
 use super::since::Difference;
 use crate::domain::pattern::relative;
-use crate::tools::git::changes::Change;
+use crate::tools::git::changes::{ATTRIBUTES, Change};
 use crate::tools::go::list::Listed;
 use crate::tools::go::source;
 
@@ -75,6 +75,10 @@ impl<'a> Touched<'a> {
         let Change { path, .. } = change;
         if !change.ordinary {
             return Err(format!("{path} is a symbolic link or a submodule"));
+        }
+        // Files that do not differ may hold other bytes where they are checked out.
+        if path.file_name() == Some(ATTRIBUTES) {
+            return Err(format!("{path} changed, which says how git writes files"));
         }
         if replaced.iter().any(|folder| path.starts_with(folder)) {
             return Err(format!("{path} lies in a module that this one is built with"));
@@ -419,6 +423,11 @@ mod tests {
     fn doubt_widens() {
         for path in ["go.mod", "go.sum", "vendor/x/y.go", "covgate.toml", "b/vendor/x.go"] {
             assert!(after(&["b/x.go", path]).is_err(), "{path}");
+        }
+        // Those of a folder above count too.
+        for path in [".gitattributes", "sub/b/.gitattributes"] {
+            let reach = reached(vec![change(path)], &module(), &[]);
+            assert!(matches!(reach, Reach::All(_)), "{path}");
         }
         let link = Change { ordinary: false, ..change("sub/a/x.go") };
         assert!(matches!(reached(vec![link], &module(), &[]), Reach::All(_)));

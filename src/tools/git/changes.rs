@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 
+/// The file that says what git makes of files on their way in and out (`git help attributes`).
+pub const ATTRIBUTES: &str = ".gitattributes";
+
 /// A file that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

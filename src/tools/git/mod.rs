@@ -5,6 +5,7 @@
 pub mod changes;
 pub mod refs;
 
+use self::changes::ATTRIBUTES;
 pub use self::changes::Contents;
 
 use std::process::Command;
@@ -332,6 +333,15 @@ impl<'a> Git<'a> {
     /// When git fails.
     pub fn checkout(&self, commit: &str) -> Result<()> {
         let shell = shell::at(&self.folder)?;
+        let attributes = format!(":(top,glob)**/{ATTRIBUTES}");
+        let command = cmd!(shell, "git diff-tree -r --quiet HEAD {commit} -- {attributes}");
+        let line = command.to_string();
+        match self.capture(command)? {
+            (Some(0), ..) => {}
+            // What does not differ git would leave as it is, though it would write it otherwise now.
+            (Some(1), ..) => self.ask(cmd!(shell, "git read-tree --empty")).map(drop)?,
+            (.., stderr) => return Err(failed(&line, &stderr)),
+        }
         self.ask(cmd!(
             shell,
             "git -c core.hooksPath=/dev/null -c core.sparseCheckout=false -c advice.detachedHead=false

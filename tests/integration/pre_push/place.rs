@@ -74,6 +74,24 @@ fn a_one_way_filter_does_not_count() {
     fails(&repository);
 }
 
+/// The files themselves do not differ, but how a clone would write them.
+#[test]
+fn other_attributes_are_other_files() {
+    let repository = ready();
+    reads(&repository, "table.dat");
+    repository.write("c/table.dat", "x\n");
+    repository.commit();
+    repository.push(&["origin", "main"]).succeeds();
+    for attributes in ["*.dat text eol=crlf\n", "*.dat text eol=crlf\n*.none text\n"] {
+        repository.write(".gitattributes", attributes);
+        repository.commit();
+        fails(&repository);
+    }
+    repository.write(".gitattributes", "*.dat text eol=lf\n");
+    repository.commit();
+    repository.push(&["origin", "main"]).succeeds();
+}
+
 /// `git replace` stands in for objects here alone.
 #[test]
 fn replaced_objects_do_not_count() {
