@@ -83,6 +83,29 @@ pub fn parse_overlooked(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
     entries.filter(is_overlooked).map(|entry| text(&entry[2..]))
 }
 
+/// Reads `git ls-files --eol -z`: `i/kind w/kind attr/attributes TAB path NUL`. Names the files whose lines
+/// end otherwise than in a checkout, as far as that is known: as in the index, unless it says CR LF.
+pub fn parse_line_ends(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
+    let entries = output.split(|byte| *byte == 0).filter_map(|entry| {
+        let tab = entry.iter().position(|byte| *byte == b'\t')?;
+        let head = std::str::from_utf8(&entry[..tab]).ok()?;
+        Some((head, &entry[tab + 1..]))
+    });
+    let differs = |(head, _): &(&str, &[u8])| {
+        let mut words = head.split_whitespace();
+        let kind =
+            |word: Option<&str>| word.and_then(|word| Some(word.split_once('/')?.1.to_owned()));
+        let (index, disk) = (kind(words.next()), kind(words.next()));
+        let wanted = match index.as_deref() {
+            Some("lf") if words.any(|word| word == "eol=crlf") => Some("crlf"),
+            other => other,
+        };
+        // Gone, and so in git's own list.
+        disk.as_deref() != Some("") && disk.as_deref() != wanted
+    };
+    entries.filter(differs).map(|(_, path)| text(path))
+}
+
 /// Reads `git ls-tree -r -z`, and `git ls-files -s -z`: `mode … TAB path NUL`.
 #[must_use]
 pub fn parse_tree(output: &[u8]) -> Contents {
@@ -150,6 +173,24 @@ mod tests {
         assert_eq!(names(b"H a.go\0h b.go\0S c.go\0"), ["b.go", "c.go"]);
     }
 
+    #[test]
+    fn line_ends() {
+        for (line, differs) in [
+            ("i/lf    w/lf    attr/text=auto        ", false),
+            ("i/lf    w/crlf  attr/text=auto        ", true),
+            ("i/lf    w/mixed attr/text             ", true),
+            ("i/lf    w/crlf  attr/text eol=crlf    ", false),
+            ("i/lf    w/lf    attr/text eol=crlf    ", true),
+            ("i/lf    w/lf    attr/text eol=lf      ", false),
+            ("i/none  w/none  attr/text eol=crlf    ", false),
+            ("i/-text w/-text attr/text=auto        ", false),
+            ("i/lf    w/      attr/text eol=crlf    ", false),
+        ] {
+            let output = format!("{line}\ta b.txt\0");
+            assert_eq!(parse_line_ends(output.as_bytes()).count() == 1, differs, "{line}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_changes_or_none(bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(0u8), Just(b' '), Just(b':')], 0..100)) {
@@ -157,6 +198,7 @@ mod tests {
             let _ = parse_names(&bytes).count();
             let _ = parse_tree(&bytes);
             let _ = parse_overlooked(&bytes).count();
+            let _ = parse_line_ends(&bytes).count();
         }
     }
 }

@@ -190,9 +190,9 @@ impl<'a> Git<'a> {
     }
 
     /// What differs between a commit and the work tree with everything that lies in it: files that
-    /// git does not know or ignores, where they are `wanted`, and those that it was told to overlook (`update-index
-    /// --assume-unchanged`, `--skip-worktree`, sparse checkouts). A folder without a file that git
-    /// knows is named as one.
+    /// git does not know or ignores, where they are `wanted`, those that it was told to overlook (`update-index
+    /// --assume-unchanged`, `--skip-worktree`, sparse checkouts), and those that it converts. A folder
+    /// without a file that git knows is named as one.
     ///
     /// # Errors
     /// When git cannot say.
@@ -214,9 +214,40 @@ impl<'a> Git<'a> {
         let others = self.ask_bytes(others)?;
         let overlooked = self.ask_bytes(cmd!(shell, "git ls-files -v -z --full-name :/"))?;
         let others = changes::parse_names(&others).filter(|path| wanted(path));
-        let names = others.chain(changes::parse_overlooked(&overlooked));
+        let names = others.chain(changes::parse_overlooked(&overlooked)).chain(self.converted()?);
         changes.extend(names.map(changes::Change::of));
         Ok(changes)
+    }
+
+    /// The files that can hold other bytes than a checkout would, while git takes them for the same
+    /// (`git help attributes`): those that a filter cleans, and those with other line ends.
+    fn converted(&self) -> Result<Vec<Utf8PathBuf>> {
+        let settings = self.config_matching(r"^(core\.autocrlf|filter\..*\.(clean|process))$")?;
+        let filters = settings.iter().filter_map(|(key, _)| {
+            let (name, _) = key.strip_prefix("filter.")?.rsplit_once('.')?;
+            Some(format!(":(top,attr:filter={name})"))
+        });
+        let filters: Vec<String> = filters.collect();
+        let shell = shell::at(&self.folder)?;
+        let mut names = Vec::new();
+        if !filters.is_empty() {
+            let command = cmd!(shell, "git ls-files -z --full-name -- {filters...}");
+            names.extend(changes::parse_names(&self.ask_bytes(command)?));
+        }
+        // Only what git converts is read.
+        let everywhere = settings.iter().any(|(key, value)| {
+            key == "core.autocrlf" && ["true", "input"].contains(&value.as_str())
+        });
+        let texts = match everywhere {
+            true => ":/",
+            false => {
+                ":(top,attr:text) :(top,attr:text=auto) :(top,attr:eol=lf) :(top,attr:eol=crlf)"
+            }
+        };
+        let texts = texts.split(' ');
+        let command = cmd!(shell, "git ls-files --eol -z --full-name -- {texts...}");
+        names.extend(changes::parse_line_ends(&self.ask_bytes(command)?));
+        Ok(names)
     }
 
     /// The full name of the branch that a remote's HEAD names, as this clone knows it.

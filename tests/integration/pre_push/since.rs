@@ -167,6 +167,33 @@ fn overlooked_files_count() {
     }
 }
 
+/// What git makes of a file on its way in is the same, what a test reads is not.
+#[test]
+fn what_git_converts_counts() {
+    for (attribute, before, after) in [
+        ("filter=one-way", "y\n", "x\n"),
+        ("text=auto", "x\n", "x\r\n"),
+        ("text eol=crlf", "x\r\n", "x\n"),
+    ] {
+        let repository = committed();
+        repository.git(&["config", "filter.one-way.clean", "tr x y"]);
+        repository.write(".gitattributes", &format!("*.dat {attribute}\n"));
+        repository.write("c/table.dat", before);
+        let test = format!(
+            "package c\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestFile(t *testing.T) {{\n\tif text, _ := os.ReadFile(\"table.dat\"); string(text) != {before:?} {{\n\t\tt.Fatal(string(text))\n\t}}\n}}\n"
+        );
+        repository.write("c/file_test.go", &test);
+        repository.commit();
+        // git cannot say what was there before the filter.
+        let rows = since(&repository, "HEAD").exits(0).rows();
+        let expected: &[&str] = if attribute.starts_with("filter") { &["PASS c"] } else { &[] };
+        assert_eq!(rows, expected, "{attribute}");
+        repository.write("c/table.dat", after);
+        assert_eq!(repository.git(&["diff", "--stat", "HEAD"]), "", "{attribute}");
+        assert_eq!(since(&repository, "HEAD").exits(1).rows(), ["FAIL c"], "{attribute}");
+    }
+}
+
 /// A recipe for pull requests on another event.
 #[test]
 fn a_revision_that_ci_has_left_empty() {
