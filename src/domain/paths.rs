@@ -30,24 +30,35 @@ pub fn stays_inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
     Some(clean)
 }
 
-/// A relative path without `.` and `..` elements; none where it leaves its folder, or is absolute.
+/// Where a relative path leads from a folder of the module, as a path in the module; none where that
+/// is outside.
 #[must_use]
-pub fn normal(path: &Utf8Path) -> Option<Utf8PathBuf> {
-    let mut clean = Utf8PathBuf::new();
-    for component in path.components() {
-        match component {
-            Utf8Component::Normal(element) => clean.push(element),
-            Utf8Component::ParentDir => clean.pop().then_some(())?,
-            Utf8Component::CurDir => {}
-            _ => return None,
+pub fn from_folder(folder: &str, path: &str) -> Option<String> {
+    let mut elements = Vec::new();
+    for element in folder.split('/').chain(path.split('/')) {
+        match element {
+            "" | "." => {}
+            ".." => drop(elements.pop()?),
+            element => elements.push(element),
         }
     }
-    Some(clean)
+    Some(if elements.is_empty() { ".".to_owned() } else { elements.join("/") })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn relative_paths_lead_somewhere_in_the_module() {
+        let from = |folder: &str, path: &str| from_folder(folder, path).unwrap_or_default();
+        assert_eq!(from("", "./a/b/"), "a/b");
+        assert_eq!(from("deep/er", "./a"), "deep/er/a");
+        assert_eq!(from("deep/er", "../a"), "deep/a");
+        assert_eq!(from("deep", "."), "deep");
+        assert_eq!(from("deep", ".."), ".");
+        assert_eq!(from_folder("deep", "../../a"), None);
+    }
 
     #[test]
     fn the_root_is_a_dot() {

@@ -104,8 +104,8 @@ impl Layer {
         Ok(layer)
     }
 
-    /// The settings in the words of a command line.
-    fn of_words(words: &[String]) -> Result<Self, clap::Error> {
+    /// The settings that some words name.
+    pub(super) fn of_words(words: &[String]) -> Result<Self, clap::Error> {
         let matches = table::grammar().try_get_matches_from(words)?;
         let options = Options::parse(words)?;
         let mut table = written(&options);
@@ -148,7 +148,13 @@ impl Layer {
         known.flat_map(|(row, value)| typed(row, texts(value))).collect()
     }
 
-    /// The flags after `--`.
+    /// The packages that it names.
+    #[must_use]
+    pub fn patterns(&self) -> Vec<String> {
+        self.0.get("packages").map(texts).unwrap_or_default()
+    }
+
+    /// What stands after `--`.
     #[must_use]
     pub fn go_test_flags(&self) -> Vec<String> {
         self.0.get("go-test-flags").map(texts).unwrap_or_default()

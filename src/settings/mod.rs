@@ -87,29 +87,75 @@ pub struct ExternalTests {
 pub struct Repeat {
     /// `-C`, if it was given.
     pub chdir: Option<Utf8PathBuf>,
+    /// The folder that counts for commands that write floors, where what is measured is a copy in
+    /// which nobody would find them; empty for the folder that the person is in.
+    pub floors_in: Option<Utf8PathBuf>,
     /// Options, without patterns.
     pub options: Vec<String>,
-    /// The flags after `--`.
+    /// Which packages.
+    pub patterns: Vec<String>,
+    /// What stands after `--`.
     pub go_test_flags: Vec<String>,
 }
 
 impl Repeat {
-    /// A covgate command with the same options, quoted for a shell.
+    /// What a command line asks for; of a hook's without what only the hook knows.
     #[must_use]
-    pub fn command(&self, command: &str, patterns: &[String]) -> String {
-        let chdir = self.chdir.iter().flat_map(|folder| ["-C".to_owned(), folder.to_string()]);
+    pub fn of(command_line: &Layer) -> Self {
+        Self {
+            options: command_line.clone().without("packages").without("scope").words(),
+            patterns: command_line.patterns(),
+            go_test_flags: command_line.go_test_flags(),
+            ..Self::default()
+        }
+    }
+
+    /// `covgate audit` with the same options, of some packages; of those of the run where none is
+    /// named.
+    #[must_use]
+    pub fn audit(&self, packages: &[String]) -> String {
+        self.command("audit", self.chdir.as_deref(), "", packages)
+    }
+
+    /// The same of `covgate ratchet`, which has options of its own.
+    #[must_use]
+    pub fn ratchet(&self, own: &[String], packages: &[String]) -> String {
+        self.command("ratchet", self.writes_in(), &shell::command(own), packages)
+    }
+
+    /// The way down for one package. Its reason is for the person to write. The patterns of the run
+    /// stand there too: among them the package is looked for.
+    #[must_use]
+    pub fn lower(&self, package: &str) -> String {
+        let package = shell::command(&[package.to_owned()]);
+        let own = format!("--lower {package} --reason \"why\"");
+        self.command("ratchet", self.writes_in(), &own, &[])
+    }
+
+    fn writes_in(&self) -> Option<&Utf8Path> {
+        let folder = self.floors_in.as_deref().or(self.chdir.as_deref());
+        folder.filter(|folder| !folder.as_str().is_empty())
+    }
+
+    /// A command of covgate's, as a shell takes it.
+    fn command(
+        &self,
+        command: &str,
+        folder: Option<&Utf8Path>,
+        own: &str,
+        packages: &[String],
+    ) -> String {
+        let chdir = folder.into_iter().flat_map(|folder| ["-C".to_owned(), folder.to_string()]);
+        let options = ["covgate", command].map(str::to_owned).into_iter().chain(chdir);
+        let options: Vec<String> = options.chain(self.options.iter().cloned()).collect();
+        let packages = if packages.is_empty() { self.patterns.as_slice() } else { packages };
         let flags = &self.go_test_flags;
         let dashes = (!flags.is_empty()).then(|| "--".to_owned());
-        let words: Vec<String> = ["covgate", command]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(chdir)
-            .chain(self.options.iter().cloned())
-            .chain(patterns.iter().cloned())
-            .chain(dashes)
-            .chain(flags.iter().cloned())
-            .collect();
-        shell::command(&words)
+        let flags: Vec<String> = dashes.into_iter().chain(flags.iter().cloned()).collect();
+        let words = [shell::command(&options), own.to_owned()];
+        let lists: [&[String]; 2] = [packages, &flags];
+        let words = words.into_iter().chain(lists.map(shell::command));
+        words.filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -161,12 +207,8 @@ impl Settings {
             Some(root) => read_file(&root.join(FILE_NAME))?,
             None => Contents::default(),
         };
-        let repeat = Repeat {
-            chdir: None,
-            options: command_line.clone().without("packages").words(),
-            go_test_flags: command_line.go_test_flags(),
-        };
-        let resolved = Resolved::new(command_line, environment, file.layer);
+        let repeat = Repeat::of(&command_line);
+        let resolved = Resolved::new(command_line, environment, file);
         let options = &resolved.options;
         let asked_at = |name: &str| match (resolved.source(name), &module_root) {
             (Source::File, Some(root)) => root.clone(),

@@ -250,3 +250,17 @@ fn commands_take_the_settings_of_their_groups() {
         .collect();
     assert_eq!(taken, names().into_iter().collect(), "`covgate config` takes all");
 }
+
+/// A command to paste has the options and the packages of the run, and nothing that only the hook
+/// takes.
+#[test]
+fn a_command_to_paste_is_of_the_same_run() {
+    let words = ["--scope=all", "--tightness=off", "--packages=./lib/x/...", "--", "-race"];
+    let layer = Layer::of_words(&words.map(str::to_owned)).unwrap();
+    let repeat = Repeat { chdir: Some("a b".into()), ..Repeat::of(&layer) };
+    let audit = "covgate audit -C 'a b' --tightness off";
+    assert_eq!(repeat.audit(&[]), format!("{audit} ./lib/x/... -- -race"));
+    assert_eq!(repeat.audit(&["./lib/x/y".to_owned()]), format!("{audit} ./lib/x/y -- -race"));
+    let lower = "covgate ratchet -C 'a b' --tightness off --lower './x y' --reason \"why\"";
+    assert_eq!(repeat.lower("./x y"), format!("{lower} ./lib/x/... -- -race"));
+}

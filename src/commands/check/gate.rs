@@ -13,7 +13,7 @@ use crate::domain::verdict::Policy;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::text::Table;
-use crate::output::text::shortfall::{self, Reader, Shortfall};
+use crate::output::text::last_words::{LastWords, Reader};
 
 /// The decision of a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +27,11 @@ pub struct Verdicts {
 /// Turns results into rows, in the order of the listing.
 pub(crate) struct Gate<'a> {
     policy: Policy,
-    reader: Reader<'a>,
     selection: &'a Selection,
     /// Whether findings are kept, for reports.
     keeps: bool,
     findings: Findings,
-    shortfalls: Vec<Shortfall>,
+    last_words: LastWords<'a>,
     failed: Vec<String>,
     open: bool,
 }
@@ -47,7 +46,6 @@ impl<'a> Gate<'a> {
     ) -> Self {
         Self {
             policy: rules.policy,
-            reader,
             selection,
             keeps,
             findings: Findings {
@@ -55,7 +53,7 @@ impl<'a> Gate<'a> {
                 unaffected: selection.unaffected,
                 ..Findings::default()
             },
-            shortfalls: Vec::new(),
+            last_words: LastWords::new(reader),
             failed: Vec::new(),
             open: true,
         }
@@ -73,18 +71,18 @@ impl<'a> Gate<'a> {
         if self.policy.closes(finding.verdict.status) {
             self.open = false;
             self.failed.push(package.label.clone());
+            self.last_words.add(&finding);
         }
         let row = table.row(index + 1, &package.label, finding.verdict, &finding.measured);
         row.map_err(Error::report)?;
-        self.shortfalls.extend(Shortfall::of(&finding, self.reader));
         if self.keeps {
             self.findings.packages.push(finding);
         }
         Ok(())
     }
 
-    /// Ends the gate after all coverage runs: writes the end of the table, and to `err` the
-    /// troubles and what packages below their floor are missing.
+    /// All coverage runs are over: writes the report's end to the table; to `err` troubles, what
+    /// closes the gate, and what opens it.
     pub(crate) fn close(
         &mut self,
         troubles: Vec<String>,
@@ -99,8 +97,8 @@ impl<'a> Gate<'a> {
         for trouble in &troubles {
             let _ = writeln!(err, "error: {trouble}");
         }
-        // If nobody reads this, that is no reason to fail.
-        let _ = shortfall::write(&self.shortfalls, self.reader, err);
+        // A report that nobody reads is no reason to fail.
+        let _ = self.last_words.write(err);
         self.findings.troubles = troubles;
         self.findings.phases = phases;
         Ok(())

@@ -14,7 +14,7 @@ use crate::domain::findings::Phases;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
-use crate::output::text::shortfall::Reader;
+use crate::output::text::last_words::Reader;
 use crate::output::text::{Style, Table};
 use crate::settings::Settings;
 use crate::tools::process::Supervisor;

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::document::{Document, Origin, Recorded, RunSettings, read};
 use crate::output::formats::{Requests, Sources};
-use crate::output::text::shortfall::Reader;
+use crate::output::text::last_words::Reader;
 use crate::output::text::{Style, Table};
 use crate::settings::{self, Layer, Options, Repeat};
 
@@ -178,6 +178,7 @@ pub fn repeat(whole: &Whole) -> Repeat {
     let settings = &whole.settings;
     let built_in = Options::default();
     let asked = Options {
+        packages: settings.patterns.clone(),
         default_threshold: whole.recorded.rules.default_threshold,
         test_dir: settings.test_dir.as_ref().map(Utf8PathBuf::from),
         src_prefix: settings.src_prefix.as_ref().map_or(built_in.src_prefix, Utf8PathBuf::from),
@@ -185,6 +186,5 @@ pub fn repeat(whole: &Whole) -> Repeat {
         go_test_flags: settings.go_test_flags.clone(),
         ..built_in
     };
-    let asked = Layer::beyond_defaults(&asked);
-    Repeat { chdir: None, options: asked.words(), go_test_flags: asked.go_test_flags() }
+    Repeat::of(&Layer::beyond_defaults(&asked))
 }

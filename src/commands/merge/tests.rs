@@ -242,7 +242,12 @@ fn an_edited_status_does_not_open_the_gate() {
     let Written { exit, text, json, tail } = written(&shards).unwrap();
     assert_eq!(exit, Exit::GateClosed);
     assert!(text.contains("[2/3]  FAIL        80.0%     80.1%       ---  p01\n"), "{text}");
-    assert!(tail.starts_with("\np01 needs 1 more statement for 80.1%; not covered:\n"), "{tail}");
+    assert!(
+        tail.starts_with(
+            "\n1 package below its floor\np01 needs 1 more statement for 80.1%; not covered:\n"
+        ),
+        "{tail}"
+    );
     let document: Document = serde_json::from_str(&json).unwrap();
     assert_eq!((document.open, document.totals.failed), (false, 1));
     assert_eq!(document.packages[1].status, Status::Fail);
@@ -267,7 +272,10 @@ fn the_last_words_name_what_is_not_default() {
     whole.settings.src_prefix = Some("lib".to_owned());
     whole.settings.go_test_flags = vec!["-race".to_owned()];
     let tail = written(&alone(whole)).unwrap().tail;
-    let command = "see all of it: covgate audit --default-threshold 72.5 --test-dir tests \
-                   --src-prefix lib ./p00 -- -race\n";
-    assert!(tail.ends_with(command), "{tail}");
+    let options = "--default-threshold 72.5 --test-dir tests --src-prefix lib";
+    let commands = format!(
+        "see all of it: covgate audit {options} ./p00 -- -race\n\
+         lower the floor on purpose: covgate ratchet {options} --lower ./p00 --reason \"why\" -- -race\n"
+    );
+    assert!(tail.ends_with(&commands), "{tail}");
 }

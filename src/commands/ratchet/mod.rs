@@ -71,7 +71,7 @@ pub fn run(
     let rule = rule(settings, request)?;
     let mut session = Session::open(settings, &Scope::All, supervisor, err)?;
     if let Some((wanted, _)) = &request.lower {
-        only(&mut session, wanted)?;
+        only(&mut session, wanted, settings.folder_in_module())?;
     }
     if session.selection.packages.is_empty() {
         let message = "nothing to measure: all packages are excluded";
@@ -122,14 +122,22 @@ const NO_SLACK: Percent = match Percent::from_hundredths(0) {
     None => unreachable!(),
 };
 
-/// Measures only the package whose floor may fall.
-fn only(session: &mut Session<'_>, wanted: &str) -> Result<()> {
-    let wanted = wanted.strip_prefix("./").unwrap_or(wanted).trim_end_matches('/');
-    session.keep(|package| package.label == wanted || package.import_path == wanted);
-    if session.selection.packages.is_empty() {
+/// Only the package that may fall is measured.
+fn only(session: &mut Session<'_>, wanted: &str, folder: &str) -> Result<()> {
+    // As commands to paste name it: from here. As the report does it: from the module's root.
+    let from_here = paths::from_folder(folder, wanted).filter(|_| wanted.starts_with('.'));
+    let label = wanted.strip_prefix("./").unwrap_or(wanted).trim_end_matches('/');
+    let packages = &session.selection.packages;
+    let is_here = |package: &Package| from_here.as_ref() == Some(&package.label);
+    let position = packages.iter().position(is_here).or_else(|| {
+        packages.iter().position(|package| package.label == label || package.import_path == label)
+    });
+    let Some(position) = position else {
         return Err(Error::usage(format!("--lower {wanted}: no such package"))
             .hint("name one package as the report does, such as internal/store"));
-    }
+    };
+    let path = packages[position].import_path.clone();
+    session.keep(|package| package.import_path == path);
     Ok(())
 }
 
@@ -170,11 +178,12 @@ impl<W: Write> Work<'_, W> {
         if let Step::New(floor) = step
             && package.floor.source == Source::Override
             && floor < package.floor.percent
+            && self.request.lower.is_none()
         {
             step = Step::Same;
         }
         if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
-            && let Err(error) = self.apply(package, committed, floor, step)
+            && let Err(error) = self.apply(package, floor)
         {
             self.errors.push(format!("cannot write {}/.covgate: {error}", package.dir));
             step = Step::Failed;
@@ -191,17 +200,11 @@ impl<W: Write> Work<'_, W> {
         self.table.row(step, committed, current, &package.label)
     }
 
-    fn apply(
-        &mut self,
-        package: &Package,
-        from: Option<Percent>,
-        to: Percent,
-        step: Step,
-    ) -> io::Result<()> {
-        let reason = self.request.lower.as_ref().filter(|_| matches!(step, Step::Down(_)));
-        let note = reason
-            .zip(from)
-            .map(|((_, reason), from)| format!("Lowered from {from} to {to}: {reason}"));
+    fn apply(&mut self, package: &Package, to: Percent) -> io::Result<()> {
+        // A floor falls as well where a file takes the place of a higher default.
+        let from = package.floor.percent;
+        let lower = self.request.lower.as_ref().filter(|_| to < from);
+        let note = lower.map(|(_, reason)| format!("Lowered from {from} to {to}: {reason}"));
         let edit = Edit::prepare(&package.dir, to, note.as_deref())?;
         if self.request.dry_run {
             self.diffs.push(diff(&package.label, &edit));
@@ -238,11 +241,7 @@ impl<W: Write> Work<'_, W> {
 fn way_out(settings: &Settings, request: &Request, floors: usize) -> String {
     let floors = counted(floors as u64, "floor");
     let way = if request.lower.is_some() { "fall" } else { "rise" };
-    // Patterns from the file start at the module's root, wherever the user is.
-    let from_file = settings.directory != settings.working_directory;
-    let asked = (!settings.whole_module && !from_file).then_some(&settings.options().packages);
-    let words: Vec<String> = [request.words(), asked.cloned().unwrap_or_default()].concat();
-    let command = settings.repeat.command("ratchet", &words);
+    let command = settings.repeat.ratchet(&request.words(), &[]);
     format!("{floors} could {way}; run this, and commit every .covgate that it writes: {command}")
 }
 

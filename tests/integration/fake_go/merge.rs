@@ -64,9 +64,9 @@ fn read(path: impl AsRef<Path>) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// The end of stderr without the last line, which repeats options of the command line.
+/// The last words but the commands, which repeat options of the command line.
 fn tail(run: &Run) -> &str {
-    run.stderr.rsplit_once("see all of it: ").map_or(&run.stderr, |(tail, _)| tail)
+    run.stderr.split_once("see all of it: ").map_or(&run.stderr, |(tail, _)| tail)
 }
 
 /// Every status, every detail, in both shapes of the table, however it is split.

@@ -67,6 +67,8 @@ fn a_hang_in_the_batch() {
         assert!(run.stdout.contains("\n[1/3]  PASS       100.0%     80.0%       ---  a\n"));
         run.complains(&[
             "error: go test was silent for too long and was stopped (--stall-timeout sets the limit)",
+            "",
+            "2 packages timed out",
         ]);
     }
 }

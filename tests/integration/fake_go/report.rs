@@ -34,10 +34,12 @@ pub(super) fn every_kind() -> Fake {
     .file("almost/.covgate", "100.00\n")
 }
 
-/// The end of stderr: packages below their floors, and the same options for `audit`.
+/// What follows on stderr: what closes the gate, what packages below their floors lack, and commands
+/// with the same options.
 fn tail(options: &str) -> String {
     format!(
         "
+4 packages below their floor, 1 with failing tests, 1 that does not build, 1 timed out, 1 without coverage data, 1 loose
 almost needs 4 more statements for 100.0%; not covered:
   almost/a.go:9997-10000  4 statements
 below needs 1 more statement for 80.0%; not covered:
@@ -47,6 +49,8 @@ below-own needs 15 more statements for 75.5%; not covered:
 notests needs 6 more statements for 80.0%; not covered:
   notests/a.go:1-7  7 statements
 see all of it: covgate audit {options} ./almost ./below ./below-own ./notests
+raise what is loose: covgate ratchet {options} ./loose
+lower one floor on purpose, such as: covgate ratchet {options} --lower ./almost --reason \"why\"
 "
     )
 }

@@ -5,14 +5,15 @@ use crate::support::module::{GO_MINOR, Module, Ran};
 /// Packages with a number of functions, of which some are covered.
 fn module(packages: &[(&str, usize, usize)]) -> Module {
     let module = Module::new("-- go.mod --\nmodule example.com/floors\n\ngo 1.22\n");
-    for (name, covered, total) in packages {
+    for (folder, covered, total) in packages {
+        let name = folder.rsplit('/').next().unwrap_or_default();
         let functions: String = (0..*total)
             .map(|number| format!("func F{number}() int {{ return {number} }}\n"))
             .collect();
         let calls: String = (0..*covered).map(|number| format!("\tF{number}()\n")).collect();
-        module.write(&format!("{name}/code.go"), &format!("package {name}\n\n{functions}"));
+        module.write(&format!("{folder}/code.go"), &format!("package {name}\n\n{functions}"));
         module.write(
-            &format!("{name}/code_test.go"),
+            &format!("{folder}/code_test.go"),
             &format!(
                 "package {name}\n\nimport \"testing\"\n\nfunc Test(t *testing.T) {{\n{calls}}}\n"
             ),
@@ -72,11 +73,14 @@ ERROR: One or more packages failed tests, are below their minimum coverage, or h
     let args = ["-p1", "--no-timings", "--exclude", "./skipped"];
     let closed = module.check(&[&args[..], &["--default-threshold=66.8"]].concat()).exits(1);
     let tail = "
+1 package below its floor
 low needs 1 more statement for 66.8%; not covered:
   low/code.go:5  1 statement
 see all of it: covgate audit ";
     assert_eq!(closed.stdout, report);
-    assert!(closed.stderr.starts_with(tail) && closed.stderr.ends_with(" ./low\n"), "{closed}");
+    assert!(closed.stderr.starts_with(tail), "{closed}");
+    assert!(closed.stderr.contains(" ./low\nlower the floor on purpose: "), "{closed}");
+    assert!(closed.stderr.ends_with(" --lower ./low --reason \"why\"\n"), "{closed}");
     module.check(&[&args[..], &["--default-threshold=66.7"]].concat()).exits(0);
 
     module.write("own/.covgate", "49.4\n");
@@ -107,6 +111,7 @@ fn what_is_missing_is_said_in_short() {
     let [one, two, three] = if *GO_MINOR > 26 { [20, 9, 15] } else { [19, 8, 14] };
     let expected = format!(
         "
+2 packages below their floor
 deep/many needs 7 more statements for 80.0%; not covered:
   many/many.go:{one}-24  4 statements
   many/many.go:{two}-12   3 statements
@@ -117,7 +122,7 @@ one needs 1 more statement for 80.0%; not covered:
 see all of it: covgate audit --go "
     );
     assert!(closed.stderr.starts_with(&expected), "{closed}");
-    assert!(closed.stderr.ends_with(" ./many example.com/floors/one\n"), "{closed}");
+    assert!(closed.stderr.contains(" ./many example.com/floors/one\nlower one "), "{closed}");
 
     let names: Vec<String> = (0..12).map(|index| format!("p{index:02}")).collect();
     let packages: Vec<(&str, usize, usize)> =
@@ -125,4 +130,28 @@ see all of it: covgate audit --go "
     let closed = self::module(&packages).check(&[]).exits(1);
     assert_eq!(closed.stderr.matches(" needs 1 more statement ").count(), 10, "{closed}");
     assert!(closed.stderr.contains("\nand 2 more packages are below their floors\n"), "{closed}");
+}
+
+/// The commands are to paste, wherever that is: `ratchet` and the one way down open the gate.
+#[test]
+fn the_commands_to_paste_open_the_gate() {
+    let module = module(&[("deep/low", 1, 2), ("deep/high", 2, 2), ("other", 0, 1)]);
+    module.write("deep/high/.covgate", "50\n");
+    for (folder, patterns) in
+        [("", &["./deep/..."][..]), ("deep", &[]), ("other", &["../deep/..."])]
+    {
+        module.write("deep/high/.covgate", "50\n");
+        let _ = std::fs::remove_file(module.path().join("deep/low/.covgate"));
+        let closed = module.check_in(folder, patterns).exits(1);
+        let commands = closed.stderr.lines().filter_map(|line| line.split_once(": covgate "));
+        let commands: Vec<String> = commands.map(|(_, rest)| format!("covgate {rest}")).collect();
+        let words = ["audit", "ratchet", "ratchet"];
+        assert_eq!(commands.len(), words.len(), "{closed}");
+        for (command, word) in commands.iter().zip(words) {
+            assert!(command.starts_with(&format!("covgate {word} ")), "{closed}");
+            module.paste(folder, command).exits(0);
+        }
+        module.check_in(folder, patterns).exits(0);
+        assert!(!module.path().join("other/.covgate").exists(), "{closed}");
+    }
 }

@@ -136,6 +136,20 @@ fn one_package_may_fall_for_a_reason() {
     module.covgate("ratchet", &["--lower", "nowhere", "--reason", "x"]).exits(2);
 }
 
+/// A default, or a `[[package]]`, is lowered for one package by a file of its own.
+#[test]
+fn a_floor_that_no_file_sets_may_fall_too() {
+    for config in ["", "[[package]]\npath = \"up\"\nthreshold = 80.0\n"] {
+        let module = Module::new(MODULE);
+        fs::remove_file(module.path().join("up/.covgate")).unwrap();
+        module.write("covgate.toml", config);
+        let args = ["--lower", "./up", "--reason", "rewrite"];
+        module.covgate("ratchet", &args).exits(0);
+        assert_eq!(floor(&module, "up").unwrap(), "33.3\nLowered from 80.0 to 33.3: rewrite\n");
+        assert_eq!(floor(&module, "fresh"), None);
+    }
+}
+
 #[test]
 fn slack_stays_within_the_tolerance() {
     let module = Module::new(MODULE);

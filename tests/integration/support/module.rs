@@ -130,7 +130,16 @@ impl Module {
         finished(&mut covgate)
     }
 
-    /// A covgate command that needs no go, in the module's folder.
+    /// A command that covgate printed, pasted into a shell in a folder of the module.
+    pub(crate) fn paste(&self, folder: &str, command: &str) -> Ran {
+        let mut shell = clean("/bin/sh");
+        shell.args(["-c", &format!("covgate() {{ \"$0\" \"$@\"; }}; {command}")]);
+        shell.arg(env!("CARGO_BIN_EXE_covgate"));
+        self.settle(&mut shell, folder);
+        finished(&mut shell)
+    }
+
+    /// A command of covgate's that needs no go, in the module's folder.
     pub(crate) fn plain_covgate(&self, command: &str, args: &[&str]) -> Ran {
         let mut covgate = clean(env!("CARGO_BIN_EXE_covgate"));
         covgate.arg(command).args(args).env("PATH", "");
