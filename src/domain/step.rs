@@ -1,6 +1,7 @@
 //! Owns the decision how one package's floor changes.
 //! Must not know files, or how coverage was measured. It sees only tenths and hundredths.
 
+use crate::domain::floor::{Floor, Source};
 use crate::domain::outcome::Outcome;
 use crate::domain::percent::{Percent, Tenths};
 
@@ -13,7 +14,9 @@ pub enum Step {
     Up(Percent),
     /// It falls, because somebody named the package and a reason.
     Down(Percent),
-    /// It stays, or there is still none.
+    /// It stays, although less is covered.
+    Below,
+    /// It stays, or there is none to be.
     Same,
     /// The package could not be measured; its floor stays.
     Failed,
@@ -31,21 +34,30 @@ pub struct StepRule {
 }
 
 impl StepRule {
-    /// Decides for a package with this committed floor.
+    /// Decides for a package with this floor. Only one that is committed rises; to another, a file
+    /// is added, which takes the place of what `covgate.toml` sets for the package: no file below
+    /// that, unless on purpose.
     #[must_use]
-    pub fn step(self, outcome: &Outcome, committed: Option<Percent>) -> Step {
+    pub fn step(self, outcome: &Outcome, floor: &Floor) -> Step {
         let Some(coverage) = outcome.coverage() else {
             return Step::Failed;
         };
-        let Some(target) = coverage.shown().and_then(|shown| self.target(shown)) else {
+        let Some((shown, target)) =
+            coverage.shown().and_then(|shown| Some((shown, self.target(shown)?)))
+        else {
             return Step::Same;
         };
-        match committed {
-            None if self.only_existing => Step::Same,
-            None => Step::New(target),
-            Some(floor) if target > floor => Step::Up(target),
-            Some(floor) if self.lower && target < floor => Step::Down(target),
-            Some(_) => Step::Same,
+        let undercuts = floor.source == Source::Override && target < floor.percent;
+        match floor.source {
+            Source::Committed if target > floor.percent => Step::Up(target),
+            Source::Committed if self.lower && target < floor.percent => Step::Down(target),
+            Source::Default | Source::Override
+                if !self.only_existing && (self.lower || !undercuts) =>
+            {
+                Step::New(target)
+            }
+            _ if shown < floor.percent.shown() => Step::Below,
+            _ => Step::Same,
         }
     }
 
@@ -63,7 +75,6 @@ mod tests {
 
     use super::*;
     use crate::domain::choice::Tightness;
-    use crate::domain::floor::{Floor, Source};
     use crate::domain::percent::Coverage;
     use crate::domain::verdict::{Policy, Status};
 
@@ -73,62 +84,79 @@ mod tests {
         lower: false,
     };
 
-    fn step(rule: StepRule, covered: u64, floor: Option<&str>) -> Step {
+    fn step(rule: StepRule, covered: u64, floor: &str, source: Source) -> Step {
         let outcome = Outcome::Covered(Coverage { covered, total: 1000 });
-        rule.step(&outcome, floor.map(|text| text.parse().unwrap()))
+        rule.step(&outcome, &Floor { percent: percent(floor), source })
     }
 
     fn percent(text: &str) -> Percent {
         text.parse().unwrap()
     }
 
+    use Source::{Committed, Default, Override};
+
     #[test]
     fn floors_only_rise() {
-        assert_eq!(step(RULE, 912, None), Step::New(percent("91.2")));
-        assert_eq!(step(RULE, 912, Some("80")), Step::Up(percent("91.2")));
-        assert_eq!(step(RULE, 912, Some("91.2")), Step::Same);
-        assert_eq!(step(RULE, 912, Some("91.25")), Step::Same);
-        assert_eq!(step(RULE, 912, Some("95")), Step::Same);
+        assert_eq!(step(RULE, 912, "95", Default), Step::New(percent("91.2")));
+        assert_eq!(step(RULE, 912, "80", Committed), Step::Up(percent("91.2")));
+        assert_eq!(step(RULE, 912, "91.2", Committed), Step::Same);
+        assert_eq!(step(RULE, 912, "91.25", Committed), Step::Same);
+        assert_eq!(step(RULE, 912, "91.3", Committed), Step::Below);
+        assert_eq!(step(RULE, 912, "95", Committed), Step::Below);
+    }
+
+    #[test]
+    fn what_the_configuration_sets_is_not_undercut() {
+        assert_eq!(step(RULE, 912, "95", Override), Step::Below);
+        assert_eq!(step(RULE, 912, "80", Override), Step::New(percent("91.2")));
     }
 
     #[test]
     fn one_may_fall() {
         let rule = StepRule { lower: true, ..RULE };
-        assert_eq!(step(rule, 912, Some("95")), Step::Down(percent("91.2")));
-        assert_eq!(step(rule, 912, Some("80")), Step::Up(percent("91.2")));
+        assert_eq!(step(rule, 912, "95", Committed), Step::Down(percent("91.2")));
+        assert_eq!(step(rule, 912, "80", Committed), Step::Up(percent("91.2")));
+        assert_eq!(step(rule, 912, "95", Override), Step::New(percent("91.2")));
     }
 
     #[test]
     fn slack_leaves_room() {
         let rule = StepRule { slack: percent("0.25"), ..RULE };
-        assert_eq!(step(rule, 912, None), Step::New(percent("91.0")));
-        assert_eq!(step(rule, 912, Some("91.0")), Step::Same);
-        assert_eq!(step(rule, 1, None), Step::New(percent("0.0")));
+        assert_eq!(step(rule, 912, "80", Default), Step::New(percent("91.0")));
+        assert_eq!(step(rule, 912, "91.0", Committed), Step::Same);
+        assert_eq!(step(rule, 912, "91.1", Committed), Step::Same);
+        assert_eq!(step(rule, 1, "80", Default), Step::New(percent("0.0")));
     }
 
     #[test]
     fn what_is_not_known_is_not_written() {
-        assert_eq!(RULE.step(&Outcome::TestsFailed, None), Step::Failed);
-        assert_eq!(RULE.step(&Outcome::NoCoverageData, Some(percent("1"))), Step::Failed);
-        assert_eq!(RULE.step(&Outcome::NoStatements, None), Step::Same);
+        let floor = |source| Floor { percent: percent("1"), source };
+        assert_eq!(RULE.step(&Outcome::TestsFailed, &floor(Default)), Step::Failed);
+        assert_eq!(RULE.step(&Outcome::NoCoverageData, &floor(Committed)), Step::Failed);
+        assert_eq!(RULE.step(&Outcome::NoStatements, &floor(Default)), Step::Same);
         let rule = StepRule { only_existing: true, ..RULE };
-        assert_eq!(step(rule, 912, None), Step::Same);
-        assert_eq!(step(rule, 912, Some("80")), Step::Up(percent("91.2")));
+        assert_eq!(step(rule, 912, "80", Default), Step::Same);
+        assert_eq!(step(rule, 912, "95", Default), Step::Below);
+        assert_eq!(step(rule, 912, "80", Committed), Step::Up(percent("91.2")));
     }
 
     proptest! {
         #[test]
         fn what_is_written_passes_and_is_not_loose(
-            total in 1u64..5000, covered in 0u64..5000, slack in 0u16..=50, floor in proptest::option::of(0u16..=10_000),
+            total in 1u64..5000, covered in 0u64..5000, slack in 0u16..=50, floor in 0u16..=10_000, committed in any::<bool>(),
         ) {
             let coverage = Coverage { covered: covered.min(total), total };
             let outcome = Outcome::Covered(coverage);
             let rule = StepRule { slack: Percent::from_hundredths(slack).unwrap(), ..RULE };
-            let floor = floor.and_then(Percent::from_hundredths);
-            if let Step::New(to) | Step::Up(to) = rule.step(&outcome, floor) {
-                prop_assert!(floor.is_none_or(|floor| to > floor));
+            let source = if committed { Committed } else { Default };
+            let floor = Floor { percent: Percent::from_hundredths(floor).unwrap(), source };
+            let step = rule.step(&outcome, &floor);
+            if let Step::Up(to) = step {
+                prop_assert!(to > floor.percent);
+            }
+            if let Step::New(to) | Step::Up(to) = step {
                 let policy = Policy::new(Tightness::Fail, Percent::from_hundredths(50).unwrap());
-                let verdict = policy.judge(&outcome, &Floor { percent: to, source: Source::Committed, fell_from: None });
+                let verdict = policy.judge(&outcome, &Floor { percent: to, source: Committed });
                 prop_assert_eq!(verdict.status, Status::Pass);
             }
         }

@@ -21,6 +21,7 @@ use crate::domain::percent::{Coverage, Percent};
 use crate::domain::step::{Step, StepRule};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::output::text::last_words::Reader;
 use crate::output::text::{RatchetTable, Style, Tally};
 use crate::settings::Settings;
 use crate::tools::process::Supervisor;
@@ -94,6 +95,8 @@ pub fn run(
         details: Vec::new(),
         diffs: Vec::new(),
         errors: Vec::new(),
+        reader: Reader::of(settings),
+        below: Vec::new(),
     };
     let packages = &session.selection.packages;
     let last = measured(&session, &mut |index, measured| {
@@ -101,7 +104,7 @@ pub fn run(
         work.package(&packages[index], &lowest).map_err(Error::report)
     })?;
     repeats.add(&last);
-    work.finish(&repeats, packages, settings, err)
+    work.finish(&repeats, packages, err)
 }
 
 fn rule(settings: &Settings, request: &Request) -> Result<StepRule> {
@@ -167,21 +170,14 @@ struct Work<'a, W> {
     details: Vec<String>,
     diffs: Vec<String>,
     errors: Vec<String>,
+    reader: Reader<'a>,
+    /// The names of packages below their floors.
+    below: Vec<String>,
 }
 
 impl<W: Write> Work<'_, W> {
     fn package(&mut self, package: &Package, measured: &Measured) -> io::Result<()> {
-        let committed =
-            (package.floor.source == Source::Committed).then_some(package.floor.percent);
-        let mut step = self.rule.step(&measured.outcome, committed);
-        // A new file would replace the floor that covgate.toml sets.
-        if let Step::New(floor) = step
-            && package.floor.source == Source::Override
-            && floor < package.floor.percent
-            && self.request.lower.is_none()
-        {
-            step = Step::Same;
-        }
+        let mut step = self.rule.step(&measured.outcome, &package.floor);
         if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
             && let Err(error) = self.apply(package, floor)
         {
@@ -190,6 +186,10 @@ impl<W: Write> Work<'_, W> {
         }
         match step {
             Step::New(_) | Step::Up(_) | Step::Down(_) => self.tally.updated += 1,
+            Step::Below => {
+                self.tally.unchanged += 1;
+                self.below.push(self.reader.pattern(package));
+            }
             Step::Same => self.tally.unchanged += 1,
             Step::Failed => self.tally.failed += 1,
         }
@@ -197,7 +197,9 @@ impl<W: Write> Work<'_, W> {
             self.details.push(measured.detail.clone());
         }
         let current = measured.outcome.coverage().and_then(Coverage::shown);
-        self.table.row(step, committed, current, &package.label)
+        let is_shown = package.floor.source == Source::Committed || step == Step::Below;
+        let previous = is_shown.then_some(package.floor.percent);
+        self.table.row(step, previous, current, &package.label)
     }
 
     fn apply(&mut self, package: &Package, to: Percent) -> io::Result<()> {
@@ -218,7 +220,6 @@ impl<W: Write> Work<'_, W> {
         mut self,
         repeats: &Repeats,
         packages: &[Package],
-        settings: &Settings,
         err: &mut dyn Write,
     ) -> Result<Exit> {
         let dry = self.request.dry_run || self.request.check;
@@ -231,18 +232,33 @@ impl<W: Write> Work<'_, W> {
         }
         let could_rise = self.request.check && self.tally.updated > 0;
         if could_rise {
-            let _ = writeln!(err, "{}", way_out(settings, self.request, self.tally.updated));
+            let _ = writeln!(err, "{}", self.way_out());
+        }
+        if let Some(package) = self.below.first() {
+            let lower = self.reader.repeat.lower(package);
+            let _ = match self.below.len() {
+                1 => writeln!(
+                    err,
+                    "{package} stays below its floor; to lower that on purpose: {lower}"
+                ),
+                count => writeln!(
+                    err,
+                    "{count} packages stay below their floors; to lower one on purpose, such as: {lower}"
+                ),
+            };
         }
         Ok(if self.tally.failed > 0 || could_rise { Exit::GateClosed } else { Exit::Pass })
     }
-}
 
-/// The command that opens a gate which `--check` has closed.
-fn way_out(settings: &Settings, request: &Request, floors: usize) -> String {
-    let floors = counted(floors as u64, "floor");
-    let way = if request.lower.is_some() { "fall" } else { "rise" };
-    let command = settings.repeat.ratchet(&request.words(), &[]);
-    format!("{floors} could {way}; run this, and commit every .covgate that it writes: {command}")
+    /// What opens a gate that `--check` has closed.
+    fn way_out(&self) -> String {
+        let floors = counted(self.tally.updated as u64, "floor");
+        let way = if self.request.lower.is_some() { "fall" } else { "rise" };
+        let command = self.reader.repeat.ratchet(&self.request.words(), &[]);
+        format!(
+            "{floors} could {way}; run this, and commit every .covgate that it writes: {command}"
+        )
+    }
 }
 
 fn diff(label: &str, edit: &Edit) -> String {

@@ -75,6 +75,7 @@ impl<W: Write> RatchetTable<W> {
             Step::New(_) => self.style.good("NEW   "),
             Step::Up(_) => self.style.good("UP    "),
             Step::Down(_) => self.style.warn("DOWN  "),
+            Step::Below => self.style.bad("BELOW "),
             Step::Same => "OK    ".to_owned(),
             Step::Failed => self.style.bad("FAIL  "),
         };

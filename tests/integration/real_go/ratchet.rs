@@ -136,6 +136,26 @@ fn one_package_may_fall_for_a_reason() {
     module.covgate("ratchet", &["--lower", "nowhere", "--reason", "x"]).exits(2);
 }
 
+/// Floors that stay although less is covered, whoever set them, and the way down.
+#[test]
+fn a_package_below_its_floor_is_not_ok() {
+    let module = Module::new(MODULE);
+    module.write("up/.covgate", "90.25\n");
+    let ran = module.covgate("ratchet", &["--no-timings", "./up"]).exits(0);
+    assert!(ran.stdout.contains("\nBELOW      90.2%     33.3%  up\n"), "{ran}");
+    assert!(ran.stdout.ends_with("Done. Updated: 0, Unchanged: 1, Failed: 0\n"), "{ran}");
+    let lead = "./up stays below its floor; to lower that on purpose: ";
+    let command = ran.stderr.strip_prefix(lead).unwrap_or_default();
+    assert!(command.ends_with(" --lower ./up --reason \"why\" ./up\n"), "{ran}");
+    let table = "[[package]]\npath = \"fresh\"\nthreshold = 90.0\n";
+    module.write("covgate.toml", table);
+    let both = module.covgate("ratchet", &["--check"]).exits(0);
+    assert!(both.stdout.contains("\nBELOW      90.0%     50.0%  fresh\n"), "{both}");
+    assert!(both.stderr.starts_with("2 packages stay below their floors; to lower one "), "{both}");
+    module.paste("", command).exits(0);
+    assert_eq!(floor(&module, "up").unwrap(), "33.3\nLowered from 90.25 to 33.3: why\n");
+}
+
 /// A default, or a `[[package]]`, is lowered for one package by a file of its own.
 #[test]
 fn a_floor_that_no_file_sets_may_fall_too() {
