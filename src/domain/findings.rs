@@ -6,7 +6,7 @@ use crate::domain::percent::Coverage;
 use std::time::Duration;
 
 use crate::domain::package::Package;
-use crate::domain::verdict::{Policy, Verdict};
+use crate::domain::verdict::{Policy, Reason, Verdict};
 
 /// All that a run found.
 #[derive(Debug, Default)]
@@ -59,7 +59,18 @@ impl Finding {
     #[must_use]
     pub fn judged(policy: Policy, package: &Package, measured: Measured) -> Self {
         let verdict = policy.judge(&measured.outcome, &package.floor);
-        Self { package: package.clone(), measured, verdict }
+        let mut finding = Self { package: package.clone(), measured, verdict };
+        // A floor of 0 would pass it without a word. No floor lags what is not covered at all.
+        if finding.is_untested() && finding.verdict.reason.is_none() {
+            finding.verdict.reason = Some(Reason::NoTestFiles);
+        }
+        finding
+    }
+
+    /// Whether it is known to have statements, and nothing that tests it.
+    #[must_use]
+    pub fn is_untested(&self) -> bool {
+        self.package.is_untested(self.measured.outcome)
     }
 
     /// Its statements, if they are known.

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use camino::Utf8PathBuf;
 
 use super::floor::Floor;
+use super::outcome::Outcome;
 use super::paths;
 
 /// A package to measure.
@@ -30,7 +31,19 @@ pub struct Package {
 }
 
 impl Package {
-    /// The path in the module of a file that is named as in the profile.
+    /// Whether anything tests it, in its own folder or outside.
+    #[must_use]
+    pub fn has_tests(&self) -> bool {
+        self.tested || self.external_tests.is_some()
+    }
+
+    /// Whether it is known to have something to cover, and nothing tests it.
+    #[must_use]
+    pub fn is_untested(&self, outcome: Outcome) -> bool {
+        outcome.coverage().is_some_and(|coverage| coverage.total > 0) && !self.has_tests()
+    }
+
+    /// A file of the package, named as the profile does it, by its path in the module.
     #[must_use]
     pub fn path_of(&self, file: &str) -> String {
         paths::inside(&self.label, paths::last(file))

@@ -50,6 +50,8 @@ pub enum Reason {
     TimedOut,
     /// Its tests passed, or go ended, without telling the coverage.
     NoCoverageData,
+    /// There is something to cover, and nothing that tests it.
+    NoTestFiles,
     /// Its floor lags.
     Lags {
         /// How far it lags.
@@ -74,6 +76,7 @@ impl fmt::Display for Reason {
             Self::BuildFailed => f.write_str("build failed"),
             Self::TimedOut => f.write_str("timed out"),
             Self::NoCoverageData => f.write_str("no coverage data"),
+            Self::NoTestFiles => f.write_str("no test files"),
             Self::Lags { gap, advice } => {
                 write!(f, "required lags actual by {gap}pp; update .covgate to >= {advice}")
             }

@@ -210,9 +210,11 @@ fn listed(script: &Script, package: &Package, matched: &[&str]) -> Value {
         "ImportPath": script.import_path(package),
         "Module": { "Path": script.module, "Main": true, "Dir": script.root },
         "Match": matched,
-        "TestGoFiles": ["a_test.go"],
         "TestImports": package.imports,
     });
+    if !matches!(package.kind, Kind::NoTests | Kind::NoFiles) {
+        answer["TestGoFiles"] = json!(["a_test.go"]);
+    }
     if !package.tests_only {
         answer["GoFiles"] = json!(["a.go"]);
     }

@@ -19,6 +19,7 @@ use crate::domain::package::Package;
 use crate::domain::paths;
 use crate::domain::percent::{Coverage, Percent};
 use crate::domain::step::{Step, StepRule};
+use crate::domain::verdict::Reason;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::text::last_words::Reader;
@@ -199,7 +200,8 @@ impl<W: Write> Work<'_, W> {
         let current = measured.outcome.coverage().and_then(Coverage::shown);
         let is_shown = package.floor.source == Source::Committed || step == Step::Below;
         let previous = is_shown.then_some(package.floor.percent);
-        self.table.row(step, previous, current, &package.label)
+        let reason = package.is_untested(measured.outcome).then_some(Reason::NoTestFiles);
+        self.table.row(step, previous, current, &package.label, reason)
     }
 
     fn apply(&mut self, package: &Package, to: Percent) -> io::Result<()> {

@@ -80,7 +80,11 @@ impl<'a> Problem<'a> {
     /// What is wrong, in words that assume the numbers stand beside it.
     pub(super) fn why(&self) -> String {
         match (self.kind, &self.package.reason) {
-            (Kind::Below, _) => format!("needs {}", more_statements(self.package.missing)),
+            (Kind::Below, reason) => {
+                let reason = reason.as_ref().map(|reason| format!(" ({})", foreign::line(reason)));
+                let needs = more_statements(self.package.missing);
+                format!("needs {needs}{}", reason.unwrap_or_default())
+            }
             (_, Some(reason)) => foreign::line(reason),
             (Kind::Loose, None) => "its floor lags".to_owned(),
             (Kind::Unmeasured, None) => "not measured".to_owned(),

@@ -161,7 +161,9 @@ impl<W: Write> AuditText<W> {
             let required = percent(finding.verdict.required, UNKNOWN);
             let label = &finding.package.label;
             let needs = finding.missing().map(|missing| format!(" ({})", more_statements(missing)));
-            let line = format!("{label}{}", needs.unwrap_or_default());
+            let reason = finding.is_untested().then(|| format!(" ({})", Reason::NoTestFiles));
+            let (needs, reason) = (needs.unwrap_or_default(), reason.unwrap_or_default());
+            let line = format!("{label}{needs}{reason}");
             let line = if finding.missing().is_some() { self.style.bad(&line) } else { line };
             writeln!(self.out, "{uncovered:>9}  {total:>8}  {shown}  {required}  {line}")?;
         }
@@ -241,8 +243,7 @@ const TENTH: Duration = Duration::from_millis(50);
 
 /// Whether a package has statements, but no tests inside or outside.
 fn is_untested(finding: &Finding) -> bool {
-    let package = &finding.package;
-    has_statements(finding) && !package.tested && package.external_tests.is_none()
+    has_statements(finding) && !finding.package.has_tests()
 }
 
 fn has_no_floor(finding: &Finding) -> bool {

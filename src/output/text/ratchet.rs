@@ -9,6 +9,7 @@ use super::{Style, Timings};
 use crate::domain::findings::Spent;
 use crate::domain::percent::{Percent, Tenths};
 use crate::domain::step::Step;
+use crate::domain::verdict::Reason;
 use crate::error::{Error, Result};
 
 /// How many floors changed.
@@ -60,7 +61,7 @@ impl<W: Write> RatchetTable<W> {
         self.out.flush()
     }
 
-    /// Writes a row: the floor before, and the coverage now.
+    /// One row: the floor as it was, what is covered now, and what else there is to say.
     ///
     /// # Errors
     /// When the writer fails.
@@ -70,7 +71,9 @@ impl<W: Write> RatchetTable<W> {
         previous: Option<Percent>,
         current: Option<Tenths>,
         label: &str,
+        reason: Option<Reason>,
     ) -> io::Result<()> {
+        let suffix = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
         let word = match step {
             Step::New(_) => self.style.good("NEW   "),
             Step::Up(_) => self.style.good("UP    "),
@@ -81,7 +84,7 @@ impl<W: Write> RatchetTable<W> {
         };
         let previous = percent(previous.map(Percent::shown), "—");
         let current = percent(current, UNKNOWN);
-        writeln!(self.out, "{word}  {previous}  {current}  {label}")?;
+        writeln!(self.out, "{word}  {previous}  {current}  {label}{suffix}")?;
         self.out.flush()
     }
 

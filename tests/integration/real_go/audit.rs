@@ -89,7 +89,7 @@ runs                     ---       ---
 
 UNCOVERED        OF  COVERAGE  REQUIRED  PACKAGE
         6         8     25.0%     75.0%  half (4 more statements)
-        1         1      0.0%     80.0%  untested (1 more statement)
+        1         1      0.0%     80.0%  untested (1 more statement) (no test files)
 
 Without tests:
   untested

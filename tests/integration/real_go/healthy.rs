@@ -38,15 +38,15 @@ PASS        75.0%      0.0%       ---  b/util
 PASS        66.7%      0.0%       ---  both
 PASS        58.3%      0.0%       ---  branches
 PASS        50.0%      0.0%       ---  cmd/tool
-PASS         0.0%      0.0%       ---  cmd/untested
-PASS         0.0%      0.0%       ---  constrainedtests
+PASS         0.0%      0.0%       ---  cmd/untested (no test files)
+PASS         0.0%      0.0%       ---  constrainedtests (no test files)
 PASS        50.0%      0.0%       ---  examples
 PASS        63.6%      0.0%       ---  generic
 PASS       100.0%      0.0%       ---  importer
 PASS        71.4%      0.0%       ---  linedirective
 PASS        50.0%      0.0%       ---  noisy
 PASS          ---       ---       ---  nostatements (no statements)
-PASS         0.0%      0.0%       ---  notests
+PASS         0.0%      0.0%       ---  notests (no test files)
 PASS          ---       ---       ---  onlytests (no statements)
 PASS        33.3%      0.0%       ---  outer
 PASS        50.0%      0.0%       ---  partly

@@ -136,6 +136,30 @@ fn one_package_may_fall_for_a_reason() {
     module.covgate("ratchet", &["--lower", "nowhere", "--reason", "x"]).exits(2);
 }
 
+/// A floor of 0 passes what nobody tests, but never without a word.
+#[test]
+fn an_untested_package_says_so_in_every_row() {
+    let module = Module::new(MODULE);
+    module.write("bare/bare.go", "package bare\n\nfunc One() int { return 1 }\n");
+    let ran = module.covgate("ratchet", &["--no-timings"]).exits(0);
+    assert!(ran.stdout.contains("\nNEW            —      0.0%  bare (no test files)\n"), "{ran}");
+    let again = module.covgate("ratchet", &["--no-timings"]).exits(0);
+    assert!(
+        again.stdout.contains("\nOK          0.0%      0.0%  bare (no test files)\n"),
+        "{again}"
+    );
+    let ran = module.check(&["--no-timings", "-p1"]).exits(0);
+    let row = "\nPASS         0.0%      0.0%       ---  bare (no test files)\n";
+    assert!(ran.stdout.contains(row), "{ran}");
+    let json = module.check(&["--report", "json"]).exits(0).stdout;
+    let said = r#""path":"bare","status":"pass","reason":"no test files""#;
+    assert!(json.contains(said), "{json}");
+    module.write("bare/.covgate", "1\n");
+    let ran = module.check(&["--no-timings", "-p1"]).exits(1);
+    let row = "\nFAIL         0.0%      1.0%       ---  bare (no test files)\n";
+    assert!(ran.stdout.contains(row), "{ran}");
+}
+
 /// Floors that stay although less is covered, whoever set them, and the way down.
 #[test]
 fn a_package_below_its_floor_is_not_ok() {

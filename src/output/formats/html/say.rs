@@ -63,8 +63,9 @@ pub(super) fn summary(document: &Document, package: &PackageRecord) -> String {
     let problem = Problem::of(document, package);
     match (problem, package.percent, &package.reason) {
         (Some(problem), ..) => problem.message(),
-        (None, Some(value), _) => {
-            format!("coverage {}, floor {}", percent(value), percent(package.floor.percent))
+        (None, Some(value), reason) => {
+            let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            format!("coverage {}, floor {}{reason}", percent(value), percent(package.floor.percent))
         }
         (None, None, Some(reason)) => reason.clone(),
         (None, None, None) => "no statements".to_owned(),
