@@ -101,27 +101,27 @@ pub fn uninstall(
     if let Some(Manager { shown, .. }) = site.manager.as_ref().filter(|_| managed) {
         say(out, format!("{shown} still runs covgate: take its lines out by hand"))?;
     }
-    let (hook, aside) = (&site.hook, &site.aside);
-    let said = match origin {
-        // Someone who removed the hook by hand still wants the old one.
-        None | Some(Origin::Covgate { .. }) if site.has_aside => {
-            files::rename(aside, hook)?;
+    let hook = &site.hook;
+    let said = match (origin, &site.before) {
+        // Who removed the hook by hand still wants the old one.
+        (None | Some(Origin::Covgate { .. }), Some(before)) => {
+            files::restore(before, hook)?;
             let removed = match origin {
                 Some(_) => "removed covgate's hook and",
                 None => "covgate's hook was gone already;",
             };
             format!("{removed} put the old one back: {hook}")
         }
-        Some(Origin::Covgate { .. }) => {
+        (Some(Origin::Covgate { .. }), None) => {
             files::remove(hook)?;
             format!("removed {hook}")
         }
-        Some(_) if site.has_aside => {
-            format!("not installed: {hook} is not covgate's; {aside} is left alone")
+        (Some(Origin::Foreign), Some(before)) => {
+            format!("not installed: {hook} is not covgate's; {before} is left alone")
         }
         _ if managed => return Ok(Exit::Pass),
-        Some(_) => format!("not installed: {hook} is not covgate's"),
-        None => format!("not installed: there is no {hook}"),
+        (Some(Origin::Foreign), None) => format!("not installed: {hook} is not covgate's"),
+        (None, None) => format!("not installed: there is no {hook}"),
     };
     say(out, said)?;
     Ok(Exit::Pass)
@@ -157,10 +157,11 @@ fn refuse_shared(site: &Site, force: bool) -> Result<()> {
 
 /// Writes the hook; returns what was done.
 fn put(site: &Site, force: bool) -> Result<String> {
-    let (hook, aside, current) = (&site.hook, &site.aside, script::version());
+    let (hook, current) = (&site.hook, script::version());
     let Some(Hook { origin, executable, text }) = &site.found else {
-        files::write_hook(hook)?;
-        let first = if site.has_aside { format!("; it runs {aside} first") } else { String::new() };
+        write(site)?;
+        let first = site.before.as_ref().map(|_| format!("; it runs {} first", site.kept));
+        let first = first.unwrap_or_default();
         return Ok(format!("installed {hook}{first}"));
     };
     Ok(match *origin {
@@ -171,7 +172,7 @@ fn put(site: &Site, force: bool) -> Result<String> {
         Origin::Foreign => return move_aside(site, *executable),
         Origin::Covgate { edited: true, .. } if !force => return Err(edited(site, "replaces")),
         Origin::Covgate { edited: true, .. } => {
-            files::write_hook(hook)?;
+            write(site)?;
             format!("replaced {hook}, which was edited")
         }
         Origin::Covgate { version, .. } if version > current && !force => {
@@ -181,7 +182,7 @@ fn put(site: &Site, force: bool) -> Result<String> {
             format!("already installed: {hook}")
         }
         Origin::Covgate { version, .. } => {
-            files::write_hook(hook)?;
+            write(site)?;
             match version == current {
                 true => format!("updated {hook}: made executable again"),
                 false => format!("updated {hook}: from version {version} to {current}"),
@@ -190,25 +191,38 @@ fn put(site: &Site, force: bool) -> Result<String> {
     })
 }
 
-/// Moves the old hook aside. It gets its second name before it loses the first, so that there is a
-/// hook at any moment.
+/// Writes covgate's hook, and moves what it is to run first to where this covgate's hook looks.
+fn write(site: &Site) -> Result<()> {
+    let renamed = site.before.as_ref().filter(|before| **before != site.kept);
+    if let Some(renamed) = renamed {
+        files::keep_as(renamed, &site.kept)?;
+    }
+    files::write_hook(&site.hook)?;
+    renamed
+        .filter(|renamed| renamed.symlink_metadata().is_ok())
+        .map_or(Ok(()), |old| files::remove(old))
+}
+
+/// The old hook gets a second place before its first is taken: at no moment is there no hook.
 fn move_aside(site: &Site, executable: bool) -> Result<String> {
-    let (hook, aside) = (&site.hook, &site.aside);
-    if !files::keep_as(hook, aside)? {
+    let (hook, kept) = (&site.hook, &site.kept);
+    let other = site.before.as_ref().filter(|before| *before != kept);
+    if other.is_some() || !files::keep_as(hook, kept)? {
+        let there = other.unwrap_or(kept);
         return Err(Error::usage(format!(
-            "{hook} is not covgate's, and cannot be moved aside: there is already {aside}"
+            "{hook} is not covgate's, and cannot be moved aside: there is already {there}"
         ))
         .hint("combine the two hooks, or remove one"));
     }
     if let Err(error) = files::write_hook(hook) {
-        files::undo_keep(hook, aside);
+        files::undo_keep(hook, kept);
         return Err(error);
     }
     let fate = match executable {
         true => "runs first, with the same refs",
         false => "is not executable: git did not run it, and neither does covgate's hook",
     };
-    Ok(format!("installed {hook}\nthe hook that was there is now {aside} and {fate}"))
+    Ok(format!("installed {hook}\nthe hook that was there is now {kept} and {fate}"))
 }
 
 fn warn_of_what_is_missing(site: &Site, out: &mut dyn Write) -> Result<()> {

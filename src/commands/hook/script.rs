@@ -11,7 +11,7 @@ pub const TEXT: &str = include_str!("../../../hooks/pre-push");
 /// The name of the file that git runs.
 pub const NAME: &str = "pre-push";
 
-/// What is appended to the name of a hook that is moved aside; the script knows it, too.
+/// What is added to the name of the folder where a hook is moved aside; the script knows it too.
 pub const ASIDE: &str = ".before-covgate";
 
 const MARKER: &str = "# covgate pre-push hook, version ";
@@ -76,21 +76,21 @@ mod tests {
         let edited = format!("hooks/pre-push was changed: raise its version and set `sum {sum}`");
         assert_eq!(
             origin(TEXT.as_bytes()),
-            Origin::Covgate { version: 1, edited: false },
+            Origin::Covgate { version: 2, edited: false },
             "{edited}"
         );
-        assert_eq!(version(), 1);
+        assert_eq!(version(), 2);
     }
 
     #[test]
     fn the_script_names_what_is_moved_aside() {
-        assert!(TEXT.contains(&format!("before=${{0%.legacy}}{ASIDE}\n")));
+        assert!(TEXT.contains(&format!("before=$hooks{ASIDE}\n")));
     }
 
     #[test]
     fn other_versions_are_recognised() {
-        for version in [0, 2, 17] {
-            let hook = TEXT.replace("version 1,", &format!("version {version},"));
+        for version in [0, 1, 17] {
+            let hook = TEXT.replace("version 2,", &format!("version {version},"));
             assert_eq!(origin(hook.as_bytes()), Origin::Covgate { version, edited: false });
         }
     }
@@ -103,7 +103,7 @@ mod tests {
             TEXT.replace("#!/bin/sh", "#!/bin/bash"),
             TEXT.trim_end().to_owned(),
             TEXT.replace(", sum ", ", sum 1"),
-            TEXT.replace("version 1,", "version one,"),
+            TEXT.replace("version 2,", "version two,"),
             format!("#!/bin/sh\n{MARKER}1\n"),
         ];
         for edit in edits {

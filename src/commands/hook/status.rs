@@ -20,8 +20,8 @@ use crate::tools::process::{Supervisor, find_program, is_program};
 pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -> Result<Exit> {
     let site = Site::find(supervisor, folder)?;
     let mut lines = vec![("hook", hook(&site)), ("folder", hooks_folder(&site))];
-    if site.has_aside {
-        lines.push(("before", aside(&site)));
+    if let Some(before) = &site.before {
+        lines.push(("before", kept(&site, before)));
     }
     lines.push(("manager", site.manager.as_ref().map_or_else(|| "none".to_owned(), managed)));
     for (name, command) in config_hooks(&Git::new(supervisor, folder))? {
@@ -70,8 +70,7 @@ fn hooks_folder(site: &Site) -> String {
     }
 }
 
-fn aside(site: &Site) -> String {
-    let path = &site.aside;
+fn kept(site: &Site, path: &Utf8Path) -> String {
     match (site.is_installed(), is_program(path)) {
         (false, _) => format!("{path}, which nothing runs; covgate hook uninstall puts it back"),
         (true, true) => format!("{path} runs first"),

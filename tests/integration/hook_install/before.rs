@@ -18,7 +18,7 @@ fn it_runs_first_with_the_same_arguments_and_the_same_stdin() {
     assert_eq!(
         ran.stdout,
         "installed [ROOT]/work/.git/hooks/pre-push\n\
-         the hook that was there is now [ROOT]/work/.git/hooks/pre-push.before-covgate and runs first, with the same refs\n"
+         the hook that was there is now [ROOT]/work/.git/hooks.before-covgate/pre-push and runs first, with the same refs\n"
     );
     repo.git(&["branch", "other"]).exits(0);
     repo.git(&["push", "--quiet", "origin", "main", "other"]).exits(0);
@@ -62,6 +62,77 @@ fn one_that_does_not_read_takes_nothing_from_covgate() {
     assert!(repo.log() == format!("{called}{refs}"), "{} bytes", repo.log().len());
 }
 
+/// A dispatcher runs what it finds by its own name, from wherever it thinks that it is.
+#[test]
+fn a_dispatcher_finds_its_parts() {
+    let parts = [
+        r#""$0".d"#,
+        r#""$(dirname "$0")/$(basename "$0").d""#,
+        r#""$(dirname "$(readlink -f "$0")")/$(basename "$0").d""#,
+        r#""$(cd -P "$(dirname "$0")" && pwd)/$(basename "$0").d""#,
+        r#""$(dirname "$0")/../hooks/$(basename "$0").d""#,
+    ];
+    for (folder, linked) in parts.iter().zip([true, false].into_iter().cycle()) {
+        for linked in [linked, !linked] {
+            let repo = Repo::new();
+            let dispatch = format!(
+                "#!/bin/sh\nrefs=$(cat)\nfor part in {folder}/*; do\n    \
+                 printf '%s\\n' \"$refs\" | \"$part\" \"$@\" || exit\ndone\n"
+            );
+            if linked {
+                repo.script("work/.git/hooks/dispatch.sh", &dispatch);
+                symlink("dispatch.sh", repo.hook()).unwrap();
+            } else {
+                repo.script("work/.git/hooks/pre-push", &dispatch);
+            }
+            repo.script("work/.git/hooks/pre-push.d/10-secrets", OTHER_HOOK);
+            let before = repo.snapshot("work/.git");
+            repo.covgate(&["install"]).exits(0);
+            // One that comes later is found, too.
+            repo.script("work/.git/hooks/pre-push.d/20-more", OTHER_HOOK);
+            let ran = repo.run_hook(b"a b c d\ne f g h\n").exits(0);
+            let said = "<origin> <../remote.git>\na b c d\ne f g h\n";
+            let covgate =
+                "covgate <hook> <run> <pre-push> <origin> <../remote.git>\na b c d\ne f g h\n";
+            assert_eq!(
+                repo.log(),
+                format!("other {said}other {said}{covgate}"),
+                "{folder} {linked}"
+            );
+            assert_eq!(ran.stderr, "");
+            let refused = repo.env("OTHER_EXIT", "7");
+            assert_eq!(refused.run_hook(b"a b c d\n").code, 7, "{folder} {linked}");
+            refused.covgate(&["uninstall"]).exits(0);
+            fs::remove_file(refused.path("work/.git/hooks/pre-push.d/20-more")).unwrap();
+            assert_eq!(refused.snapshot("work/.git"), before);
+        }
+    }
+}
+
+/// The first version of covgate's hook kept the old one beside itself, under another name.
+#[test]
+fn what_an_older_covgate_kept_is_kept_on() {
+    let repo = Repo::new();
+    let renamed = "work/.git/hooks/pre-push.before-covgate";
+    let hook = HOOK.replace("version 2,", "version 1,");
+    let install = || {
+        repo.script("work/.git/hooks/pre-push", &hook);
+        repo.script(renamed, OTHER_HOOK);
+    };
+    install();
+    repo.covgate(&["uninstall"]).exits(0);
+    assert_eq!(repo.read("work/.git/hooks/pre-push"), OTHER_HOOK);
+    assert!(!repo.path(renamed).exists());
+    install();
+    let ran = repo.covgate(&["install"]).exits(0);
+    assert!(ran.stdout.ends_with("from version 1 to 2\n"), "{ran}");
+    assert!(!repo.path(renamed).exists());
+    repo.run_hook(b"a b c d\n").exits(0);
+    assert!(repo.log().starts_with("other <origin>"), "{}", repo.log());
+    repo.covgate(&["uninstall"]).exits(0);
+    assert_eq!(repo.read("work/.git/hooks/pre-push"), OTHER_HOOK);
+}
+
 #[test]
 fn uninstalling_puts_it_back() {
     let repo = with_other_hook();
@@ -71,6 +142,7 @@ fn uninstalling_puts_it_back() {
     let said = "removed covgate's hook and put the old one back: [ROOT]/work/.git/hooks/pre-push\n";
     assert_eq!(ran.stdout, said);
     assert_eq!(repo.snapshot("work/.git/hooks"), before);
+    assert!(!repo.path("work/.git/hooks.before-covgate").exists());
     let ran = repo.covgate(&["uninstall"]).exits(0);
     assert_eq!(ran.stdout, "not installed: [ROOT]/work/.git/hooks/pre-push is not covgate's\n");
     assert_eq!(repo.snapshot("work/.git/hooks"), before);
@@ -85,7 +157,7 @@ fn a_second_one_is_never_moved_over_the_first() {
     for args in [&["install"][..], &["install", "--force"]] {
         let ran = repo.covgate(args).exits(2);
         assert!(
-            ran.stderr.contains("there is already [ROOT]/work/.git/hooks/pre-push.before-covgate"),
+            ran.stderr.contains("there is already [ROOT]/work/.git/hooks.before-covgate/pre-push"),
             "{ran}"
         );
         assert_eq!(repo.snapshot("work/.git/hooks"), before);
@@ -93,7 +165,7 @@ fn a_second_one_is_never_moved_over_the_first() {
     let ran = repo.covgate(&["uninstall"]).exits(0);
     assert!(
         ran.stdout.contains(
-            "is not covgate's; [ROOT]/work/.git/hooks/pre-push.before-covgate is left alone"
+            "is not covgate's; [ROOT]/work/.git/hooks.before-covgate/pre-push is left alone"
         ),
         "{ran}"
     );
@@ -111,16 +183,17 @@ fn installing_many_times_at_once_loses_nothing() {
     assert!(codes.contains(&0), "{codes:?}");
     assert!(codes.iter().all(|code| [0, 2].contains(code)), "{codes:?}");
     assert_eq!(repo.read("work/.git/hooks/pre-push"), HOOK);
-    assert_eq!(repo.read("work/.git/hooks/pre-push.before-covgate"), OTHER_HOOK);
+    assert_eq!(repo.read("work/.git/hooks.before-covgate/pre-push"), OTHER_HOOK);
 }
 
 #[test]
 fn an_installation_that_was_cut_short_is_finished() {
     let repo = with_other_hook();
+    fs::create_dir(repo.aside().parent().unwrap()).unwrap();
     fs::hard_link(repo.hook(), repo.aside()).unwrap();
     repo.covgate(&["install"]).exits(0);
     assert_eq!(repo.read("work/.git/hooks/pre-push"), HOOK);
-    assert_eq!(repo.read("work/.git/hooks/pre-push.before-covgate"), OTHER_HOOK);
+    assert_eq!(repo.read("work/.git/hooks.before-covgate/pre-push"), OTHER_HOOK);
 }
 
 #[test]
@@ -130,7 +203,7 @@ fn a_symbolic_link_stays_one() {
     symlink("../../tools/other", repo.hook()).unwrap();
     let before = repo.snapshot("work");
     repo.covgate(&["install"]).exits(0);
-    assert_eq!(fs::read_link(repo.aside()).unwrap().to_str(), Some("../../tools/other"));
+    assert_eq!(fs::read_link(repo.aside()).unwrap().to_str(), Some("../hooks/../../tools/other"));
     assert_eq!(fs::read_to_string(repo.hook()).unwrap(), HOOK);
     assert_eq!(repo.read("work/tools/other"), OTHER_HOOK, "written through the link");
     repo.git(&["push", "--quiet", "origin", "main"]).exits(0);
@@ -145,7 +218,7 @@ fn a_link_to_nowhere_is_kept_too() {
     let repo = Repo::new();
     symlink("gone", repo.hook()).unwrap();
     repo.covgate(&["install"]).exits(0);
-    assert_eq!(fs::read_link(repo.aside()).unwrap().to_str(), Some("gone"));
+    assert_eq!(fs::read_link(repo.aside()).unwrap().to_str(), Some("../hooks/gone"));
     repo.git(&["push", "--quiet", "origin", "main"]).exits(0);
     repo.covgate(&["uninstall"]).exits(0);
     assert_eq!(fs::read_link(repo.hook()).unwrap().to_str(), Some("gone"));
@@ -183,7 +256,7 @@ fn it_comes_back_when_covgates_hook_was_removed_by_hand() {
     fs::remove_file(repo.hook()).unwrap();
     let ran = repo.covgate(&["install"]).exits(0);
     assert!(
-        ran.stdout.ends_with("; it runs [ROOT]/work/.git/hooks/pre-push.before-covgate first\n"),
+        ran.stdout.ends_with("; it runs [ROOT]/work/.git/hooks.before-covgate/pre-push first\n"),
         "{ran}"
     );
     fs::remove_file(repo.hook()).unwrap();

@@ -103,9 +103,9 @@ fn nothing_is_left_beside_the_hook() {
 #[test]
 fn an_older_hook_is_upgraded() {
     let repo = Repo::new();
-    repo.script("work/.git/hooks/pre-push", &HOOK.replace("version 1,", "version 0,"));
+    repo.script("work/.git/hooks/pre-push", &HOOK.replace("version 2,", "version 0,"));
     let ran = repo.covgate(&["install"]).exits(0);
-    assert_eq!(ran.stdout, "updated [ROOT]/work/.git/hooks/pre-push: from version 0 to 1\n");
+    assert_eq!(ran.stdout, "updated [ROOT]/work/.git/hooks/pre-push: from version 0 to 2\n");
     assert_eq!(repo.read("work/.git/hooks/pre-push"), HOOK);
     assert!(!repo.aside().exists(), "covgate's own hook was moved aside");
 }
@@ -113,7 +113,7 @@ fn an_older_hook_is_upgraded() {
 #[test]
 fn a_newer_hook_is_left_alone() {
     let repo = Repo::new();
-    let newer = HOOK.replace("version 1,", "version 9,");
+    let newer = HOOK.replace("version 2,", "version 9,");
     repo.script("work/.git/hooks/pre-push", &newer);
     let ran = repo.covgate(&["install"]).exits(0);
     assert!(ran.stdout.contains("from a newer covgate (version 9)"), "{ran}");

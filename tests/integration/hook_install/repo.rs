@@ -42,7 +42,7 @@ impl Repo {
         for name in ["bin", "home"] {
             fs::create_dir(repo.path(name)).unwrap();
         }
-        for tool in ["git", "sh", "cat", "env", "dirname", "basename"] {
+        for tool in ["git", "sh", "cat", "env", "dirname", "basename", "ln", "readlink"] {
             symlink(which(tool), repo.path("bin").join(tool)).unwrap();
         }
         repo.script("bin/covgate", FAKE_COVGATE);
@@ -79,7 +79,7 @@ impl Repo {
 
     /// Where covgate keeps the hook that was there before.
     pub(super) fn aside(&self) -> Utf8PathBuf {
-        self.path("work/.git/hooks/pre-push.before-covgate")
+        self.path("work/.git/hooks.before-covgate/pre-push")
     }
 
     pub(super) fn write(&self, path: &str, text: &str) {

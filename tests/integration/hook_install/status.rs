@@ -51,10 +51,10 @@ fn versions_and_edits_are_told() {
     let repo = Repo::new();
     let at = "installed: [ROOT]/work/.git/hooks/pre-push, version";
     let cases = [
-        (HOOK.to_owned(), "1"),
-        (HOOK.replace("version 1,", "version 0,"), "0, older than this covgate's"),
-        (HOOK.replace("version 1,", "version 2,"), "2, newer than this covgate's"),
-        (format!("{HOOK}# mine\n"), "1, edited"),
+        (HOOK.to_owned(), "2"),
+        (HOOK.replace("version 2,", "version 1,"), "1, older than this covgate's"),
+        (HOOK.replace("version 2,", "version 3,"), "3, newer than this covgate's"),
+        (format!("{HOOK}# mine\n"), "2, edited"),
     ];
     for (text, version) in cases {
         repo.script("work/.git/hooks/pre-push", &text);
@@ -62,7 +62,7 @@ fn versions_and_edits_are_told() {
     }
     fs::remove_file(repo.hook()).unwrap();
     repo.write("work/.git/hooks/pre-push", HOOK);
-    assert_eq!(line(&repo, "hook"), format!("{at} 1, not executable: git does not run it"));
+    assert_eq!(line(&repo, "hook"), format!("{at} 2, not executable: git does not run it"));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn other_hooks_are_told() {
         "not installed: [ROOT]/work/.git/hooks/pre-push is not covgate's"
     );
     repo.covgate(&["install"]).exits(0);
-    let aside = "[ROOT]/work/.git/hooks/pre-push.before-covgate";
+    let aside = "[ROOT]/work/.git/hooks.before-covgate/pre-push";
     assert_eq!(line(&repo, "before"), format!("{aside} runs first"));
     fs::remove_file(repo.hook()).unwrap();
     assert_eq!(

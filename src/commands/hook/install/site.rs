@@ -24,10 +24,11 @@ pub struct Site {
     pub hook: Utf8PathBuf,
     /// What is there, if anything is.
     pub found: Option<Hook>,
-    /// Where a hook that was here before is kept.
-    pub aside: Utf8PathBuf,
-    /// Whether one is kept there.
-    pub has_aside: bool,
+    /// Where a hook that was here before is kept, under its own name: it may look for parts of its
+    /// own by that. The folder is beside that of the hooks, as deep as it.
+    pub kept: Utf8PathBuf,
+    /// Where one is; covgate's first hook kept it under another name.
+    pub before: Option<Utf8PathBuf>,
     /// The hook manager in charge.
     pub manager: Option<Manager>,
 }
@@ -68,16 +69,20 @@ impl Site {
         let hooks = &layout.hooks;
         let (hook, found) = find_hook(hooks)?;
         let text = read(&hooks.join(script::NAME))?.map(|hook| hook.text).unwrap_or_default();
-        let aside = hooks.join(format!("{}{}", script::NAME, script::ASIDE));
+        let folder = format!("{}{}", hooks.file_name().unwrap_or_default(), script::ASIDE);
+        let kept = hooks.with_file_name(folder).join(script::NAME);
+        let renamed = hooks.join(format!("{}{}", script::NAME, script::ASIDE));
+        let is_there = |path: &&Utf8PathBuf| path.symlink_metadata().is_ok();
+        let before = [&kept, &renamed].into_iter().find(is_there).cloned();
         Ok(Self {
             hooks_path: git.config("core.hooksPath")?,
             manager: root.as_ref().and_then(|root| managers::find(root, hooks, &text)),
-            has_aside: aside.symlink_metadata().is_ok(),
+            before,
             root,
             layout,
             hook,
             found,
-            aside,
+            kept,
         })
     }
 
