@@ -91,8 +91,12 @@ pub const MERGE: Codes = Codes(&[
 
 /// The exit codes of `hook install`.
 pub const INSTALL: Codes = Codes(&[
-    ("0", "the hook is installed, or the lines for another hook manager were shown"),
-    ("2", "wrong usage, or something is in the way; nothing was changed"),
+    ("0", "the hook is in place"),
+    (
+        "1",
+        "nothing was installed: another hook manager keeps the hooks,\nand what it needs was shown",
+    ),
+    ("2", "usage, or something stands in the way; nothing was changed"),
     HOOK_ENVIRONMENT,
     SIGNAL,
 ]);

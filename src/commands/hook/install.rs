@@ -33,8 +33,7 @@ pub fn install(
     let site = Site::find(supervisor, folder)?;
     match &site.manager {
         Some(manager) if !site.is_installed() && !force => {
-            explain(manager, out)?;
-            return Ok(Exit::Pass);
+            return explain(manager, out);
         }
         Some(manager) if manager.kind == Kind::Husky && manager.active => {
             let hint = format!("add this to {}: {}", manager.shown, manager.snippet().trim_end());
@@ -52,11 +51,17 @@ pub fn install(
     Ok(Exit::Pass)
 }
 
-/// Says what to add to a manager's file; changes nothing.
-fn explain(manager: &Manager, out: &mut dyn Write) -> Result<()> {
+/// Says what to add to a manager's file, and changes nothing: only where git already runs covgate that
+/// is as good as installed.
+fn explain(manager: &Manager, out: &mut dyn Write) -> Result<Exit> {
     let (name, file) = (manager.name(), &manager.shown);
-    if runs_covgate(manager)? {
+    let (added, next) = (runs_covgate(manager)?, manager.next());
+    if added && next.is_none() {
         say(out, format!("already installed: {name} runs covgate ({file})"))?;
+        return Ok(Exit::Pass);
+    }
+    if added {
+        say(out, format!("nothing was changed: {file} runs covgate"))?;
     } else {
         let lead = "nothing was changed";
         let snippet = manager.snippet();
@@ -65,10 +70,10 @@ fn explain(manager: &Manager, out: &mut dyn Write) -> Result<()> {
             say(out, format!("note: {note}"))?;
         }
     }
-    match manager.next() {
-        Some(next) => say(out, format!("git does not run {name}'s pre-push hook yet: {next}")),
-        None => Ok(()),
+    if let Some(next) = next {
+        say(out, format!("git does not run {name}'s pre-push hook yet: {next}"))?;
     }
+    Ok(Exit::GateClosed)
 }
 
 fn runs_covgate(manager: &Manager) -> Result<bool> {
