@@ -156,16 +156,20 @@ pub(super) enum HookCommand {
         /// Install even if a global hooks folder or an edited hook is in the way
         #[arg(long)]
         force: bool,
+        #[command(flatten)]
+        folder: Folder,
     },
     /// Remove the hook and restore the hook that was there before
     Uninstall {
         /// Remove the hook even if somebody edited it
         #[arg(long)]
         force: bool,
+        #[command(flatten)]
+        folder: Folder,
     },
-    /// Show what is installed, where, and what would run
-    Status,
-    /// Run the gate for a hook; git calls this
+    /// Say what is installed, where, and what would run
+    Status(Folder),
+    /// What the hook calls
     #[command(subcommand)]
     Run(HookRun),
 }

@@ -175,14 +175,16 @@ fn hook(
     asked: Layer,
     err: &mut dyn Write,
 ) -> Result<Exit> {
-    let folder = working_directory()?;
     let mut out = io::stdout().lock();
+    let there = |folder: Folder| enter(folder.chdir).and_then(|_| working_directory());
     match command {
-        HookCommand::Install { force } => install::install(supervisor, &folder, force, &mut out),
-        HookCommand::Uninstall { force } => {
-            install::uninstall(supervisor, &folder, force, &mut out)
+        HookCommand::Install { force, folder } => {
+            install::install(supervisor, &there(folder)?, force, &mut out)
         }
-        HookCommand::Status => status::status(supervisor, &folder, &mut out),
+        HookCommand::Uninstall { force, folder } => {
+            install::uninstall(supervisor, &there(folder)?, force, &mut out)
+        }
+        HookCommand::Status(folder) => status::status(supervisor, &there(folder)?, &mut out),
         HookCommand::Run(HookRun::PrePush(args)) => pre_push(supervisor, *args, asked, err),
     }
 }

@@ -90,6 +90,22 @@ fn any_folder_of_the_work_tree_will_do() {
 }
 
 #[test]
+fn the_folder_can_be_named() {
+    let repo = Repo::new();
+    repo.write("work/a/c.go", "package a\n");
+    let installed = repo.covgate_in("home", &["install", "-C", "../work/a"]).exits(0);
+    assert_eq!(installed.stdout, "installed [ROOT]/work/.git/hooks/pre-push\n");
+    assert_eq!(repo.read("work/.git/hooks/pre-push"), HOOK);
+    let status = repo.covgate_in("home", &["status", "-C", "../work"]).exits(0);
+    assert_eq!(status.stdout, repo.covgate(&["status"]).exits(0).stdout);
+    assert!(status.stdout.starts_with("hook:    installed: "), "{status}");
+    repo.covgate_in("home", &["uninstall", "--chdir", "../work"]).exits(0);
+    assert!(!repo.hook().exists());
+    let nowhere = repo.covgate(&["status", "-C", "nowhere"]).exits(2);
+    assert!(nowhere.stderr.starts_with("error: cannot enter nowhere\n"), "{nowhere}");
+}
+
+#[test]
 fn a_hooks_folder_of_the_work_tree_is_used_and_told() {
     let repo = Repo::new();
     repo.git(&["config", "core.hooksPath", "dev/git höoks"]).exits(0);
