@@ -27,10 +27,7 @@ pub(super) fn refuse(
     let command = shell::command(&words);
     let _ = writeln!(err, "covgate: push of {} refused: {what}", short(commit));
     let _ = writeln!(err, "covgate: see it again with: {command}");
-    let _ = writeln!(
-        err,
-        "covgate: git push --no-verify goes past this hook, but CI runs the same gate"
-    );
+    let _ = writeln!(err, "covgate: git push --no-verify goes past this hook");
 }
 
 /// An object's name, short enough to read.
