@@ -11,3 +11,4 @@ pub mod select;
 pub mod shard;
 mod sight;
 pub mod since;
+pub mod sources;

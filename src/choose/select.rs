@@ -8,6 +8,7 @@ use std::fmt::Display;
 use camino::Utf8Path;
 
 use crate::choose::committed::committed;
+use crate::choose::sources;
 use crate::domain::floor::{Floor, Source};
 use crate::domain::package::{Package, Selection};
 use crate::domain::pattern::{Pattern, relative};
@@ -35,7 +36,8 @@ pub fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> Result<
     let external = External::find(listed, settings, own);
     let mut modules = listed.iter().map(module_path);
     let module = modules.find(|path| !path.is_empty()).unwrap_or_default().to_owned();
-    let mut selection = Selection { module, ..Default::default() };
+    let sources = sources::files(listed);
+    let mut selection = Selection { module, sources, ..Default::default() };
     let mut floors = Vec::new();
     let mut used = vec![false; settings.exclude.len() + settings.overrides.len()];
     for package in listed.iter().filter(|package| external.is_measured(package)) {

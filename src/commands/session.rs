@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::choose::discover;
 use crate::choose::plan::{Plan, WarmSet};
 use crate::choose::shard::{self, Part, Sharding, Share};
-use crate::choose::since::Scope;
+use crate::choose::sources;
 use crate::domain::choice::{EngineChoice, Prewarm};
 use crate::domain::findings::Findings;
 use crate::domain::findings::Spent;
@@ -96,6 +96,7 @@ impl<'a> Session<'a> {
             by: dealing.by().to_string(),
             packages: paths.len(),
             deal: shard::digest(paths.into_iter().zip(dealt.iter().copied())),
+            sources: sources::digest(self.root(), &self.selection.sources),
         });
         self.keep(|package| dealt.get(package.position) == Some(&part.index()));
     }

@@ -61,7 +61,9 @@ pub struct Selection {
     pub excluded: Vec<String>,
     /// How many packages are left out because nothing that changed can affect them.
     pub unaffected: usize,
-    /// Patterns that match no package, for a warning.
+    /// The Go files of all that was listed: names that are the same on every machine, and paths.
+    pub sources: Vec<(String, Utf8PathBuf)>,
+    /// Patterns that named no package, for a warning.
     pub idle_patterns: Vec<String>,
 }
 

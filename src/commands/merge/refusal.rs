@@ -43,8 +43,8 @@ pub(super) fn of_one_run(given: &[Given]) -> Result<()> {
             let (one, other, differences) = (&first.name, &other.name, differences.join("; "));
             return refused(
                 format!("{one} and {other} are not of one run: {differences}"),
-                "shards of one run have the same commit, go, settings and packages, and with \
-                 --shard-by time the same --timings",
+                "shards of one run have the same commit, sources, go, settings and packages, and \
+                 with --shard-by time the same --timings",
             );
         }
     }
@@ -169,6 +169,7 @@ fn identity(document: &Document) -> Vec<(String, Value)> {
     identity.push(named("excluded", document.excluded.clone().into()));
     identity.push(named("unaffected", document.unaffected.into()));
     if let Some(shard) = &document.shard {
+        identity.push(named("sources", shard.sources.clone().into()));
         identity.push(named("number of shards", shard.count.into()));
         identity.push(named("number of packages", shard.packages.into()));
         identity.push(named("dealt by", shard.by.clone().into()));

@@ -96,6 +96,7 @@ fn split(whole: &Document, by: ShardBy, count: usize, deal: &[usize]) -> Vec<Giv
             by: by.to_string(),
             packages: whole.packages.len(),
             deal: digest.clone(),
+            sources: "0123".to_owned(),
         };
         let packages = whole.packages.iter().filter(of_part).cloned().collect();
         let document = Document { shard: Some(shard), packages, ..whole.clone() };

@@ -71,6 +71,9 @@ pub struct Shard {
     pub packages: usize,
     /// A digest of which package falls into which part. All parts of one run have the same.
     pub deal: String,
+    /// A digest of the sources: go.mod, go.sum, and the Go files of all packages of all parts. The
+    /// parts of one run have the same, with a commit or without.
+    pub sources: String,
 }
 
 /// The settings that decide what is measured and what passes.

@@ -60,6 +60,7 @@ impl Recorded {
                 packages,
                 excluded: document.excluded.clone(),
                 unaffected: document.unaffected,
+                sources: Vec::new(),
                 idle_patterns: Vec::new(),
             },
             measured,

@@ -96,3 +96,38 @@ fn dealt_by_time() {
         assert_eq!(json.stdout, document);
     }
 }
+
+/// Where no commit tells machines with other sources apart, a digest does.
+#[test]
+fn shards_of_other_sources_are_refused() {
+    let reports = Reports::new();
+    let shard = |module: &Module, index: usize| {
+        let (name, shard) = (format!("{index}.json"), format!("--shard={index}/2"));
+        let (_, json) = reports.run(module, &["--no-timings", &shard], &name);
+        let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert!(document["commit"].is_null(), "{document}");
+        document["shard"]["sources"].as_str().unwrap().to_owned()
+    };
+    let module = Module::new(super::outside::MODULE);
+    let files = [1, 2].map(|index| reports.path(&format!("{index}.json")).into_string());
+    let [one, two] = &files;
+    let merge = || module.plain_covgate("merge", &[one, two]);
+    // The same sources in another folder are the same.
+    let first = shard(&module, 1);
+    assert_eq!(shard(&Module::new(super::outside::MODULE), 2), first);
+    assert_ne!(merge().code, 2);
+    // Whichever part the package falls into, and what the module requires.
+    for file in ["pkg/own/new.go", "pkg/both/new.go", "pkg/own/new_test.go", "go.sum"] {
+        let edited = Module::new(super::outside::MODULE);
+        let text = match file.split('/').nth(1) {
+            Some(package) => format!("package {package}\n"),
+            None => "\n".to_owned(),
+        };
+        edited.write(file, &text);
+        let second = shard(&edited, 2);
+        let said =
+            format!("error: {one} and {two} are not of one run: sources {first} and {second}\n");
+        let refused = merge().exits(2);
+        assert!(refused.stderr.starts_with(&said), "{file}: {refused}");
+    }
+}

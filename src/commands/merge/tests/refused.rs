@@ -45,7 +45,8 @@ fn shards_of_different_runs_are_refused() {
     assert_eq!(shard(|shard| shard.packages = 4), said("number of packages 3 and 4"));
     let deal = two()[0].document.shard.clone().unwrap().deal;
     assert_eq!(shard(|shard| shard.deal = "0".into()), said(&format!("deal {deal} and 0")));
-    // Shards may differ in this.
+    assert_eq!(shard(|shard| shard.sources = "4567".into()), said("sources 0123 and 4567"));
+    // Its own affair.
     let mut shards = two();
     shards[1].document.settings.parallelism = 16;
     written(&shards).unwrap();

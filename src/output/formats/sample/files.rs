@@ -97,6 +97,7 @@ pub(in crate::output::formats) fn any_document() -> impl Strategy<Value = Docume
         by: "hash".to_owned(),
         packages,
         deal: "0".to_owned(),
+        sources: "0".to_owned(),
     });
     let place = (option::of("[0-9a-f]{40}"), prop_oneof![Just(String::new()), name()]);
     (vec(any_package(), 0..4), option::of(phases), option::of(shard), place, vec(".*", 0..3))
