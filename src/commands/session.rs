@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::choose::discover;
 use crate::choose::plan::{Plan, WarmSet};
 use crate::choose::shard::{self, Part, Sharding, Share};
+use crate::choose::since::Scope;
 use crate::choose::sources;
 use crate::domain::choice::{EngineChoice, Prewarm};
 use crate::domain::findings::Findings;

@@ -45,6 +45,13 @@ pub fn from_folder(folder: &str, path: &str) -> Option<String> {
     Some(if elements.is_empty() { ".".to_owned() } else { elements.join("/") })
 }
 
+/// A relative path without `.` and `..` elements; none where it leaves its folder, or is absolute.
+#[must_use]
+pub fn normal(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    let path = from_folder("", path.as_str()).filter(|_| !path.is_absolute())?;
+    Some(if path == "." { Utf8PathBuf::new() } else { path.into() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

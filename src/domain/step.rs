@@ -86,7 +86,7 @@ mod tests {
 
     fn step(rule: StepRule, covered: u64, floor: &str, source: Source) -> Step {
         let outcome = Outcome::Covered(Coverage { covered, total: 1000 });
-        rule.step(&outcome, &Floor { percent: percent(floor), source })
+        rule.step(&outcome, &Floor { percent: percent(floor), source, fell_from: None })
     }
 
     fn percent(text: &str) -> Percent {
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_written() {
-        let floor = |source| Floor { percent: percent("1"), source };
+        let floor = |source| Floor { percent: percent("1"), source, fell_from: None };
         assert_eq!(RULE.step(&Outcome::TestsFailed, &floor(Default)), Step::Failed);
         assert_eq!(RULE.step(&Outcome::NoCoverageData, &floor(Committed)), Step::Failed);
         assert_eq!(RULE.step(&Outcome::NoStatements, &floor(Default)), Step::Same);
@@ -149,14 +149,14 @@ mod tests {
             let outcome = Outcome::Covered(coverage);
             let rule = StepRule { slack: Percent::from_hundredths(slack).unwrap(), ..RULE };
             let source = if committed { Committed } else { Default };
-            let floor = Floor { percent: Percent::from_hundredths(floor).unwrap(), source };
+            let floor = Floor { percent: Percent::from_hundredths(floor).unwrap(), source, fell_from: None };
             let step = rule.step(&outcome, &floor);
             if let Step::Up(to) = step {
                 prop_assert!(to > floor.percent);
             }
             if let Step::New(to) | Step::Up(to) = step {
                 let policy = Policy::new(Tightness::Fail, Percent::from_hundredths(50).unwrap());
-                let verdict = policy.judge(&outcome, &Floor { percent: to, source: Committed });
+                let verdict = policy.judge(&outcome, &Floor { percent: to, source: Committed, fell_from: None });
                 prop_assert_eq!(verdict.status, Status::Pass);
             }
         }

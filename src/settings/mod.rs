@@ -208,7 +208,7 @@ impl Settings {
             None => Contents::default(),
         };
         let repeat = Repeat::of(&command_line);
-        let resolved = Resolved::new(command_line, environment, file);
+        let resolved = Resolved::new(command_line, environment, file.layer);
         let options = &resolved.options;
         let asked_at = |name: &str| match (resolved.source(name), &module_root) {
             (Source::File, Some(root)) => root.clone(),

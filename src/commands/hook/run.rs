@@ -237,7 +237,8 @@ impl PushGate<'_> {
         err: &mut dyn Write,
     ) -> Result<Exit> {
         let folder = tree.folder.join(module);
-        let (exit, failed) = match self.check(module, contents, &folder, base, err) {
+        let shown = self.shown(tip, module, &folder)?;
+        let (exit, failed) = match self.check(module, contents, &folder, &shown, base, err) {
             Ok((Verdicts { exit: Exit::Pass, .. }, settings)) => {
                 self.remember(key, module, &folder, &settings);
                 return Ok(Exit::Pass);
@@ -256,7 +257,6 @@ impl PushGate<'_> {
         if exit == Exit::GateClosed {
             let _ = writeln!(err, "hint: {ELSEWHERE}");
         }
-        let shown = self.shown(tip, module, &folder)?;
         refuse(&tip.commit, &shown, &self.push.command_line.words(), &failed, err);
         Ok(exit)
     }
@@ -266,6 +266,7 @@ impl PushGate<'_> {
         module: &Utf8Path,
         contents: &Contents,
         folder: &Utf8Path,
+        shown: &str,
         base: Option<Base>,
         err: &mut dyn Write,
     ) -> Result<(Verdicts, Settings)> {
@@ -274,7 +275,9 @@ impl PushGate<'_> {
             self.push.environment.clone(),
             folder,
         )?;
-        settings.repeat.chdir = Some(folder.to_owned());
+        settings.repeat.chdir = (!shown.is_empty()).then(|| shown.into());
+        // Floors that are written in covgate's own work tree are gone with the next push.
+        settings.repeat.floors_in = Some(module.to_owned());
         let options = settings.options();
         if !prepare::run(&options.prepare, folder, self.supervisor, err)? {
             return Ok((Verdicts { exit: Exit::GateClosed, failed: Vec::new() }, settings));

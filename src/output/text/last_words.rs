@@ -173,7 +173,7 @@ mod tests {
             external_tests: None,
             tested: true,
             test_imports: Vec::new(),
-            floor: Floor { percent: "50".parse().unwrap(), source },
+            floor: Floor { percent: "50".parse().unwrap(), source, fell_from: None },
         };
         let policy = Policy::new(Tightness::Fail, "0.5".parse().unwrap());
         Finding::judged(policy, &package, Measured::without_coverage(outcome, String::new()))
