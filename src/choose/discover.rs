@@ -14,10 +14,11 @@ use crate::domain::choice::EngineChoice;
 use crate::domain::package::Selection;
 use crate::domain::paths::normal;
 use crate::domain::pattern::relative;
+use crate::domain::shell;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::settings::Settings;
-use crate::tools::git::Git;
+use crate::tools::go::goflags::{self, Refused};
 use crate::tools::go::list::{self, Depth, Listed};
 use crate::tools::go::mod_file::replaced_folders;
 use crate::tools::go::toolchain::{OLDEST, Toolchain};
@@ -33,7 +34,8 @@ pub(crate) fn go(settings: &Settings) -> Go {
 /// Asks go for its version and module.
 ///
 /// # Errors
-/// When there is no go, it is too old, or there is no module.
+/// When there is no go, it is too old, there is no module, or a flag that go gives all its commands
+/// would keep tests from being measured.
 pub(crate) fn toolchain(
     go: &Go,
     supervisor: &Supervisor,
@@ -53,10 +55,28 @@ pub(crate) fn toolchain(
         return Err(Error::environment(format!("{} is not in a Go module", settings.directory))
             .hint("start covgate inside a module, or name one with -C"));
     }
+    goflags::check(&toolchain.go_flags).map_err(|refused| standing_flag(&refused))?;
     Ok(toolchain)
 }
 
-/// Asks go for the packages and reads their floors; writes to `err` why a scope was widened.
+/// A flag for every go command that covgate cannot have. go reads what `go env -w` wrote only where
+/// the variable is empty.
+fn standing_flag(Refused { flag, why, rest }: &Refused) -> Error {
+    let is_set = std::env::var_os("GOFLAGS").is_some_and(|value| !value.is_empty());
+    let place = if is_set { "the environment" } else { "go env -w" };
+    let keep = format!("GOFLAGS={rest}");
+    let words: &[&str] = match (is_set, rest.is_empty()) {
+        (true, true) => &["unset", "GOFLAGS"],
+        (true, false) => &["export", &keep],
+        (false, true) => &["go", "env", "-u", "GOFLAGS"],
+        (false, false) => &["go", "env", "-w", &keep],
+    };
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    Error::usage(format!("`{flag}` cannot stand in GOFLAGS ({place}): {why}"))
+        .hint(format!("take it out: {}", shell::command(&words)))
+}
+
+/// Asks go for the packages and reads their floors; says on `err` why a scope was widened.
 ///
 /// # Errors
 /// When go cannot list them, no package matches, or a floor is unusable.

@@ -28,7 +28,11 @@ impl Fake {
 
     fn env(&mut self) {
         let go_mod = self.script.root.join("go.mod");
-        let answer = json!({ "GOMOD": go_mod, "GOVERSION": self.script.version });
+        let answer = json!({
+            "GOMOD": go_mod,
+            "GOVERSION": self.script.version,
+            "GOFLAGS": std::env::var("GOFLAGS").unwrap_or_default(),
+        });
         self.say(&format!("{answer:#}\n"));
     }
 

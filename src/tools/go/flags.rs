@@ -58,17 +58,18 @@ const BUILD_WITH_VALUE: &str = "\
 const BUILD_SWITCHES: &str = "a asan buildvcs linkshared modcacherw msan race trimpath work x";
 /// Test flags that take a value (`go help testflag`), so that the value is not read as a flag.
 const TEST_WITH_VALUE: &str = "\
-    bench benchtime blockprofile blockprofilerate count covermode cpu cpuprofile exec \
+    bench benchtime blockprofile blockprofilerate count covermode cpu cpuprofile \
     fuzzminimizetime fuzztime memprofile memprofilerate mutexprofile mutexprofilefraction \
     parallel run shuffle skip timeout trace vet testlogfile gocoverdir";
 /// Test flags that are switches.
 const TEST_SWITCHES: &str = "artifacts benchmem failfast fullpath short v";
-const RESERVED: [(&str, &str); 13] = [
+const RESERVED: [(&str, &str); 14] = [
     ("C", "use covgate's own -C"),
     ("c", "it compiles the tests and runs none"),
     ("cover", "covgate sets it"),
     ("coverpkg", "covgate sets it, a package at a time"),
     ("coverprofile", "covgate sets it"),
+    ("exec", "it runs another program in the place of the tests"),
     ("fuzz", "a fuzzing run does not end"),
     ("i", "it installs packages and runs no test"),
     ("json", "covgate sets it"),
@@ -101,8 +102,8 @@ impl TestFlags {
             _ => {}
         }
         while let Some(word) = words.next() {
-            let Some(name) = flag_name(&word) else {
-                // This is the value of a flag that only the test binary knows.
+            let Some(name) = name(&word) else {
+                // The value of a flag that only the test binary knows.
                 flags.test.push(word);
                 continue;
             };
@@ -111,8 +112,8 @@ impl TestFlags {
                 flags.binary.extend(words);
                 break;
             }
-            if let Some((flag, why)) = RESERVED.iter().find(|(flag, _)| *flag == name) {
-                return Err(FlagError::Reserved { flag: (*flag).to_owned(), why });
+            if let Some(why) = reserved(&name) {
+                return Err(FlagError::Reserved { flag: name, why });
             }
             let builds = lists(BUILD_WITH_VALUE, &name);
             let takes_value = builds || lists(TEST_WITH_VALUE, &name);
@@ -172,7 +173,7 @@ impl TestFlags {
         let mut timeout = None;
         let mut words = self.test.iter();
         while let Some(word) = words.next() {
-            if flag_name(word).as_deref() == Some("timeout") {
+            if name(word).as_deref() == Some("timeout") {
                 let value = word.split_once('=').map(|(_, value)| value.to_owned());
                 let value = value.or_else(|| words.next().cloned())?;
                 timeout = parse_duration(&value);
@@ -186,18 +187,21 @@ impl TestFlags {
 #[must_use]
 pub fn is_known(word: &str) -> bool {
     let all = [BUILD_WITH_VALUE, BUILD_SWITCHES, TEST_WITH_VALUE, TEST_SWITCHES, "args"];
-    flag_name(word).is_some_and(|name| {
-        let reserved = RESERVED.iter().any(|(flag, _)| *flag == name);
-        reserved || all.iter().any(|list| lists(list, &name))
-    })
+    name(word)
+        .is_some_and(|name| reserved(&name).is_some() || all.iter().any(|list| lists(list, &name)))
+}
+
+/// Why covgate does not take the flag of this name, where that is so.
+pub(super) fn reserved(name: &str) -> Option<&'static str> {
+    RESERVED.iter().find(|(flag, _)| *flag == name).map(|(_, why)| *why)
 }
 
 fn lists(list: &str, name: &str) -> bool {
     list.split(' ').any(|known| known == name)
 }
 
-/// The name of a flag: `-name`, `--name`, `-name=value` and `-test.name` are the same flag to go.
-fn flag_name(word: &str) -> Option<String> {
+/// `-name`, `--name`, `-name=value` and `-test.name` are the same flag to go.
+pub(super) fn name(word: &str) -> Option<String> {
     let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
     let name = name.split_once('=').map_or(name, |(name, _)| name);
     let name = name.strip_prefix("test.").unwrap_or(name);

@@ -5,6 +5,7 @@
 pub mod events;
 pub mod flags;
 pub mod functions;
+pub mod goflags;
 pub mod list;
 pub mod mod_file;
 pub mod profile;
@@ -54,14 +55,14 @@ impl Go {
         self.cache = Some(folder.to_owned());
     }
 
-    /// `go env -json …`: version and module, in one call.
+    /// `go env -json …`: version, module and standing flags, in one call.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn env(&self) -> Result<Command> {
         let shell = shell::at(&self.directory)?;
         let program = &self.program;
-        Ok(self.finish(cmd!(shell, "{program} env -json GOVERSION GOMOD")))
+        Ok(self.finish(cmd!(shell, "{program} env -json GOVERSION GOMOD GOFLAGS")))
     }
 
     /// `go list -e -json=…`: the packages that the patterns name.

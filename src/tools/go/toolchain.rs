@@ -1,4 +1,5 @@
-//! Owns which go this is: its version, and its main module.
+//! Owns which go this is: its version, the module it sees, and the flags that it
+//! gives each of its commands.
 //! Must not know how the answer was fetched.
 
 use std::fmt;
@@ -30,6 +31,8 @@ pub struct Toolchain {
     pub version: Version,
     /// The main module's `go.mod`; `None` outside a module.
     pub go_mod: Option<Utf8PathBuf>,
+    /// The flags of every go command, from the environment or from `go env -w`.
+    pub go_flags: String,
 }
 
 /// The answer of `go env` cannot be read.
@@ -49,6 +52,8 @@ struct Answer {
     version: String,
     #[serde(rename = "GOMOD", default)]
     go_mod: String,
+    #[serde(rename = "GOFLAGS", default)]
+    go_flags: String,
 }
 
 impl Toolchain {
@@ -65,7 +70,7 @@ impl Toolchain {
         self.version >= UNTESTED_IN_BATCH
     }
 
-    /// Reads what `go env -json GOVERSION GOMOD` printed.
+    /// Reads what `go env -json GOVERSION GOMOD GOFLAGS` printed.
     ///
     /// # Errors
     /// When the output is something else.
@@ -75,7 +80,12 @@ impl Toolchain {
             answer.version.parse().map_err(|()| ToolchainError::Version(answer.version.clone()))?;
         // Outside a module GOMOD is the null device, in GOPATH mode it is empty (`go help env`).
         let outside = answer.go_mod.is_empty() || answer.go_mod == "/dev/null";
-        Ok(Self { name: answer.version, version, go_mod: (!outside).then(|| answer.go_mod.into()) })
+        Ok(Self {
+            name: answer.version,
+            version,
+            go_mod: (!outside).then(|| answer.go_mod.into()),
+            go_flags: answer.go_flags,
+        })
     }
 }
 

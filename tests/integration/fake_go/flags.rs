@@ -30,7 +30,7 @@ fn build_flags_go_everywhere_others_to_the_tests() {
         }
     }
     assert_eq!(run.of("test").len(), 2);
-    assert_eq!(run.of("env")[0].args, ["env", "-json", "GOVERSION", "GOMOD"]);
+    assert_eq!(run.of("env")[0].args, ["env", "-json", "GOVERSION", "GOMOD", "GOFLAGS"]);
 }
 
 #[test]
@@ -80,6 +80,7 @@ fn flags_that_would_break_the_measurement_are_refused() {
         "-n",
         "-C=x",
         "-list=.",
+        "-exec=true",
         "-fuzz=Fuzz",
         "-outputdir=x",
         "--test.coverprofile=x",
@@ -89,6 +90,39 @@ fn flags_that_would_break_the_measurement_are_refused() {
         assert!(run.stderr.contains("\nhint: "), "{flag}: {}", run.stderr);
         assert_eq!((&*run.stdout, run.calls.len()), ("", 0), "{flag}");
     }
+}
+
+/// Each is refused where a go command would find it by itself, before any other question to go.
+#[test]
+fn nor_may_they_stand_for_every_command() {
+    for flag in [
+        "-coverprofile=x",
+        "-coverpkg=./...",
+        "-cover",
+        "-covermode=atomic",
+        "-json",
+        "-c",
+        "-o=x",
+        "-n",
+        "-exec=true",
+        "--list=.",
+        "-fuzz=Fuzz",
+        "-outputdir=x",
+        "-deps",
+    ] {
+        for command in ["check", "ratchet", "audit"] {
+            let goflags = format!("-mod=mod '-tags=a b' {flag}");
+            let run = outside().command(command).env("GOFLAGS", &goflags).check(&[]);
+            let words = format!("error: `{flag}` cannot stand in GOFLAGS (the environment): ");
+            assert!(run.exits(2).stderr.starts_with(&words), "{flag}: {}", run.stderr);
+            let way_out = r"hint: take it out: export 'GOFLAGS=-mod=mod '\''-tags=a b'\'''";
+            assert!(run.stderr.ends_with(&format!("\n{way_out}\n")), "{flag}: {}", run.stderr);
+            assert_eq!((&*run.stdout, run.phases()), ("", vec!["env"]), "{flag}");
+        }
+    }
+    let harmless = "-mod=vendor -tags=x -trimpath -buildvcs=false -vet=off -race -count=1 -short \
+                    -timeout=5s -run=^TestA '-ldflags=-X a=-json'";
+    outside().env("GOFLAGS", harmless).check(&BOTH).exits(0);
 }
 
 #[test]

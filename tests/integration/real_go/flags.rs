@@ -118,6 +118,43 @@ func TestMine(t *testing.T) {
     }
 }
 
+/// go reads them by itself, from the environment or from the file of `go env -w`, and rows would
+/// depend on which package ends first, or on nothing that ran.
+#[test]
+fn flags_for_every_go_command_that_would_break_the_measurement() {
+    for (flag, why) in [
+        ("-coverpkg=./...", "covgate sets it, a package at a time"),
+        ("-list=.", "it lists the tests and runs none"),
+        ("-exec=true", "it runs another program in the place of the tests"),
+    ] {
+        let module = Module::new(TAGGED).env("GOFLAGS", flag);
+        let ran = module.check(&["--default-threshold=0"]).exits(2);
+        let words = format!(
+            "error: `{flag}` cannot stand in GOFLAGS (the environment): {why}\n\
+             hint: take it out: unset GOFLAGS\n"
+        );
+        assert_eq!((&*ran.stdout, &*ran.stderr), ("", &*words));
+
+        let module = Module::new(TAGGED).env("GOFLAGS", "");
+        let file = module.path().join("goenv");
+        let module = module.env("GOENV", file.as_str());
+        module.go(&["env", "-w", &format!("GOFLAGS={flag}")]).exits(0);
+        let ran = module.check(&["--default-threshold=0"]).exits(2);
+        let words = format!(
+            "error: `{flag}` cannot stand in GOFLAGS (go env -w): {why}\n\
+             hint: take it out: go env -u GOFLAGS\n"
+        );
+        assert_eq!((&*ran.stdout, &*ran.stderr), ("", &*words));
+        module.go(&["env", "-w", &format!("GOFLAGS=-tags=foo {flag}")]).exits(0);
+        let ran = module.check(&["--default-threshold=0"]).exits(2);
+        let way_out = "hint: take it out: go env -w GOFLAGS=-tags=foo\n";
+        assert!(ran.stderr.ends_with(way_out), "{ran}");
+        module.go(&["env", "-w", "GOFLAGS=-tags=foo"]).exits(0);
+        let ran = module.check(&["--default-threshold=0", "./code"]).exits(0);
+        assert_eq!(ran.row("code").coverage, "100.0", "{ran}");
+    }
+}
+
 const CGO: &str = r#"-- go.mod --
 module example.com/withc
 
