@@ -2,7 +2,8 @@
 //! a folder for profiles, the warm pass.
 //! Must not know what a command does with the results.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -59,16 +60,19 @@ impl<'a> Session<'a> {
         err: &mut dyn Write,
     ) -> Result<Self> {
         let clock = Clock::start();
-        let go = discover::go(settings);
+        let mut go = discover::go(settings);
         let toolchain = discover::toolchain(&go, supervisor, settings)?;
         let selection = discover::packages(&go, supervisor, settings, scope, &toolchain, err)?;
         warn_of_idle(&selection, settings, err);
+        let of_go = toolchain.temporary.as_ref().map(|folder| settings.directory.join(folder));
+        let scratch = Scratch::new(supervisor, of_go.as_deref())?;
+        go.use_temporary(scratch.path());
         let mut session = Self {
             settings,
             supervisor,
             go,
             plan: Plan::default(),
-            scratch: Scratch::new(supervisor)?,
+            scratch,
             toolchain,
             shard: None,
             selection,
@@ -277,13 +281,17 @@ fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write)
     }
 }
 
-/// A folder for profiles, which is removed however the run ends.
+/// A folder for profiles and for go's own temporary folders, gone when the run is, however it ends.
 struct Scratch(tempfile::TempDir);
 
 impl Scratch {
-    fn new(supervisor: &Supervisor) -> Result<Self> {
-        let folder =
-            tempfile::Builder::new().prefix("covgate-").tempdir().map_err(scratch_error)?;
+    /// Tests are run from there. So it lies where go would have its folders, if go was told where
+    /// (programs may not be allowed to run from the usual place), else in the usual place.
+    fn new(supervisor: &Supervisor, of_go: Option<&Utf8Path>) -> Result<Self> {
+        let mut name = tempfile::Builder::new();
+        name.prefix("covgate-");
+        let folder = of_go.and_then(|of_go| name.tempdir_in(of_go).ok());
+        let folder = folder.map_or_else(|| name.tempdir(), Ok).map_err(scratch_error)?;
         supervisor.guard_scratch(folder.path().to_owned());
         if Utf8Path::from_path(folder.path()).is_none() {
             return Err(Error::environment(
@@ -296,5 +304,18 @@ impl Scratch {
 
     fn path(&self) -> &Utf8Path {
         Utf8Path::from_path(self.0.path()).unwrap_or(Utf8Path::new(""))
+    }
+}
+
+impl Drop for Scratch {
+    /// A process of go's that was just killed may have had a last file on its way into a folder that
+    /// was looked through before.
+    fn drop(&mut self) {
+        const TRIES: usize = 100;
+        let is_left = |folder: &Path| {
+            let removed = std::fs::remove_dir_all(folder);
+            removed.is_err_and(|error| error.kind() == ErrorKind::DirectoryNotEmpty)
+        };
+        let _ = (0..TRIES).find(|_| !is_left(self.0.path()));
     }
 }

@@ -32,6 +32,7 @@ impl Fake {
             "GOMOD": go_mod,
             "GOVERSION": self.script.version,
             "GOFLAGS": std::env::var("GOFLAGS").unwrap_or_default(),
+            "GOTMPDIR": std::env::var("GOTMPDIR").unwrap_or_default(),
         });
         self.say(&format!("{answer:#}\n"));
     }

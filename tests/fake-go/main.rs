@@ -159,6 +159,8 @@ struct Fake {
     args: Vec<String>,
     alive: File,
     out: BufWriter<Stdout>,
+    /// go builds in a folder of its own, and removes it where it lives to.
+    work: Option<PathBuf>,
 }
 
 fn main() {
@@ -173,8 +175,9 @@ fn main() {
     let script = fs::read(path).expect("the script is there");
     let script: Script = serde_json::from_slice(&script).expect("the script is as Script says");
     let alive = misbehave::hold(&script.alive);
-    let mut fake =
-        Fake { phase: phase(&args), script, args, alive, out: BufWriter::new(std::io::stdout()) };
+    let phase = phase(&args);
+    let out = BufWriter::new(std::io::stdout());
+    let mut fake = Fake { phase, script, args, alive, out, work: work_folder(phase) };
     fake.log("start");
     let steps = fake.script.phases.get(fake.phase).cloned();
     let mut code = 0;
@@ -182,6 +185,14 @@ fn main() {
         code = fake.step(&step, None).unwrap_or(code);
     }
     fake.end(code);
+}
+
+fn work_folder(phase: &str) -> Option<PathBuf> {
+    let builds = ["warm", "test"].contains(&phase);
+    let around = std::env::var_os("GOTMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = builds.then(|| around.join(format!("go-build{}", std::process::id())))?;
+    fs::create_dir(&folder).expect("there is room");
+    Some(folder)
 }
 
 /// Which of go's jobs this is.
@@ -208,6 +219,7 @@ impl Fake {
             "cwd": std::env::current_dir().ok(),
             "gowork": std::env::var("GOWORK").ok(),
             "gocache": std::env::var("GOCACHE").ok(),
+            "gotmpdir": std::env::var("GOTMPDIR").ok(),
             "gocacheprog": std::env::var("GOCACHEPROG").ok(),
         });
         let mut log = OpenOptions::new()
@@ -252,6 +264,9 @@ impl Fake {
 
     fn end(&mut self, code: i32) -> ! {
         self.flush();
+        if let Some(folder) = &self.work {
+            fs::remove_dir_all(folder).expect("it is the fake's own");
+        }
         self.log("end");
         std::process::exit(code)
     }

@@ -35,6 +35,8 @@ pub struct Go {
     workspace: bool,
     /// The build cache, if it is not the user's.
     cache: Option<Utf8PathBuf>,
+    /// Where go makes its temporary folders; where it likes, if none.
+    temporary: Option<Utf8PathBuf>,
 }
 
 impl Go {
@@ -47,6 +49,7 @@ impl Go {
             flags: flags.clone(),
             workspace,
             cache: None,
+            temporary: None,
         }
     }
 
@@ -55,14 +58,20 @@ impl Go {
         self.cache = Some(folder.to_owned());
     }
 
-    /// `go env -json …`: version, module and standing flags, in one call.
+    /// The same go with its temporary folders inside this one, whatever the environment says. A go
+    /// that is killed leaves them behind; they go with the folder around them.
+    pub fn use_temporary(&mut self, folder: &Utf8Path) {
+        self.temporary = Some(folder.to_owned());
+    }
+
+    /// `go env -json …`: version, module, and what covgate minds of its settings, in one call.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
     pub fn env(&self) -> Result<Command> {
         let shell = shell::at(&self.directory)?;
         let program = &self.program;
-        Ok(self.finish(cmd!(shell, "{program} env -json GOVERSION GOMOD GOFLAGS")))
+        Ok(self.finish(cmd!(shell, "{program} env -json GOVERSION GOMOD GOFLAGS GOTMPDIR")))
     }
 
     /// `go list -e -json=…`: the packages that the patterns name.
@@ -174,6 +183,10 @@ impl Go {
             None => command,
         };
         let command = if self.workspace { command } else { command.env("GOWORK", "off") };
+        let command = match &self.temporary {
+            Some(folder) => command.env("GOTMPDIR", folder),
+            None => command,
+        };
         match &self.cache {
             Some(folder) => command.env("GOCACHE", folder).env_remove("GOCACHEPROG").into(),
             None => command.into(),

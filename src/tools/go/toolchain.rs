@@ -1,5 +1,4 @@
-//! Owns which go this is: its version, the module it sees, and the flags that it
-//! gives each of its commands.
+//! Owns which go this is: its version, the module it sees, and what covgate minds of its settings.
 //! Must not know how the answer was fetched.
 
 use std::fmt;
@@ -33,6 +32,8 @@ pub struct Toolchain {
     pub go_mod: Option<Utf8PathBuf>,
     /// The flags of every go command, from the environment or from `go env -w`.
     pub go_flags: String,
+    /// Where go is to make its temporary folders; none for where all programs do.
+    pub temporary: Option<Utf8PathBuf>,
 }
 
 /// The answer of `go env` cannot be read.
@@ -54,6 +55,8 @@ struct Answer {
     go_mod: String,
     #[serde(rename = "GOFLAGS", default)]
     go_flags: String,
+    #[serde(rename = "GOTMPDIR", default)]
+    temporary: Utf8PathBuf,
 }
 
 impl Toolchain {
@@ -70,7 +73,7 @@ impl Toolchain {
         self.version >= UNTESTED_IN_BATCH
     }
 
-    /// Reads what `go env -json GOVERSION GOMOD GOFLAGS` printed.
+    /// Reads what `go env -json GOVERSION GOMOD GOFLAGS GOTMPDIR` printed.
     ///
     /// # Errors
     /// When the output is something else.
@@ -85,6 +88,7 @@ impl Toolchain {
             version,
             go_mod: (!outside).then(|| answer.go_mod.into()),
             go_flags: answer.go_flags,
+            temporary: Some(answer.temporary).filter(|folder| !folder.as_str().is_empty()),
         })
     }
 }

@@ -1,8 +1,10 @@
 //! Which go command gets which flags, and which flags are refused.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
-use crate::support::fake::{Call, Fake, MODULE, pkg};
+use crate::support::fake::{Call, Fake, MODULE, Run, pkg};
 
 fn outside() -> Fake {
     let tests = pkg("tests/b", 1, 0).set("tests-only", true);
@@ -30,7 +32,10 @@ fn build_flags_go_everywhere_others_to_the_tests() {
         }
     }
     assert_eq!(run.of("test").len(), 2);
-    assert_eq!(run.of("env")[0].args, ["env", "-json", "GOVERSION", "GOMOD", "GOFLAGS"]);
+    assert_eq!(
+        run.of("env")[0].args,
+        ["env", "-json", "GOVERSION", "GOMOD", "GOFLAGS", "GOTMPDIR"]
+    );
 }
 
 #[test]
@@ -56,6 +61,30 @@ fn workspaces_are_off_for_every_command() {
     assert_eq!(gowork(&BOTH), ["off"]);
     let with = [&BOTH[..], &["--workspace"]].concat();
     assert_eq!(gowork(&with), ["/elsewhere/go.work"]);
+}
+
+/// What go leaves when it is killed goes with covgate's own folder, see `signals.rs`. Where the user
+/// has named a folder for go, covgate's lies in that one: tests may not be allowed to run elsewhere.
+#[test]
+fn temporary_folders_of_go_lie_in_covgates_own() {
+    let folders = |run: &Run| -> Vec<PathBuf> {
+        let builds = run.calls.iter().filter(|call| ["warm", "test"].contains(&&*call.phase));
+        builds.map(|call| call.gotmpdir.clone().unwrap()).collect()
+    };
+    let unusable = outside().env("GOTMPDIR", "/nowhere/at/all");
+    for fake in [outside(), outside().env("GOTMPDIR", ""), unusable] {
+        for folder in folders(fake.check(&BOTH).exits(0)) {
+            assert_eq!(folder.parent().unwrap(), fake.path("tmp"), "{folder:?}");
+        }
+    }
+    let fake = outside();
+    let named = fake.path("bin/own");
+    std::fs::create_dir(&named).unwrap();
+    let fake = fake.env("GOTMPDIR", named.to_str().unwrap());
+    for folder in folders(fake.check(&BOTH).exits(0)) {
+        assert_eq!(folder.parent().unwrap(), named);
+        assert!(!folder.exists());
+    }
 }
 
 #[test]

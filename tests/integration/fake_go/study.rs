@@ -43,6 +43,9 @@ fn each_run_is_cold() {
     let (cache, program) = caches.into_iter().next().unwrap();
     assert!(cache.starts_with(fake.path("tmp").to_str().unwrap()), "{cache}");
     assert_eq!(program, None);
+    for call in run.calls.iter().filter(|call| ["warm", "test"].contains(&call.phase.as_str())) {
+        assert!(call.gotmpdir.as_ref().unwrap().starts_with(fake.path("tmp")), "{call:?}");
+    }
 }
 
 #[test]

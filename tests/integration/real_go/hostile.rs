@@ -128,3 +128,29 @@ fn what_tests_leave_running_neither_holds_the_run_nor_survives_it() {
     assert_eq!(rustix::event::poll(&mut ends, Some(&limit)).unwrap(), 1, "it survives");
     assert_eq!(pipe.read(&mut [0; 1]).unwrap(), 0);
 }
+
+/// What go makes to build and run tests is gone with the run, even what it is asked to keep, as if
+/// it had been killed. A test sees that it runs in there.
+#[test]
+fn what_go_makes_to_run_tests_is_gone_with_the_run() {
+    const WHERE: &str = r#"package hostile
+
+import (
+	"os"
+	"testing"
+)
+
+func TestWhere(t *testing.T) { t.Errorf("runs at %s", os.Args[0]) }
+"#;
+    let module = Module::new(CODE);
+    module.write("code_test.go", WHERE);
+    let temporary = module.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let module = module.env("TMPDIR", temporary.as_str());
+    for engine in ["batch", "fanout"] {
+        let ran = module.check(&["--engine", engine, "--", "-work"]).exits(1);
+        assert!(ran.details().contains(&format!("runs at {temporary}/covgate-")), "{ran}");
+        let left: Vec<_> = temporary.read_dir_utf8().unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}

@@ -403,6 +403,7 @@ pub(crate) struct Call {
     pub(crate) cwd: PathBuf,
     pub(crate) gowork: Option<String>,
     pub(crate) gocache: Option<String>,
+    pub(crate) gotmpdir: Option<PathBuf>,
     pub(crate) gocacheprog: Option<String>,
 }
 
