@@ -5,6 +5,7 @@
 mod batch;
 mod conclude;
 mod fanout;
+mod room;
 mod stream;
 mod warm;
 
@@ -56,7 +57,8 @@ pub enum Event {
 /// Runs the plan's coverage runs; passes every event to `handle`, in the caller's thread.
 ///
 /// # Errors
-/// When a process cannot be run, a signal stops the run, or `handle` fails, which ends every child.
+/// When a process cannot be run, the run is stopped by a signal, the disk is full, or `handle`
+/// fails; the last two end every child.
 pub fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> Result<()> {
     let (sender, events) = mpsc::channel();
     thread::scope(|scope| {
@@ -64,7 +66,7 @@ pub fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> Result<
         let mut handled = Ok(());
         for event in events {
             if handled.is_ok() {
-                handled = handle(event);
+                handled = room::check(&event, job.scratch).and_then(|()| handle(event));
                 if handled.is_err() {
                     job.supervisor.abandon();
                 }

@@ -2,7 +2,7 @@
 //! each compile it.
 //! Must not know how the runs use the result.
 
-use super::Job;
+use super::{Job, room};
 use crate::choose::plan::WarmSet;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -15,7 +15,7 @@ const ERRORS_CAP: usize = 4 * 1024 * 1024;
 /// Runs the warm pass.
 ///
 /// # Errors
-/// When the build fails (exit 3), with everything that go printed.
+/// When the build breaks (exit 3), with all that go printed, or the disk is full (exit 4).
 pub fn warm(job: Job<'_>, set: &WarmSet) -> Result<()> {
     let all: Vec<String> = set.paths.iter().chain(&set.test_imports).cloned().collect();
     match compile(job, &all)? {
@@ -51,6 +51,9 @@ fn compile(job: Job<'_>, paths: &[String]) -> Result<Result<()>> {
 
 fn broken(errors: &[u8], status: std::process::ExitStatus) -> Error {
     let errors = String::from_utf8_lossy(errors);
+    if let Err(full) = room::check_words(&errors) {
+        return full;
+    }
     let errors = without_repeats(errors.trim_end());
     let cause =
         if errors.is_empty() { format!("go ended with {status} and said nothing") } else { errors };

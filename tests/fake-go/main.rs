@@ -15,6 +15,7 @@ mod answer;
 mod bench;
 mod misbehave;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Stdout, Write};
@@ -139,6 +140,18 @@ struct Text {
     times: usize,
 }
 
+impl Text {
+    /// With the folder that go was given for temporary ones.
+    fn written(&self) -> Cow<'_, str> {
+        match std::env::var("GOTMPDIR") {
+            Ok(folder) if self.text.contains("$GOTMPDIR") => {
+                self.text.replace("$GOTMPDIR", &folder).into()
+            }
+            _ => self.text.as_str().into(),
+        }
+    }
+}
+
 fn once() -> usize {
     1
 }
@@ -234,11 +247,12 @@ impl Fake {
     fn step(&mut self, step: &Step, package: Option<&str>) -> Option<i32> {
         match step {
             Step::Answer => return Some(self.answer()),
-            Step::Stdout(text) => (0..text.times).for_each(|_| self.say(&text.text)),
-            Step::Stderr(text) => eprint(&text.text.repeat(text.times)),
+            Step::Stdout(text) => (0..text.times).for_each(|_| self.say(&text.written())),
+            Step::Stderr(text) => eprint(&text.written().repeat(text.times)),
             Step::Print(text) => {
                 let package = package.expect("print is a package's step");
-                (0..text.times).for_each(|_| self.event(package, Some("TestPrints"), &text.text));
+                let written = text.written();
+                (0..text.times).for_each(|_| self.event(package, Some("TestPrints"), &written));
             }
             other => {
                 self.flush();

@@ -4,8 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::ENGINES;
-use crate::support::fake::{Fake, Package, Run, pkg};
+use crate::support::fake::{Fake, MODULE, Package, Run, pkg};
 
 const PLAIN: [&str; 2] = ["-p1", "--no-timings"];
 
@@ -231,13 +230,51 @@ fn failure_although_all_passed() {
     }
 }
 
+/// Nothing is known of the packages, whoever meets the end of the disk: go's tools, which then fail a
+/// build; a test binary that writes its profile; go itself.
 #[test]
 fn a_full_disk() {
-    let words = "write /x/batch.cov: no space left on device\n";
-    let steps = json!([{ "stderr": { "text": words } }, { "exit": 1 }]);
+    let full = |run: &Run| {
+        let words = "error: cannot use the folder for temporary files\n  caused by: ";
+        assert!(run.exits(4).stderr.starts_with(words), "{}", run.stderr);
+        let way_out = "hint: make room there, or name another one with TMPDIR\n";
+        assert!(run.stderr.ends_with(way_out), "{}", run.stderr);
+        assert!(run.stderr.contains("no space left on device\n"), "{}", run.stderr);
+        assert!(!run.stdout.contains("ERROR"), "{}", run.stdout);
+    };
+    let link =
+        "# m.example/shop/b.test\nlink: mapping output file failed: no space left on device\n";
+    let build = format!("{MODULE}/b [{MODULE}/b.test]");
+    let events = [
+        json!({ "ImportPath": build, "Action": "build-output", "Output": link }),
+        json!({ "ImportPath": build, "Action": "build-fail" }),
+        json!({ "Package": format!("{MODULE}/b"), "Action": "fail", "FailedBuild": build }),
+    ];
+    let events: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let cover = "testing: write $GOTMPDIR/go-build1/b001/_cover_.out: no space left on device\n";
+    let merge = "go: write $GOTMPDIR/batch.cov: no space left on device\n";
     for engine in ENGINES {
-        let run = check(&around(pkg("b", 1, 1)).phase("test", steps.clone()), engine);
-        closed(&run, "no coverage data", "no space left on device");
+        let build = json!([{ "stdout": { "text": events } }, { "exit": 1 }]);
+        full(&check(&around(pkg("b", 1, 1)).phase("test", build), engine));
+        let test = json!([{ "print": { "text": cover } }]);
+        full(&check(&around(pkg("b", 1, 1).kind("fail").set("steps", test)), engine));
+        let go = json!([{ "stderr": { "text": merge } }, { "exit": 1 }]);
+        full(&check(&around(pkg("b", 1, 1)).phase("test", go), engine));
+    }
+    let warm = json!([{ "stderr": { "text": link } }, { "exit": 1 }]);
+    let run = around(pkg("b", 1, 1)).phase("warm", warm).check(&["-p2"]);
+    full(&run);
+    assert!(run.of("test").is_empty());
+}
+
+/// The folder for temporary files has room: it is not the one that the test speaks of.
+#[test]
+fn a_disk_that_only_the_test_knows() {
+    let words = "    b_test.go:4: write /mnt/b: no space left on device\n";
+    let test = json!([{ "print": { "text": words } }]);
+    for engine in ENGINES {
+        let fake = around(pkg("b", 1, 1).kind("fail").set("steps", test.clone()));
+        closed(&check(&fake, engine), "tests failed", words);
     }
 }
 
