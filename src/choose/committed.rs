@@ -1,13 +1,13 @@
 //! Owns the reading of `.covgate` files.
 //! Must not know which packages there are.
 
-use std::fs::File;
 use std::io::Read;
 
 use camino::Utf8Path;
 
 use crate::domain::floor::{FILE_NAME, parse};
 use crate::domain::percent::Percent;
+use crate::tools::files::open_regular;
 
 /// How much of the file is read, in bytes. A first line is much shorter.
 const LOOK: u64 = 1024;
@@ -25,13 +25,8 @@ pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error.to_string())),
     }
-    // Symlinks are followed. A pipe is refused: it would wait for a writer for ever.
-    let meta = std::fs::metadata(&path).map_err(|error| unreadable(error.to_string()))?;
-    if !meta.is_file() {
-        return Err(unreadable("not a regular file".to_owned()));
-    }
     let mut start = Vec::new();
-    File::open(&path)
+    open_regular(path.as_std_path())
         .and_then(|file| file.take(LOOK).read_to_end(&mut start))
         .map_err(|error| unreadable(error.to_string()))?;
     parse(&start).map(Some).map_err(|reason| format!("{path}:1: {reason}"))

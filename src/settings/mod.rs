@@ -10,7 +10,6 @@ mod tests;
 mod value;
 
 use std::fmt;
-use std::fs;
 use std::num::NonZeroUsize;
 use std::thread;
 
@@ -32,6 +31,7 @@ use crate::domain::rules::{Parallelism, Rules};
 use crate::domain::shell;
 use crate::domain::verdict::Policy;
 use crate::error::{Error, Result};
+use crate::tools::files::read_regular;
 use crate::tools::go::flags::TestFlags;
 
 /// The configuration file's name, at the module's root.
@@ -290,8 +290,8 @@ pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join("go.mod").is_file()).map(Utf8Path::to_owned)
 }
 
-fn read_file(path: &Utf8Path) -> Result<Contents> {
-    let bytes = match fs::read(path) {
+fn read_file(path: &Utf8Path) -> Result<(Layer, Vec<Override>)> {
+    let bytes = match read_regular(path.as_std_path()) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(Contents::default());

@@ -2,6 +2,7 @@
 //! it is missing.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fs;
 
 use camino::Utf8Path;
 use toml::Value;

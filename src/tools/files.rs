@@ -1,16 +1,46 @@
-//! Owns how a file is replaced, completely or not at all, and the error if the folder for temporary
-//! files cannot be used.
-//! Must not know what the files hold.
+//! Owns how a file that somebody names is read, and how one is replaced: as a whole, or it is as it
+//! was; and what is said where the folder for temporary files is of no use.
+//! Must not know what files hold.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use rustix::fs::OFlags;
 
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// The permissions of the new file.
+/// Opens a regular file, or what a symbolic link to one leads to.
+///
+/// # Errors
+/// When it cannot be opened, or is anything else: a pipe would be waited for, and a device may have
+/// no end.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let regular = |meta: fs::Metadata| match meta.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
+    };
+    regular(fs::metadata(path)?)?;
+    // It may be another by now: a pipe that took its place is not waited for either.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?);
+    regular(file.metadata()?)?;
+    Ok(file)
+}
+
+/// The bytes of a regular file.
+///
+/// # Errors
+/// As for [`open_regular`], or when they cannot be read.
+pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_regular(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Who may do what with the new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Those of the old file; if there was none, those of any new file.
@@ -49,11 +79,32 @@ pub(crate) fn scratch_error(cause: io::Error) -> Error {
         .context("cannot use the folder for temporary files")
         .hint("make room there, or name another one with TMPDIR")
 }
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn only_a_regular_file_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link, pipe, socket] =
+            ["file", "link", "pipe", "socket"].map(|name| folder.path().join(name));
+        fs::write(&file, "text").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        for good in [&file, &link] {
+            assert_eq!(read_regular(good).unwrap(), b"text");
+        }
+        let (cwd, mode) = (rustix::fs::CWD, rustix::fs::Mode::RUSR);
+        rustix::fs::mknodat(cwd, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for bad in [&pipe, &socket, folder.path(), Path::new("/dev/null")] {
+            assert_eq!(read_regular(bad).unwrap_err().to_string(), "not a regular file", "{bad:?}");
+        }
+        let gone = read_regular(&folder.path().join("gone")).unwrap_err();
+        assert_eq!(gone.kind(), io::ErrorKind::NotFound);
+    }
 
     #[test]
     fn modes_are_kept_or_set() {

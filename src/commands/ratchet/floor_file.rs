@@ -1,7 +1,7 @@
 //! Owns the changes to a `.covgate` file: only the first line, and a note at the end.
 //! Must not know why a floor changes.
 
-use std::{fs, io};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -34,7 +34,7 @@ impl Edit {
                 "it is a symbolic link; replace it with a regular file so that covgate can raise it",
             ));
         }
-        let before = match fs::read(&path) {
+        let before = match files::read_regular(path.as_std_path()) {
             Ok(before) => before,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),

@@ -1,7 +1,7 @@
 //! Owns the reading of a document from bytes, with errors that name the place.
 //! Must not know what the document is read for.
 
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use camino::Utf8Path;
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use serde_json::error::Category;
 use super::{Document, FORMAT};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::tools::files::read_regular;
 
 /// Why this covgate cannot read the bytes as a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
 /// # Errors
 /// When the file cannot be read, or holds no document (exit 2).
 pub fn file(path: &Utf8Path) -> Result<Document> {
-    let bytes = fs::read(path).map_err(|cause| unreadable(path, cause))?;
+    let bytes = read_regular(path.as_std_path()).map_err(|cause| unreadable(path, cause))?;
     parse(&bytes).map_err(|wrong| {
         let gap = if wrong.place.is_some() { "" } else { " " };
         Error::usage(format!("{path}:{gap}{wrong}")).hint(wrong.way_out)

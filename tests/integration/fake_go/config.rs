@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::fake::{Fake, Run, pkg};
+use crate::support::fake::{Fake, Run, make_fifo, pkg};
 
 fn two() -> Fake {
     Fake::new([pkg("a", 3, 4), pkg("b", 3, 4)])
@@ -83,6 +83,23 @@ fn malformed_floors() {
         assert!(run.stderr.len() < 500, "{}", run.stderr);
         assert!(run.stderr.contains("\nhint: the first line of a .covgate is a number"));
         assert_eq!(run.stdout, "");
+    }
+}
+
+/// A pipe would be waited for, for ever.
+#[test]
+fn a_configuration_that_is_no_file() {
+    let pipe = two();
+    make_fifo(&pipe.module().join("covgate.toml"));
+    let folder = two();
+    fs::create_dir(folder.module().join("covgate.toml")).unwrap();
+    for fake in [pipe, folder] {
+        let run = fake.check(&[]);
+        refused(&run, 2);
+        run.complains(&[
+            "error: cannot read [DIR]/module/covgate.toml",
+            "  caused by: not a regular file",
+        ]);
     }
 }
 

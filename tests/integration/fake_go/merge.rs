@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::report::every_kind;
-use crate::support::fake::{Fake, Run, pkg};
+use crate::support::fake::{Fake, Run, make_fifo, pkg};
 
 /// The reports of all shards, and of the run without shards.
 struct Reports {
@@ -168,6 +168,13 @@ fn what_is_no_report_is_refused_by_name() {
     // A file can have this name.
     fs::write(reports.fake.module().join("a*.json"), "{}").unwrap();
     assert_eq!(reports.refused(&["a*.json".to_owned()]), "a*.json: no report of covgate");
+    // A pipe would be waited for, for ever.
+    make_fifo(&reports.fake.module().join("pipe.json"));
+    let pipe = ["pipe.json".to_owned()];
+    reports
+        .merge(&pipe, &[])
+        .exits(2)
+        .complains(&["error: cannot read pipe.json", "  caused by: not a regular file"]);
     let nothing = reports.merge(&[], &[]);
     assert!(nothing.exits(2).stderr.contains("<REPORT.json>"), "{}", nothing.stderr);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::fake::{Fake, Run, pkg};
+use crate::support::fake::{Fake, Run, make_fifo, pkg};
 
 fn three() -> Fake {
     Fake::new([pkg("a", 1, 1), pkg("b", 1, 2), pkg("c", 1, 1), pkg("gen", 0, 1)])
@@ -130,6 +130,8 @@ fn what_is_no_shard_is_refused() {
     shard(&fake, &["--report", &format!("json={quiet}")]).exits(0);
     std::fs::write(fake.path("cut.json"), "{\"format\": 1,\n\"covgate\": \"0.").unwrap();
     let cut = fake.path("cut.json").display().to_string();
+    make_fifo(&fake.path("pipe.json"));
+    let pipe = fake.path("pipe.json").display().to_string();
     for (args, said) in [
         (
             &["--shard", "0/3"][..],
@@ -154,6 +156,7 @@ fn what_is_no_shard_is_refused() {
             &["--shard=1/2", "--shard-by=time", "--timings", &cut],
             "cut.json:2:14: EOF while parsing",
         ),
+        (&["--shard=1/2", "--shard-by=time", "--timings", &pipe], "caused by: not a regular file"),
     ] {
         let run = shard(&fake, args);
         assert!(run.exits(2).stderr.contains(said), "{args:?}: {}", run.stderr);
