@@ -18,6 +18,7 @@ use crate::domain::shell;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::settings::Settings;
+use crate::tools::git::Git;
 use crate::tools::go::goflags::{self, Refused};
 use crate::tools::go::list::{self, Depth, Listed};
 use crate::tools::go::mod_file::replaced_folders;

@@ -290,7 +290,7 @@ pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join("go.mod").is_file()).map(Utf8Path::to_owned)
 }
 
-fn read_file(path: &Utf8Path) -> Result<(Layer, Vec<Override>)> {
+fn read_file(path: &Utf8Path) -> Result<Contents> {
     let bytes = match read_regular(path.as_std_path()) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

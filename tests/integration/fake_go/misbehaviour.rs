@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::ENGINES;
 use crate::support::fake::{Fake, MODULE, Package, Run, pkg};
 
 const PLAIN: [&str; 2] = ["-p1", "--no-timings"];
