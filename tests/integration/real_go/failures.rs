@@ -73,7 +73,8 @@ fn one_failing_package_keeps_none_of_the_others_from_its_row() {
     assert_eq!(rows.len(), SICK.fanout.rows().len());
     assert_eq!(SICK.batch.rows(), SICK.fanout.rows());
     assert_eq!(SICK.fanout.code, 1);
-    assert_eq!(SICK.batch.stderr, "");
+    let counted = "\n7 packages with failing tests, 1 without coverage data\n";
+    assert_eq!(SICK.batch.stderr, counted);
 }
 
 #[test]
