@@ -22,4 +22,11 @@ fn no_engine_is_left_out() {
     let engines = EngineChoice::ALL.iter().filter(|engine| **engine != EngineChoice::Auto);
     let options: Vec<String> = engines.map(|engine| format!("--engine={engine}")).collect();
     assert_eq!(ENGINES[..], options, "ENGINES, on which many tests run");
+    let changes = include_str!("../../../CHANGELOG.md");
+    let is_told = |option: &&String| changes.contains(&option.replace("--engine=", "`"));
+    assert_eq!(
+        options.iter().find(|option| !is_told(option)),
+        None,
+        "CHANGELOG.md has no word of it"
+    );
 }
