@@ -22,7 +22,7 @@ pub struct Error {
 }
 
 /// The library's result.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An error with an exit code.

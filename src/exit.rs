@@ -39,7 +39,7 @@ impl Exit {
 /// What the exit codes of one command mean, in order. Line breaks in a meaning keep it within a
 /// terminal of 80 columns.
 #[derive(Debug, Clone, Copy)]
-pub struct Codes(&'static [(&'static str, &'static str)]);
+pub(crate) struct Codes(&'static [(&'static str, &'static str)]);
 
 const CLOSED: (&str, &str) = ("1", "the gate is closed: a row is FAIL or LOOSE");
 const USAGE: (&str, &str) = ("2", "wrong usage or configuration, such as a malformed .covgate");
@@ -54,11 +54,11 @@ const NOTHING: (&str, &str) =
 const SIGNAL: (&str, &str) = ("128+n", "ended by signal n");
 
 /// The exit codes of `check`.
-pub const CHECK: Codes =
+pub(crate) const CHECK: Codes =
     Codes(&[("0", "every package passes"), CLOSED, USAGE, BUILD, ENVIRONMENT, NOTHING, SIGNAL]);
 
 /// The exit codes of `ratchet`.
-pub const RATCHET: Codes = Codes(&[
+pub(crate) const RATCHET: Codes = Codes(&[
     ("0", "the floors are raised, or none could rise"),
     ("1", "tests fail, a floor could not be written,\nor a floor could rise (with --check)"),
     USAGE,
@@ -69,7 +69,7 @@ pub const RATCHET: Codes = Codes(&[
 ]);
 
 /// The exit codes of `audit`.
-pub const AUDIT: Codes = Codes(&[
+pub(crate) const AUDIT: Codes = Codes(&[
     ("0", "every package was measured, whatever its coverage"),
     ("1", "tests fail, or leave no coverage data"),
     USAGE,
@@ -80,7 +80,7 @@ pub const AUDIT: Codes = Codes(&[
 ]);
 
 /// The exit codes of `merge`.
-pub const MERGE: Codes = Codes(&[
+pub(crate) const MERGE: Codes = Codes(&[
     ("0", "every package passes"),
     CLOSED,
     ("2", "wrong usage, or the reports cannot be read or are not those of one run"),
@@ -90,7 +90,7 @@ pub const MERGE: Codes = Codes(&[
 ]);
 
 /// The exit codes of `hook install`.
-pub const INSTALL: Codes = Codes(&[
+pub(crate) const INSTALL: Codes = Codes(&[
     ("0", "the hook is in place"),
     (
         "1",
@@ -102,7 +102,7 @@ pub const INSTALL: Codes = Codes(&[
 ]);
 
 /// The exit codes of `hook uninstall`.
-pub const UNINSTALL: Codes = Codes(&[
+pub(crate) const UNINSTALL: Codes = Codes(&[
     ("0", "the hook is removed, or covgate's hook was not there"),
     ("2", "wrong usage, or the hook was edited; nothing was changed"),
     HOOK_ENVIRONMENT,
@@ -110,7 +110,7 @@ pub const UNINSTALL: Codes = Codes(&[
 ]);
 
 /// The exit codes of `hook status`.
-pub const STATUS: Codes = Codes(&[
+pub(crate) const STATUS: Codes = Codes(&[
     ("0", "the status was shown, whatever it is"),
     ("2", "wrong usage"),
     ("4", "the environment: no git repository, or stdout cannot be written"),
@@ -118,7 +118,7 @@ pub const STATUS: Codes = Codes(&[
 ]);
 
 /// The exit codes of `hook run pre-push`; git pushes only after a 0.
-pub const PRE_PUSH: Codes = Codes(&[
+pub(crate) const PRE_PUSH: Codes = Codes(&[
     ("0", "every new commit passes, or there is none; git continues the push"),
     CLOSED,
     USAGE,
@@ -129,7 +129,7 @@ pub const PRE_PUSH: Codes = Codes(&[
 ]);
 
 /// The exit codes of `config`.
-pub const CONFIG: Codes = Codes(&[
+pub(crate) const CONFIG: Codes = Codes(&[
     ("0", "the output was written"),
     ("2", "wrong usage or configuration"),
     ("4", "the environment: stdout cannot be written"),
@@ -137,7 +137,7 @@ pub const CONFIG: Codes = Codes(&[
 ]);
 
 /// The exit codes of commands that only print.
-pub const PRINT: Codes = Codes(&[
+pub(crate) const PRINT: Codes = Codes(&[
     ("0", "the output was written"),
     ("2", "wrong usage"),
     ("4", "the environment: stdout cannot be written"),
@@ -146,13 +146,13 @@ pub const PRINT: Codes = Codes(&[
 
 impl Codes {
     /// Each code, and its meaning on one line.
-    pub fn list(self) -> impl Iterator<Item = (&'static str, String)> {
+    pub(crate) fn list(self) -> impl Iterator<Item = (&'static str, String)> {
         self.0.iter().map(|(code, meaning)| (*code, meaning.replace('\n', " ")))
     }
 
     /// As `--help` prints them.
     #[must_use]
-    pub fn help(self) -> String {
+    pub(crate) fn help(self) -> String {
         let lines = self.0.iter().map(|(code, meaning)| {
             // A second line is indented to the first.
             let meaning = meaning.replace('\n', "\n         ");

@@ -19,7 +19,7 @@ use crate::tools::go::source;
 
 /// What a set of changes can affect.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// Everything, and why.
     All(String),
     /// These packages, by import path.
@@ -32,7 +32,7 @@ pub enum Reach {
 /// import included; `root` is the module's folder; `replaced` are the folders, from the repository's root,
 /// whose modules this one is built with.
 #[must_use]
-pub fn reach(
+pub(crate) fn reach(
     difference: &Difference,
     listed: &[Listed],
     root: &Utf8Path,
@@ -243,7 +243,7 @@ impl<'a> Graph<'a> {
 /// The packages of the module that others import and that the list lacks: go leaves `testdata` out of
 /// patterns.
 #[must_use]
-pub fn hidden_imports(listed: &[Listed]) -> Vec<String> {
+pub(crate) fn hidden_imports(listed: &[Listed]) -> Vec<String> {
     let known: HashSet<&str> = listed.iter().map(|package| package.import_path.as_str()).collect();
     let hidden = listed.iter().flat_map(|package| {
         let module = package.module.as_ref().map_or("", |module| module.path.as_str());

@@ -17,7 +17,7 @@ const LOOK: u64 = 1024;
 /// # Errors
 /// When there is a `.covgate` that cannot be read or holds no floor, with a message: it never
 /// counts as missing.
-pub fn committed(folder: &Utf8Path) -> Result<Option<Percent>, String> {
+pub(crate) fn committed(folder: &Utf8Path) -> Result<Option<Percent>, String> {
     let path = folder.join(FILE_NAME);
     let unreadable = |reason: String| format!("cannot read {path}: {reason}");
     match std::fs::symlink_metadata(&path) {

@@ -2,13 +2,13 @@
 //! engine measures which, and what the warm pass compiles.
 //! Must not know how anything is measured or shown.
 
-pub mod affected;
-pub mod committed;
-pub mod discover;
+pub(crate) mod affected;
+pub(crate) mod committed;
+pub(crate) mod discover;
 mod guard;
-pub mod plan;
-pub mod select;
-pub mod shard;
+pub(crate) mod plan;
+pub(crate) mod select;
+pub(crate) mod shard;
 mod sight;
-pub mod since;
-pub mod sources;
+pub(crate) mod since;
+pub(crate) mod sources;

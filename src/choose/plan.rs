@@ -9,7 +9,7 @@ use crate::domain::rules::Parallelism;
 
 /// What to run.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Indices of the packages that one `go test` measures together.
     pub batch: Vec<usize>,
     /// Indices of the packages that each have their own `go test`.
@@ -22,7 +22,7 @@ pub struct Plan {
 
 /// What the warm pass compiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WarmSet {
+pub(crate) struct WarmSet {
     /// Exactly the paths that the runs build, in order, each once.
     pub paths: Vec<String>,
     /// The imports of tests, which separate processes would each compile.
@@ -33,7 +33,7 @@ impl Plan {
     /// Makes the plan. `batches_untested` says whether go counts packages without tests correctly
     /// in a batch.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         packages: &[Package],
         engine: EngineChoice,
         prewarm: Prewarm,
@@ -77,14 +77,14 @@ impl WarmSet {
 
 /// The paths that the runs of packages build, in order, each once.
 #[must_use]
-pub fn built(packages: &[Package]) -> Vec<String> {
+pub(crate) fn built(packages: &[Package]) -> Vec<String> {
     let mut seen = HashSet::new();
     packages.iter().flat_map(paths_of).filter(|path| seen.insert(path.clone())).collect()
 }
 
 /// The paths that the run of a package builds: itself, and its tests outside.
 #[must_use]
-pub fn paths_of(package: &Package) -> Vec<String> {
+pub(crate) fn paths_of(package: &Package) -> Vec<String> {
     std::iter::once(&package.import_path).chain(&package.external_tests).cloned().collect()
 }
 

@@ -21,7 +21,7 @@ use crate::tools::go::list::Listed;
 ///
 /// # Errors
 /// When a pattern matches no package, or a `.covgate` cannot be used.
-pub fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> Result<Selection> {
+pub(crate) fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> Result<Selection> {
     let mut meant =
         listed.iter().filter(|package| !(package.is_malformed() && is_excluded(package, settings)));
     if let Some(error) = meant.find_map(|package| without_package(package, listed, settings)) {

@@ -15,14 +15,14 @@ use crate::domain::choice::ShardBy;
 
 /// One of several parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub(crate) struct Part {
     index: usize,
     count: usize,
 }
 
 /// The text does not name a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PartError {
+pub(crate) enum PartError {
     /// Not two whole numbers with a slash between them.
     #[error("expected K/N, such as 2/4")]
     Syntax,
@@ -37,19 +37,19 @@ pub enum PartError {
 impl Part {
     /// Part `index` of `count`; none if there is no such part.
     #[must_use]
-    pub fn new(index: usize, count: usize) -> Option<Self> {
+    pub(crate) fn new(index: usize, count: usize) -> Option<Self> {
         (1..=count).contains(&index).then_some(Self { index, count })
     }
 
     /// From 1.
     #[must_use]
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.index
     }
 
     /// How many parts there are.
     #[must_use]
-    pub fn count(self) -> usize {
+    pub(crate) fn count(self) -> usize {
         self.count
     }
 }
@@ -79,7 +79,7 @@ impl fmt::Display for Part {
 
 /// How long packages took, by import path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Timings {
+pub(crate) struct Timings {
     /// In milliseconds.
     known: HashMap<String, u64>,
     /// The time for an unknown package: the median of the known ones.
@@ -89,7 +89,7 @@ pub struct Timings {
 impl Timings {
     /// Takes the durations of an earlier run.
     #[must_use]
-    pub fn new(durations: impl IntoIterator<Item = (String, Duration)>) -> Self {
+    pub(crate) fn new(durations: impl IntoIterator<Item = (String, Duration)>) -> Self {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let known: HashMap<String, u64> =
             durations.into_iter().map(|(path, time)| (path, millis(time))).collect();
@@ -107,7 +107,7 @@ impl Timings {
 
 /// How packages are divided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Dealing {
+pub(crate) enum Dealing {
     /// By their import paths, each on its own: other packages change nothing.
     Hash,
     /// By the time they took, so that all parts take about the same time.
@@ -117,7 +117,7 @@ pub enum Dealing {
 impl Dealing {
     /// As `--shard-by` names it.
     #[must_use]
-    pub fn by(&self) -> ShardBy {
+    pub(crate) fn by(&self) -> ShardBy {
         match self {
             Self::Hash => ShardBy::Hash,
             Self::Time(_) => ShardBy::Time,
@@ -126,7 +126,7 @@ impl Dealing {
 
     /// Which part, from 1, each package falls into.
     #[must_use]
-    pub fn deal(&self, paths: &[&str], count: usize) -> Vec<usize> {
+    pub(crate) fn deal(&self, paths: &[&str], count: usize) -> Vec<usize> {
         match self {
             Self::Hash => paths.iter().map(|path| by_hash(path, count)).collect(),
             Self::Time(timings) => by_time(paths, count, timings),
@@ -136,7 +136,7 @@ impl Dealing {
 
 /// What is asked for: a part, and how to divide.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sharding {
+pub(crate) struct Sharding {
     /// Which part.
     pub part: Part,
     /// How to divide.
@@ -145,7 +145,7 @@ pub struct Sharding {
 
 /// A part, and how many packages all parts have together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
+pub(crate) struct Share {
     /// Which part.
     pub part: Part,
     /// The number of packages.
@@ -154,7 +154,7 @@ pub struct Share {
 
 /// A digest of a division: which package falls into which part.
 #[must_use]
-pub fn digest<'a>(dealt: impl IntoIterator<Item = (&'a str, usize)>) -> String {
+pub(crate) fn digest<'a>(dealt: impl IntoIterator<Item = (&'a str, usize)>) -> String {
     let text: String = dealt.into_iter().map(|(path, part)| format!("{path}\n{part}\n")).collect();
     format!("{:016x}", hash(text.as_bytes()))
 }

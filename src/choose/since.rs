@@ -14,7 +14,7 @@ use crate::tools::process::Supervisor;
 
 /// Which packages a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// All that the patterns name.
     All,
     /// Of those, the ones that a difference can reach.
@@ -23,7 +23,7 @@ pub enum Scope {
 
 /// What differs from a base that is known to pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The commit or tree that everything is compared with.
     pub base: String,
     /// The files that differ.
@@ -43,7 +43,11 @@ pub struct Difference {
 /// # Errors
 /// When there is no git repository (exit 4), no such revision in it, or nothing in common with HEAD
 /// (exit 2).
-pub fn since(supervisor: &Supervisor, folder: &Utf8Path, revision: &str) -> Result<Difference> {
+pub(crate) fn since(
+    supervisor: &Supervisor,
+    folder: &Utf8Path,
+    revision: &str,
+) -> Result<Difference> {
     let git = Git::new(supervisor, folder);
     let layout = git.layout()?;
     let commit = git.commit(revision)?.map_err(|said| no_commit(revision, &said))?;
@@ -94,7 +98,7 @@ impl Difference {
     /// The files that differ in the tree that is checked out; `folder` is the module's on disk, `prefix` the
     /// same from the tree's root.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         base: String,
         mut changes: Vec<Change>,
         contents: Contents,

@@ -15,7 +15,7 @@ const SHOWN: usize = 16;
 /// The Go files of all that was listed, in go's order: each with a name that is the same wherever the
 /// module lies.
 #[must_use]
-pub fn files(listed: &[Listed]) -> Vec<(String, Utf8PathBuf)> {
+pub(crate) fn files(listed: &[Listed]) -> Vec<(String, Utf8PathBuf)> {
     let of = |package: &Listed| {
         let files = [
             &package.go_files,
@@ -32,7 +32,7 @@ pub fn files(listed: &[Listed]) -> Vec<(String, Utf8PathBuf)> {
 
 /// A digest of their names and bytes, and of what the module requires.
 #[must_use]
-pub fn digest(root: &Utf8Path, files: &[(String, Utf8PathBuf)]) -> String {
+pub(crate) fn digest(root: &Utf8Path, files: &[(String, Utf8PathBuf)]) -> String {
     let module = ["go.mod", "go.sum"].map(|name| (name.to_owned(), root.join(name)));
     let mut digest = Sha256::new();
     for (name, path) in module.iter().chain(files) {

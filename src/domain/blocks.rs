@@ -122,7 +122,7 @@ impl PackageBlocks {
 
 /// Counts the statements of blocks without copies.
 #[must_use]
-pub fn count(blocks: &[Block]) -> Coverage {
+pub(crate) fn count(blocks: &[Block]) -> Coverage {
     let mut coverage = Coverage::default();
     for block in blocks {
         let statements = u64::from(block.statements);

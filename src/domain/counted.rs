@@ -3,7 +3,7 @@
 
 /// `1 row`, `2 rows`.
 #[must_use]
-pub fn counted(count: u64, what: &str) -> String {
+pub(crate) fn counted(count: u64, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
@@ -12,13 +12,13 @@ pub fn counted(count: u64, what: &str) -> String {
 
 /// `1 statement`, `2 statements`.
 #[must_use]
-pub fn statements(count: u64) -> String {
+pub(crate) fn statements(count: u64) -> String {
     counted(count, "statement")
 }
 
 /// `1 more statement`, `2 more statements`.
 #[must_use]
-pub fn more_statements(count: u64) -> String {
+pub(crate) fn more_statements(count: u64) -> String {
     counted(count, "more statement")
 }
 

@@ -15,7 +15,7 @@ use super::choice::read_text;
 /// a [`Duration`]. Take care when adding such durations: whoever wrote them may have written absurd
 /// values.
 #[must_use]
-pub fn seconds(number: f64) -> Option<Duration> {
+pub(crate) fn seconds(number: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number).ok()
 }
 

@@ -15,7 +15,7 @@ const LONGEST: u32 = 100_000;
 
 /// A line that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Line {
+pub(crate) struct Line {
     /// From 1.
     pub number: u32,
     /// Whether a test ran any of it.
@@ -24,7 +24,7 @@ pub struct Line {
 
 /// How many lines count, and how many of these ran.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Those that ran.
     pub ran: usize,
     /// All lines.
@@ -33,7 +33,7 @@ pub struct Tally {
 
 /// The lines that count in a file with these blocks, from top to bottom.
 #[must_use]
-pub fn lines(blocks: &[Block]) -> Vec<Line> {
+pub(crate) fn lines(blocks: &[Block]) -> Vec<Line> {
     let with_statements = blocks.iter().filter(|block| block.statements > 0);
     let mut lines: Vec<Line> = with_statements
         .flat_map(|block| {
@@ -56,7 +56,7 @@ pub fn lines(blocks: &[Block]) -> Vec<Line> {
 impl Tally {
     /// Counts lines.
     #[must_use]
-    pub fn of(lines: &[Line]) -> Self {
+    pub(crate) fn of(lines: &[Line]) -> Self {
         Self { ran: lines.iter().filter(|line| line.ran).count(), all: lines.len() }
     }
 }

@@ -1,20 +1,20 @@
 //! Owns what coverage, floors and verdicts are: whole numbers, lists and rules.
 //! Must not know files, processes, go or git, or how results are shown.
 
-pub mod blocks;
+pub(crate) mod blocks;
 pub mod choice;
-pub mod counted;
-pub mod findings;
+pub(crate) mod counted;
+pub(crate) mod findings;
 pub mod floor;
-pub mod limit;
-pub mod lines;
-pub mod outcome;
-pub mod package;
-pub mod paths;
-pub mod pattern;
-pub mod percent;
-pub mod rules;
-pub mod shell;
-pub mod step;
-pub mod uncovered;
+pub(crate) mod limit;
+pub(crate) mod lines;
+pub(crate) mod outcome;
+pub(crate) mod package;
+pub(crate) mod paths;
+pub(crate) mod pattern;
+pub(crate) mod percent;
+pub(crate) mod rules;
+pub(crate) mod shell;
+pub(crate) mod step;
+pub(crate) mod uncovered;
 pub mod verdict;

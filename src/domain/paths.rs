@@ -6,19 +6,19 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 /// The last element of a path with slashes.
 #[must_use]
-pub fn last(path: &str) -> &str {
+pub(crate) fn last(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, last)| last)
 }
 
 /// The path in the module of a file in one of its folders.
 #[must_use]
-pub fn inside(folder: &str, file: &str) -> String {
+pub(crate) fn inside(folder: &str, file: &str) -> String {
     if folder == "." { file.to_owned() } else { format!("{folder}/{file}") }
 }
 
 /// The relative path without `.` elements; none if it leaves its folder or is absolute.
 #[must_use]
-pub fn stays_inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
+pub(crate) fn stays_inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
     let mut clean = Utf8PathBuf::new();
     for component in path.components() {
         match component {
@@ -33,7 +33,7 @@ pub fn stays_inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
 /// Where a relative path leads from a folder of the module, as a path in the module; none where that
 /// is outside.
 #[must_use]
-pub fn from_folder(folder: &str, path: &str) -> Option<String> {
+pub(crate) fn from_folder(folder: &str, path: &str) -> Option<String> {
     let mut elements = Vec::new();
     for element in folder.split('/').chain(path.split('/')) {
         match element {
@@ -47,7 +47,7 @@ pub fn from_folder(folder: &str, path: &str) -> Option<String> {
 
 /// A relative path without `.` and `..` elements; none where it leaves its folder, or is absolute.
 #[must_use]
-pub fn normal(path: &Utf8Path) -> Option<Utf8PathBuf> {
+pub(crate) fn normal(path: &Utf8Path) -> Option<Utf8PathBuf> {
     let path = from_folder("", path.as_str()).filter(|_| !path.is_absolute())?;
     Some(if path == "." { Utf8PathBuf::new() } else { path.into() })
 }

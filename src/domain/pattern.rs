@@ -57,7 +57,7 @@ impl fmt::Display for Pattern {
 /// A package's path from its module's root, `.` for the root itself; the whole import path if it
 /// belongs to another module.
 #[must_use]
-pub fn relative<'a>(module: &str, import_path: &'a str) -> &'a str {
+pub(crate) fn relative<'a>(module: &str, import_path: &'a str) -> &'a str {
     match import_path.strip_prefix(module) {
         Some("") => ".",
         Some(rest) => rest.strip_prefix('/').unwrap_or(import_path),
@@ -68,7 +68,7 @@ pub fn relative<'a>(module: &str, import_path: &'a str) -> &'a str {
 /// Rewrites a pattern of the folder `base` so that it means the same from the module's root;
 /// unchanged if it leaves the module.
 #[must_use]
-pub fn from_root(text: &str, base: &str) -> String {
+pub(crate) fn from_root(text: &str, base: &str) -> String {
     match root(text, base) {
         Some(path) if path == text => path,
         Some(path) => format!("./{path}"),

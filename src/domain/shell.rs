@@ -3,13 +3,13 @@
 
 /// Words as a POSIX shell takes them.
 #[must_use]
-pub fn command(words: &[String]) -> String {
+pub(crate) fn command(words: &[String]) -> String {
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// A go pattern for the package with this label in the report.
 #[must_use]
-pub fn pattern(label: &str) -> String {
+pub(crate) fn pattern(label: &str) -> String {
     if label == "." { label.to_owned() } else { format!("./{label}") }
 }
 

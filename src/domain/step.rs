@@ -7,7 +7,7 @@ use crate::domain::percent::{Percent, Tenths};
 
 /// How a floor changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// There was no floor; this is the first.
     New(Percent),
     /// It rises.
@@ -24,7 +24,7 @@ pub enum Step {
 
 /// How floors may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StepRule {
+pub(crate) struct StepRule {
     /// Room between floor and coverage, in percentage points.
     pub slack: Percent,
     /// Whether packages without a floor get none.
@@ -38,7 +38,7 @@ impl StepRule {
     /// is added, which takes the place of what `covgate.toml` sets for the package: no file below
     /// that, unless on purpose.
     #[must_use]
-    pub fn step(self, outcome: &Outcome, floor: &Floor) -> Step {
+    pub(crate) fn step(self, outcome: &Outcome, floor: &Floor) -> Step {
         let Some(coverage) = outcome.coverage() else {
             return Step::Failed;
         };

@@ -29,7 +29,7 @@ impl fmt::Display for Range {
 
 /// A function that is not fully covered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
+pub(crate) struct Function {
     /// Its file, by its path in the module.
     pub path: String,
     /// Its lines, and how many statements in them are not covered.
@@ -42,7 +42,7 @@ pub struct Function {
 
 /// A range and its file, named as in the profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// Import path, slash, file.
     pub file: String,
     /// The lines.
@@ -54,7 +54,7 @@ const BRIDGED: u32 = 2;
 
 /// The ranges of one file, from top to bottom; `blocks` are sorted the same way.
 #[must_use]
-pub fn ranges(blocks: &[Block]) -> Vec<Range> {
+pub(crate) fn ranges(blocks: &[Block]) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     let mut joins = false;
     for block in blocks.iter().filter(|block| block.statements > 0) {
@@ -77,7 +77,7 @@ pub fn ranges(blocks: &[Block]) -> Vec<Range> {
 
 /// All ranges of a package; those with the most statements come first.
 #[must_use]
-pub fn largest(blocks: &PackageBlocks) -> Vec<Place> {
+pub(crate) fn largest(blocks: &PackageBlocks) -> Vec<Place> {
     let mut places: Vec<Place> = blocks
         .files()
         .flat_map(|(file, blocks)| {

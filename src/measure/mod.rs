@@ -14,7 +14,7 @@ use std::thread;
 
 use camino::Utf8Path;
 
-pub use self::warm::warm;
+pub(crate) use self::warm::warm;
 use crate::choose::plan::Plan;
 use crate::domain::limit::Limit;
 use crate::domain::outcome::Measured;
@@ -26,7 +26,7 @@ use crate::tools::process::Supervisor;
 
 /// What a run needs; the same for both engines.
 #[derive(Debug, Clone, Copy)]
-pub struct Job<'a> {
+pub(crate) struct Job<'a> {
     /// Builds go's command lines.
     pub go: &'a Go,
     /// Runs them.
@@ -45,7 +45,7 @@ pub struct Job<'a> {
 
 /// What happens while packages are measured.
 #[derive(Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// A package's tests have started.
     Started(usize),
     /// A package is measured.
@@ -59,7 +59,7 @@ pub enum Event {
 /// # Errors
 /// When a process cannot be run, the run is stopped by a signal, the disk is full, or `handle`
 /// fails; the last two end every child.
-pub fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> Result<()> {
+pub(crate) fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> Result<()> {
     let (sender, events) = mpsc::channel();
     thread::scope(|scope| {
         let runs = scope.spawn(move || run_engines(job, &sender));

@@ -16,7 +16,7 @@ const ERRORS_CAP: usize = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// When the build breaks (exit 3), with all that go printed, or the disk is full (exit 4).
-pub fn warm(job: Job<'_>, set: &WarmSet) -> Result<()> {
+pub(crate) fn warm(job: Job<'_>, set: &WarmSet) -> Result<()> {
     let all: Vec<String> = set.paths.iter().chain(&set.test_imports).cloned().collect();
     match compile(job, &all)? {
         // A missing import of a test fails that test, not the build of the measured packages.

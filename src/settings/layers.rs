@@ -170,7 +170,7 @@ impl Layer {
 
 /// A setting as a person reads it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub(crate) struct Row {
     /// As `covgate.toml` names it.
     pub name: String,
     /// Its value, if it has one.
@@ -185,7 +185,7 @@ pub struct Row {
 
 /// All settings, in the order in which help shows them.
 #[must_use]
-pub fn rows(resolved: &Resolved) -> Vec<Row> {
+pub(crate) fn rows(resolved: &Resolved) -> Vec<Row> {
     let values = written(&resolved.options);
     let row = |row: &Arg| {
         let name = table::name(row);
@@ -207,7 +207,7 @@ pub(super) fn written(options: &Options) -> Table {
 
 /// The variable that sets an option.
 #[must_use]
-pub fn variable(option: &str) -> String {
+pub(crate) fn variable(option: &str) -> String {
     format!("COVGATE_{}", option.replace('-', "_").to_ascii_uppercase())
 }
 

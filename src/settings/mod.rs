@@ -17,8 +17,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 pub use self::file::{ConfigError, Contents, parse as parse_config};
-pub use self::layers::{Layer, Resolved, Row, Source, rows, variable};
-pub use self::table::Options;
+pub(crate) use self::layers::{Layer, Resolved, Row, Source, rows, variable};
+pub(crate) use self::table::Options;
 #[cfg(test)]
 pub(crate) use self::table::takers;
 pub(crate) use self::table::{add_to, groups, names};

@@ -1,7 +1,7 @@
 //! Owns what covgate uses outside itself: go and git, processes, files.
 //! Must not know why they are used.
 
-pub mod files;
-pub mod git;
+pub(crate) mod files;
+pub(crate) mod git;
 pub mod go;
-pub mod process;
+pub(crate) mod process;

@@ -7,7 +7,7 @@ mod study;
 
 use std::io::Write;
 
-pub use self::study::study;
+pub(crate) use self::study::study;
 use crate::choose::since::Scope;
 use crate::commands::check::gate;
 use crate::commands::session::Session;
@@ -21,7 +21,7 @@ use crate::tools::process::Supervisor;
 
 /// The options of an audit besides the settings.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// Show the uncovered ranges of every file.
     pub files: bool,
     /// Show their source lines.
@@ -36,7 +36,7 @@ pub struct Request {
 ///
 /// # Errors
 /// When nothing could be measured. Failing tests are not an error but [`Exit::GateClosed`].
-pub fn run(
+pub(crate) fn run(
     settings: &Settings,
     request: &Request,
     supervisor: &Supervisor,

@@ -37,7 +37,7 @@ const SAMPLE: &str = "fmt";
 ///
 /// # Errors
 /// When a run failed to start or end.
-pub fn study(
+pub(crate) fn study(
     settings: &Settings,
     supervisor: &Supervisor,
     style: Style,

@@ -2,7 +2,7 @@
 //! runs → verdicts → report.
 //! Must not know how any of the steps works.
 
-pub mod gate;
+pub(crate) mod gate;
 
 use std::io::Write;
 
@@ -21,7 +21,7 @@ use crate::tools::process::Supervisor;
 
 /// Which packages a run is about: those in scope, and of these one shard.
 #[derive(Debug, Clone, Copy)]
-pub struct Extent<'a> {
+pub(crate) struct Extent<'a> {
     /// All, or those whose result can have changed.
     pub scope: &'a Scope,
     /// One part of them; none for all.
@@ -33,7 +33,7 @@ pub struct Extent<'a> {
 ///
 /// # Errors
 /// When the gate could not decide; a closed gate is no error but [`Exit::GateClosed`].
-pub fn run(
+pub(crate) fn run(
     settings: &Settings,
     extent: Extent<'_>,
     supervisor: &Supervisor,

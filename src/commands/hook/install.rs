@@ -3,7 +3,7 @@
 //! Must not know what the hook does on a push.
 
 mod files;
-pub mod site;
+pub(crate) mod site;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -24,7 +24,7 @@ use crate::tools::process::{Supervisor, find_program};
 ///
 /// # Errors
 /// When something is in the way; then nothing was changed.
-pub fn install(
+pub(crate) fn install(
     supervisor: &Supervisor,
     folder: &Utf8Path,
     force: bool,
@@ -85,7 +85,7 @@ fn runs_covgate(manager: &Manager) -> Result<bool> {
 ///
 /// # Errors
 /// When the hook was edited, or cannot be removed.
-pub fn uninstall(
+pub(crate) fn uninstall(
     supervisor: &Supervisor,
     folder: &Utf8Path,
     force: bool,

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// A hook manager in charge of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manager {
+pub(crate) struct Manager {
     /// Which manager.
     pub kind: Kind,
     /// The file that people edit.
@@ -20,7 +20,7 @@ pub struct Manager {
 
 /// The hook managers that covgate knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// <https://typicode.github.io/husky>
     Husky,
     /// <https://lefthook.dev>
@@ -38,7 +38,7 @@ const LEFTHOOK_NAMES: [&str; 3] = ["lefthook", ".lefthook", ".config/lefthook"];
 /// The manager in charge, if any: the one whose hook git runs, otherwise the first whose file
 /// exists. `hook` is the text of git's pre-push hook, or empty.
 #[must_use]
-pub fn find(root: &Utf8Path, hooks: &Utf8Path, hook: &str) -> Option<Manager> {
+pub(crate) fn find(root: &Utf8Path, hooks: &Utf8Path, hook: &str) -> Option<Manager> {
     let found = |kind, file, active| Some(Manager::new(kind, root, file, active));
     if let Some(folder) = husky_folder(hooks) {
         return found(Kind::Husky, folder.join("pre-push"), true);
@@ -101,7 +101,7 @@ impl Manager {
 
     /// Its name.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self.kind {
             Kind::Husky => "husky",
             Kind::Lefthook => "lefthook",
@@ -112,7 +112,7 @@ impl Manager {
 
     /// covgate's job, for the manager's file.
     #[must_use]
-    pub fn snippet(&self) -> String {
+    pub(crate) fn snippet(&self) -> String {
         let file = self.shown.as_str();
         match (self.kind, self.file.extension()) {
             (Kind::Husky, _) => HUSKY.to_owned(),
@@ -128,7 +128,7 @@ impl Manager {
     ///
     /// # Errors
     /// When its file exists but cannot be read.
-    pub fn runs_covgate(&self) -> io::Result<bool> {
+    pub(crate) fn runs_covgate(&self) -> io::Result<bool> {
         match std::fs::read_to_string(&self.file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             text => text.map(|text| runs_covgate(&text)),
@@ -137,7 +137,7 @@ impl Manager {
 
     /// What else to do before git runs the manager's hook.
     #[must_use]
-    pub fn next(&self) -> Option<&'static str> {
+    pub(crate) fn next(&self) -> Option<&'static str> {
         let command = match self.kind {
             Kind::Husky => "npx husky",
             Kind::Lefthook => "lefthook install",
@@ -149,7 +149,7 @@ impl Manager {
 
     /// What a gate under this manager cannot see.
     #[must_use]
-    pub fn blind_spot(&self) -> Option<&'static str> {
+    pub(crate) fn blind_spot(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Husky | Kind::Lefthook => None,
             Kind::PreCommit | Kind::Prek => Some(
@@ -162,7 +162,7 @@ impl Manager {
 
 /// Whether a hook, or a manager's file, calls covgate's hook outside comments.
 #[must_use]
-pub fn runs_covgate(text: &str) -> bool {
+pub(crate) fn runs_covgate(text: &str) -> bool {
     let is_comment = |line: &str| line.starts_with('#') || line.starts_with("//");
     let mut lines = text.lines().map(str::trim_start).filter(|line| !is_comment(line));
     lines.any(|line| line.contains("covgate hook run pre-push"))

@@ -23,7 +23,7 @@ const TREES: usize = 256;
 
 /// Everything a pass depends on.
 #[derive(Debug, Clone, Serialize)]
-pub struct Key {
+pub(crate) struct Key {
     covgate: &'static str,
     tree: String,
     module: Utf8PathBuf,
@@ -46,7 +46,7 @@ struct GoIdentity {
 
 /// The parts of a key.
 #[derive(Debug, Clone, Copy)]
-pub struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     /// The tree's object name.
     pub tree: &'a str,
     /// The module's folder in it.
@@ -61,7 +61,7 @@ impl Key {
     /// Makes the key; `None` if it is not certain which go would run, as with a version manager's
     /// shim.
     #[must_use]
-    pub fn new(parts: Parts<'_>) -> Option<Self> {
+    pub(crate) fn new(parts: Parts<'_>) -> Option<Self> {
         Some(Self {
             covgate: env!("CARGO_PKG_VERSION"),
             tree: parts.tree.to_owned(),
@@ -76,7 +76,7 @@ impl Key {
 impl Key {
     /// The same for another tree.
     #[must_use]
-    pub fn of_tree(&self, tree: &str) -> Self {
+    pub(crate) fn of_tree(&self, tree: &str) -> Self {
         Self { tree: tree.to_owned(), ..self.clone() }
     }
 }
@@ -129,7 +129,7 @@ fn environment() -> BTreeMap<String, String> {
 /// Whether a module, which lies in `folder` on disk and in `module` in its tree, is built with a folder
 /// outside of that tree: the tree does not say what it is built from then. What cannot be read is in doubt.
 #[must_use]
-pub fn reaches_outside(folder: &Utf8Path, module: &Utf8Path) -> bool {
+pub(crate) fn reaches_outside(folder: &Utf8Path, module: &Utf8Path) -> bool {
     let Ok(text) = fs::read_to_string(folder.join("go.mod")) else { return true };
     replaced_folders(&text)
         .any(|target| Utf8Path::new(target).is_absolute() || normal(&module.join(target)).is_none())
@@ -137,20 +137,20 @@ pub fn reaches_outside(folder: &Utf8Path, module: &Utf8Path) -> bool {
 
 /// The memory of one clone.
 #[derive(Debug, Clone)]
-pub struct Memory {
+pub(crate) struct Memory {
     folder: Utf8PathBuf,
 }
 
 impl Memory {
     /// The memory in a repository's common git directory.
     #[must_use]
-    pub fn new(common_dir: &Utf8Path) -> Self {
+    pub(crate) fn new(common_dir: &Utf8Path) -> Self {
         Self { folder: home(common_dir).join("passed") }
     }
 
     /// Whether exactly this has passed. A memory that cannot be read knows nothing.
     #[must_use]
-    pub fn knows(&self, key: &Key) -> bool {
+    pub(crate) fn knows(&self, key: &Key) -> bool {
         let Ok(line) = serde_json::to_string(key) else { return false };
         let remembered = fs::read_to_string(self.folder.join(&key.tree)).unwrap_or_default();
         remembered.lines().any(|known| known == line)
@@ -158,7 +158,7 @@ impl Memory {
 
     /// The trees that passed last, the newest first.
     #[must_use]
-    pub fn newest(&self, count: usize) -> Vec<String> {
+    pub(crate) fn newest(&self, count: usize) -> Vec<String> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let mut trees: Vec<_> = entries
             .filter_map(|entry| {
@@ -171,7 +171,7 @@ impl Memory {
     }
 
     /// Remembers a pass; failing to do so costs only time.
-    pub fn remember(&self, key: &Key) {
+    pub(crate) fn remember(&self, key: &Key) {
         if !self.knows(key) && self.write(key).is_some() {
             self.prune();
         }

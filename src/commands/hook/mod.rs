@@ -1,12 +1,12 @@
 //! Owns the git pre-push hook: installing it, and what it does on a push.
 //! Must not know how packages are measured; that is `check`.
 
-pub mod install;
-pub mod managers;
-pub mod memory;
-pub mod precommit;
+pub(crate) mod install;
+pub(crate) mod managers;
+pub(crate) mod memory;
+pub(crate) mod precommit;
 mod refusal;
-pub mod run;
-pub mod script;
-pub mod status;
-pub mod worktree;
+pub(crate) mod run;
+pub(crate) mod script;
+pub(crate) mod status;
+pub(crate) mod worktree;

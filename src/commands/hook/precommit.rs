@@ -6,14 +6,14 @@ use crate::tools::git::refs::PushedRef;
 
 /// The remote's name, if git's own arguments are missing.
 #[must_use]
-pub fn remote(lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
+pub(crate) fn remote(lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
     lookup("PRE_COMMIT_REMOTE_NAME").filter(|name| !name.is_empty())
 }
 
 /// The push, if one of the two runs the hook. If they do not say what is pushed (the first push of
 /// a repository, or a run by hand), it is the branch, or what is checked out.
 #[must_use]
-pub fn pushed(lookup: impl Fn(&str) -> Option<String>) -> Option<PushedRef> {
+pub(crate) fn pushed(lookup: impl Fn(&str) -> Option<String>) -> Option<PushedRef> {
     let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
     get("PRE_COMMIT")?;
     let local = get("PRE_COMMIT_LOCAL_BRANCH").unwrap_or_else(|| "HEAD".to_owned());
@@ -44,14 +44,15 @@ mod tests {
             ("PRE_COMMIT_FROM_REF", "def"),
         ])
         .unwrap();
-        assert_eq!((found.local_oid.as_str(), found.remote_has()), ("abc", Some("def")));
+        assert_eq!((found.local_oid.as_str(), found.remote_oid.as_str()), ("abc", "def"));
     }
 
     #[test]
     fn a_first_push_and_a_run_by_hand() {
         let first =
             push(&[("PRE_COMMIT", "1"), ("PRE_COMMIT_LOCAL_BRANCH", "refs/heads/main")]).unwrap();
-        assert_eq!((first.local_oid.as_str(), first.remote_has()), ("refs/heads/main", None));
+        assert_eq!(first.local_oid, "refs/heads/main");
+        assert!(first.remote_oid.bytes().all(|digit| digit == b'0'));
         assert_eq!(push(&[("PRE_COMMIT", "1")]).unwrap().local_oid, "HEAD");
         assert_eq!(push(&[("PRE_COMMIT_TO_REF", "abc")]), None);
     }

@@ -30,7 +30,7 @@ use crate::tools::process::Supervisor;
 
 /// A push, as git describes it to the hook.
 #[derive(Debug)]
-pub struct Push<'a> {
+pub(crate) struct Push<'a> {
     /// The remote's name, or its URL if it has none.
     pub remote: &'a str,
     /// What is pushed, as git wrote it to stdin.
@@ -52,7 +52,7 @@ pub struct Push<'a> {
 ///
 /// # Errors
 /// When the gate could not decide; the push is refused then, too.
-pub fn pre_push(
+pub(crate) fn pre_push(
     supervisor: &Supervisor,
     push: &Push<'_>,
     style: Style,
@@ -100,7 +100,7 @@ pub fn pre_push(
 ///
 /// # Errors
 /// When it is outside (exit 2).
-pub fn module_in_tree(module: &Utf8Path, root: &Utf8Path) -> Result<Utf8PathBuf> {
+pub(crate) fn module_in_tree(module: &Utf8Path, root: &Utf8Path) -> Result<Utf8PathBuf> {
     let outside = || Error::usage(format!("-C {module}: not a folder of the repository"));
     let inside = if module.is_absolute() {
         let real = root.canonicalize_utf8().ok();

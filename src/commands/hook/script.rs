@@ -6,19 +6,19 @@
 //! covgate, older or newer, for edits, without a list of what each version wrote.
 
 /// The text of the hook.
-pub const TEXT: &str = include_str!("../../../hooks/pre-push");
+pub(crate) const TEXT: &str = include_str!("../../../hooks/pre-push");
 
 /// The name of the file that git runs.
-pub const NAME: &str = "pre-push";
+pub(crate) const NAME: &str = "pre-push";
 
 /// What is added to the name of the folder where a hook is moved aside; the script knows it too.
-pub const ASIDE: &str = ".before-covgate";
+pub(crate) const ASIDE: &str = ".before-covgate";
 
 const MARKER: &str = "# covgate pre-push hook, version ";
 
 /// Who wrote a hook file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Somebody else's.
     Foreign,
     /// Written by a covgate.
@@ -32,7 +32,7 @@ pub enum Origin {
 
 /// The version of [`TEXT`].
 #[must_use]
-pub fn version() -> u32 {
+pub(crate) fn version() -> u32 {
     match origin(TEXT.as_bytes()) {
         Origin::Covgate { version, .. } => version,
         Origin::Foreign => 0,
@@ -41,7 +41,7 @@ pub fn version() -> u32 {
 
 /// Who wrote this hook.
 #[must_use]
-pub fn origin(hook: &[u8]) -> Origin {
+pub(crate) fn origin(hook: &[u8]) -> Origin {
     let text = String::from_utf8_lossy(hook);
     let Some(marker) = text.lines().find_map(|line| line.strip_prefix(MARKER)) else {
         return Origin::Foreign;

@@ -17,7 +17,11 @@ use crate::tools::process::{Supervisor, find_program, is_program};
 ///
 /// # Errors
 /// When this is not a repository, or stdout cannot be written to.
-pub fn status(supervisor: &Supervisor, folder: &Utf8Path, out: &mut dyn Write) -> Result<Exit> {
+pub(crate) fn status(
+    supervisor: &Supervisor,
+    folder: &Utf8Path,
+    out: &mut dyn Write,
+) -> Result<Exit> {
     let site = Site::find(supervisor, folder)?;
     let mut lines = vec![("hook", hook(&site)), ("folder", hooks_folder(&site))];
     if let Some(before) = &site.before {

@@ -17,19 +17,23 @@ use crate::tools::process::{RunError, Supervisor};
 
 /// covgate's own folder in a repository's common git directory.
 #[must_use]
-pub fn home(common_dir: &Utf8Path) -> Utf8PathBuf {
+pub(crate) fn home(common_dir: &Utf8Path) -> Utf8PathBuf {
     common_dir.join("covgate")
 }
 
 /// Held while the work tree is in use; the system releases it however covgate ends.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
 
 /// Takes the lock; says so on `err` if another push has it.
 ///
 /// # Errors
 /// When the folder cannot be written, or a signal ends the wait.
-pub fn lock(common_dir: &Utf8Path, supervisor: &Supervisor, err: &mut dyn Write) -> Result<Lock> {
+pub(crate) fn lock(
+    common_dir: &Utf8Path,
+    supervisor: &Supervisor,
+    err: &mut dyn Write,
+) -> Result<Lock> {
     let home = home(common_dir);
     let path = home.join("lock");
     let open = || {
@@ -60,7 +64,7 @@ pub fn lock(common_dir: &Utf8Path, supervisor: &Supervisor, err: &mut dyn Write)
 
 /// covgate's work tree, at a commit, for as long as it is held.
 #[derive(Debug)]
-pub struct WorkTree {
+pub(crate) struct WorkTree {
     /// Its root.
     pub folder: Utf8PathBuf,
     _lock: Lock,
@@ -70,7 +74,7 @@ pub struct WorkTree {
 ///
 /// # Errors
 /// When git fails.
-pub fn prepare(
+pub(crate) fn prepare(
     git: &Git<'_>,
     common_dir: &Utf8Path,
     commit: &str,
@@ -99,7 +103,7 @@ pub fn prepare(
 ///
 /// # Errors
 /// When a file cannot be removed.
-pub fn remove(git: &Git<'_>, common_dir: &Utf8Path) -> Result<()> {
+pub(crate) fn remove(git: &Git<'_>, common_dir: &Utf8Path) -> Result<()> {
     let path = home(common_dir).join("worktree");
     git.drop_worktree(&path)?;
     match fs::symlink_metadata(&path) {
@@ -115,7 +119,7 @@ pub fn remove(git: &Git<'_>, common_dir: &Utf8Path) -> Result<()> {
 ///
 /// # Errors
 /// When a file cannot be removed.
-pub fn forget(git: &Git<'_>, common_dir: &Utf8Path) -> Result<()> {
+pub(crate) fn forget(git: &Git<'_>, common_dir: &Utf8Path) -> Result<()> {
     remove(git, common_dir)?;
     let home = home(common_dir);
     fs::remove_dir_all(&home).map_err(|error| unusable(error, &home))

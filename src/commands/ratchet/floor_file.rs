@@ -11,7 +11,7 @@ use crate::tools::files::{self, Mode};
 
 /// A `.covgate` before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// The file that is written.
     path: Utf8PathBuf,
     /// What it holds; empty if there is no file.
@@ -25,7 +25,11 @@ impl Edit {
     ///
     /// # Errors
     /// When an existing file cannot be read.
-    pub fn prepare(folder: &Utf8Path, floor: Percent, note: Option<&str>) -> io::Result<Self> {
+    pub(crate) fn prepare(
+        folder: &Utf8Path,
+        floor: Percent,
+        note: Option<&str>,
+    ) -> io::Result<Self> {
         let path = folder.join(FILE_NAME);
         if path.is_symlink() {
             // Replacing the link would detach the package from the file that it shares; writing
@@ -47,7 +51,7 @@ impl Edit {
     ///
     /// # Errors
     /// When the folder cannot be written; the old file is unchanged.
-    pub fn write(&self) -> io::Result<()> {
+    pub(crate) fn write(&self) -> io::Result<()> {
         files::replace(self.path.as_std_path(), &self.after, Mode::Kept)
     }
 }

@@ -1,7 +1,7 @@
 //! Owns `covgate ratchet`: measures, and raises floors.
 //! Must not know how coverage is measured or how a file is written.
 
-pub mod floor_file;
+pub(crate) mod floor_file;
 mod wobble;
 
 use std::io::{self, Write};
@@ -29,7 +29,7 @@ use crate::tools::process::Supervisor;
 
 /// The options of a ratchet besides the settings.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub(crate) struct Request {
     /// Write nothing; show what would be written.
     pub dry_run: bool,
     /// Write nothing; close the gate if a floor could rise.
@@ -62,7 +62,7 @@ impl Request {
 ///
 /// # Errors
 /// When nothing could be measured. Failing packages are not an error but [`Exit::GateClosed`].
-pub fn run(
+pub(crate) fn run(
     settings: &Settings,
     request: &Request,
     supervisor: &Supervisor,

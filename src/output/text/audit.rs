@@ -18,7 +18,7 @@ use crate::domain::verdict::{Reason, Status};
 use crate::error::{Error, Result};
 
 /// Writes an audit.
-pub struct AuditText<W> {
+pub(crate) struct AuditText<W> {
     out: W,
     style: Style,
     timings: Timings,
@@ -29,7 +29,7 @@ impl<W: Write> AuditText<W> {
     ///
     /// # Errors
     /// When the writer fails; the same for all methods below.
-    pub fn start(
+    pub(crate) fn start(
         mut out: W,
         style: Style,
         timings: bool,
@@ -45,7 +45,11 @@ impl<W: Write> AuditText<W> {
     ///
     /// # Errors
     /// When the pass or the writer fails.
-    pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
+    pub(crate) fn warm(
+        &mut self,
+        packages: usize,
+        pass: impl FnOnce() -> Result<Spent>,
+    ) -> Result<Spent> {
         let spent = warm(&mut self.out, self.timings, packages, pass)?;
         writeln!(self.out).map_err(Error::report)?;
         Ok(spent)
@@ -55,7 +59,7 @@ impl<W: Write> AuditText<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn overview(
+    pub(crate) fn overview(
         &mut self,
         findings: &Findings,
         functions: &[Function],
@@ -79,7 +83,7 @@ impl<W: Write> AuditText<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn files(&mut self, findings: &Findings, source: bool) -> io::Result<()> {
+    pub(crate) fn files(&mut self, findings: &Findings, source: bool) -> io::Result<()> {
         for finding in &findings.packages {
             audit_files::write(finding, source, self.style, &mut self.out)?;
         }

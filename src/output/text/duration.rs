@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A duration as the report shows it.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown(pub Duration);
+pub(crate) struct Shown(pub Duration);
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,12 +23,12 @@ impl fmt::Display for Shown {
 
 /// Whether durations are shown at all.
 #[derive(Debug, Clone, Copy)]
-pub struct Timings(pub bool);
+pub(crate) struct Timings(pub bool);
 
 impl Timings {
     /// A duration, or dashes instead.
     #[must_use]
-    pub fn show(self, elapsed: Duration) -> String {
+    pub(crate) fn show(self, elapsed: Duration) -> String {
         if self.0 { Shown(elapsed).to_string() } else { "---".to_owned() }
     }
 }

@@ -19,7 +19,7 @@ const PACKAGES: usize = 10;
 
 /// Who reads it.
 #[derive(Debug, Clone, Copy)]
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     /// Where their relative paths start.
     pub folder: &'a Utf8Path,
     /// What they would type to measure so again.
@@ -29,13 +29,13 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Who started a run with these settings.
     #[must_use]
-    pub fn of(settings: &'a Settings) -> Self {
+    pub(crate) fn of(settings: &'a Settings) -> Self {
         Self { folder: &settings.working_directory, repeat: &settings.repeat }
     }
 
     /// A package as they would name it to a command.
     #[must_use]
-    pub fn pattern(&self, package: &Package) -> String {
+    pub(crate) fn pattern(&self, package: &Package) -> String {
         match package.dir.strip_prefix(self.folder) {
             Ok(folder) if folder.as_str().is_empty() => ".".to_owned(),
             Ok(folder) => shell::pattern(folder.as_str()),
@@ -69,7 +69,7 @@ fn cause(finding: &Finding) -> usize {
 
 /// What closes a gate.
 #[derive(Debug)]
-pub struct LastWords<'a> {
+pub(crate) struct LastWords<'a> {
     reader: Reader<'a>,
     counts: [usize; CAUSES.len()],
     /// Packages below their floors, those that are named.
@@ -82,13 +82,13 @@ pub struct LastWords<'a> {
 impl<'a> LastWords<'a> {
     /// Of a gate that nothing closes yet.
     #[must_use]
-    pub fn new(reader: Reader<'a>) -> Self {
+    pub(crate) fn new(reader: Reader<'a>) -> Self {
         let (counts, short) = ([0; CAUSES.len()], Vec::new());
         Self { reader, counts, short, below: Vec::new(), loose: Vec::new() }
     }
 
     /// Adds a package that closes the gate.
-    pub fn add(&mut self, finding: &Finding) {
+    pub(crate) fn add(&mut self, finding: &Finding) {
         let cause = cause(finding);
         self.counts[cause] += 1;
         if self.counts[cause] > PACKAGES {
@@ -106,7 +106,7 @@ impl<'a> LastWords<'a> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn write(&self, err: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(&self, err: &mut dyn Write) -> io::Result<()> {
         let counts: Vec<String> = self.counted().collect();
         if counts.is_empty() {
             return Ok(());

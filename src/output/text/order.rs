@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 /// Holds back results until all earlier ones are there.
 #[derive(Debug)]
-pub struct InOrder<T> {
+pub(crate) struct InOrder<T> {
     next: usize,
     held: BTreeMap<usize, T>,
 }
 
 impl<T> InOrder<T> {
     /// Takes a result; returns those that can go out now, with their index.
-    pub fn push(&mut self, index: usize, result: T) -> Vec<(usize, T)> {
+    pub(crate) fn push(&mut self, index: usize, result: T) -> Vec<(usize, T)> {
         self.held.insert(index, result);
         let mut ready = Vec::new();
         while let Some(result) = self.held.remove(&self.next) {

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The live line; without a terminal it does nothing.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     running: Vec<String>,
     total: usize,
@@ -19,7 +19,7 @@ pub struct Progress {
 impl Progress {
     /// A line for this many packages.
     #[must_use]
-    pub fn new(total: usize) -> Self {
+    pub(crate) fn new(total: usize) -> Self {
         let bar = match std::io::stderr().is_terminal() {
             true => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
             false => ProgressBar::hidden(),
@@ -32,31 +32,31 @@ impl Progress {
     }
 
     /// Shows what the run is doing.
-    pub fn phase(&mut self, message: String) {
+    pub(crate) fn phase(&mut self, message: String) {
         self.bar.reset_elapsed();
         self.bar.set_message(message);
     }
 
     /// Adds a package whose tests run.
-    pub fn started(&mut self, label: &str) {
+    pub(crate) fn started(&mut self, label: &str) {
         self.running.push(label.to_owned());
         self.show();
     }
 
     /// Removes a package that is done.
-    pub fn finished(&mut self, label: &str) {
+    pub(crate) fn finished(&mut self, label: &str) {
         self.running.retain(|running| running != label);
         self.done += 1;
         self.show();
     }
 
     /// Hides the line while doing something, such as writing rows to the same terminal.
-    pub fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
+    pub(crate) fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
         self.bar.suspend(act)
     }
 
     /// Removes the line.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 
 /// How many floors changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Floors that were written, or would be.
     pub updated: usize,
     /// Floors that stay.
@@ -24,7 +24,7 @@ pub struct Tally {
 }
 
 /// Writes the report of a ratchet, row by row.
-pub struct RatchetTable<W> {
+pub(crate) struct RatchetTable<W> {
     out: W,
     style: Style,
     timings: Timings,
@@ -35,7 +35,7 @@ impl<W: Write> RatchetTable<W> {
     ///
     /// # Errors
     /// When the writer fails; the same for all methods below.
-    pub fn start(mut out: W, style: Style, timings: bool) -> io::Result<Self> {
+    pub(crate) fn start(mut out: W, style: Style, timings: bool) -> io::Result<Self> {
         writeln!(out, "Updating .covgate files (ratchet up only)...\n")?;
         out.flush()?;
         Ok(Self { out, style, timings: Timings(timings) })
@@ -45,7 +45,11 @@ impl<W: Write> RatchetTable<W> {
     ///
     /// # Errors
     /// When the pass or the writer fails.
-    pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
+    pub(crate) fn warm(
+        &mut self,
+        packages: usize,
+        pass: impl FnOnce() -> Result<Spent>,
+    ) -> Result<Spent> {
         let spent = warm(&mut self.out, self.timings, packages, pass)?;
         writeln!(self.out).map_err(Error::report)?;
         Ok(spent)
@@ -55,7 +59,7 @@ impl<W: Write> RatchetTable<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn head(&mut self) -> io::Result<()> {
+    pub(crate) fn head(&mut self) -> io::Result<()> {
         writeln!(self.out, "STATUS  PREVIOUS   CURRENT  PACKAGE")?;
         writeln!(self.out, "------  --------  --------  -------")?;
         self.out.flush()
@@ -65,7 +69,7 @@ impl<W: Write> RatchetTable<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn row(
+    pub(crate) fn row(
         &mut self,
         step: Step,
         previous: Option<Percent>,
@@ -93,7 +97,7 @@ impl<W: Write> RatchetTable<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn finish(
+    pub(crate) fn finish(
         &mut self,
         details: &[String],
         diffs: &[String],

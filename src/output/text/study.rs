@@ -10,7 +10,7 @@ use crate::domain::findings::Spent;
 
 /// One cold run.
 #[derive(Debug, Clone, Copy)]
-pub struct StudyRow {
+pub(crate) struct StudyRow {
     /// How packages were measured.
     pub engine: EngineChoice,
     /// The warm pass, if there was one.
@@ -32,7 +32,7 @@ impl StudyRow {
 }
 
 /// Writes a study, row by row.
-pub struct StudyText<W> {
+pub(crate) struct StudyText<W> {
     out: W,
     style: Style,
     rows: Vec<StudyRow>,
@@ -43,7 +43,12 @@ impl<W: Write> StudyText<W> {
     ///
     /// # Errors
     /// When the writer fails; the same for all methods below.
-    pub fn start(mut out: W, style: Style, packages: usize, runs: usize) -> io::Result<Self> {
+    pub(crate) fn start(
+        mut out: W,
+        style: Style,
+        packages: usize,
+        runs: usize,
+    ) -> io::Result<Self> {
         writeln!(
             out,
             "Measuring what the warm pass buys: {runs} cold runs over {packages} package(s), each in an\n\
@@ -57,7 +62,7 @@ impl<W: Write> StudyText<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn estimate(&mut self, least: Duration) -> io::Result<()> {
+    pub(crate) fn estimate(&mut self, least: Duration) -> io::Result<()> {
         let least = ShownDuration(least);
         writeln!(
             self.out,
@@ -72,7 +77,7 @@ impl<W: Write> StudyText<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn row(&mut self, row: StudyRow) -> io::Result<()> {
+    pub(crate) fn row(&mut self, row: StudyRow) -> io::Result<()> {
         let prewarm = if row.warm.is_some() { "always" } else { "never" };
         let warm = row.warm.map_or_else(|| "---".to_owned(), |warm| shown(warm.wall));
         let (runs, total, cpu) = (shown(row.runs.wall), shown(row.wall()), shown(row.cpu()));
@@ -93,7 +98,7 @@ impl<W: Write> StudyText<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn finish(&mut self) -> io::Result<()> {
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
         writeln!(self.out)?;
         for pair in self.rows.chunks_exact(2) {
             if let [with, without] = pair {

@@ -21,7 +21,7 @@ use crate::error::Result;
 const DETAILS_CAP: usize = 64 * 1024 * 1024;
 
 /// Writes the report row by row and flushes each row, so that a pipe shows it at once.
-pub struct Table<W> {
+pub(crate) struct Table<W> {
     out: W,
     style: Style,
     timings: Timings,
@@ -41,7 +41,7 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the writer fails; the same for all methods below.
-    pub fn start(
+    pub(crate) fn start(
         mut out: W,
         style: Style,
         rules: Rules,
@@ -78,7 +78,11 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the pass or the writer fails.
-    pub fn warm(&mut self, packages: usize, pass: impl FnOnce() -> Result<Spent>) -> Result<Spent> {
+    pub(crate) fn warm(
+        &mut self,
+        packages: usize,
+        pass: impl FnOnce() -> Result<Spent>,
+    ) -> Result<Spent> {
         self.gap = true;
         warm(&mut self.out, self.timings, packages, pass)
     }
@@ -87,7 +91,7 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn head(&mut self) -> io::Result<()> {
+    pub(crate) fn head(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.gap) {
             writeln!(self.out)?;
         }
@@ -108,7 +112,7 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn row(
+    pub(crate) fn row(
         &mut self,
         number: usize,
         label: &str,
@@ -144,7 +148,7 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn excluded(&mut self, labels: &[String]) -> io::Result<()> {
+    pub(crate) fn excluded(&mut self, labels: &[String]) -> io::Result<()> {
         let dashes = "---";
         for label in labels {
             self.lead(&" ".repeat(self.count_width()))?;
@@ -158,7 +162,7 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn finish(&mut self, elapsed: Duration, open: bool) -> io::Result<()> {
+    pub(crate) fn finish(&mut self, elapsed: Duration, open: bool) -> io::Result<()> {
         self.out.write_all(self.details.as_bytes())?;
         if self.cut > 0 {
             writeln!(self.out, "\n[covgate: output of {} more package(s) cut here]\n", self.cut)?;
@@ -176,7 +180,7 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn finish_early(&mut self, why: &str) -> io::Result<()> {
+    pub(crate) fn finish_early(&mut self, why: &str) -> io::Result<()> {
         let why = self.style.good(&format!("{why}; nothing to measure"));
         writeln!(self.out, "\n{why}")?;
         self.out.flush()
@@ -186,7 +190,7 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn finish_empty(&mut self) -> io::Result<()> {
+    pub(crate) fn finish_empty(&mut self) -> io::Result<()> {
         writeln!(self.out, "\nNo packages left to measure")?;
         self.out.flush()
     }

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 
 /// The file that says what git makes of files on their way in and out (`git help attributes`).
-pub const ATTRIBUTES: &str = ".gitattributes";
+pub(crate) const ATTRIBUTES: &str = ".gitattributes";
 
 /// A file that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// From the repository's root. A name that is not UTF-8 has replacement characters, and so
     /// belongs to no package.
     pub path: Utf8PathBuf,
@@ -26,14 +26,14 @@ pub struct Change {
 impl Change {
     /// Of a file that is there, and may have been there before.
     #[must_use]
-    pub fn of(path: Utf8PathBuf) -> Self {
+    pub(crate) fn of(path: Utf8PathBuf) -> Self {
         Self { path, ordinary: true, added: false, deleted: false }
     }
 }
 
 /// Reads `git diff --raw -z`: `:mode mode name name status NUL path NUL` (`git help diff-format`).
 #[must_use]
-pub fn parse(output: &[u8]) -> Option<Vec<Change>> {
+pub(crate) fn parse(output: &[u8]) -> Option<Vec<Change>> {
     let mut fields = output.split(|byte| *byte == 0);
     let mut changes = Vec::new();
     while let Some(head) = fields.next().filter(|head| !head.is_empty()) {
@@ -56,13 +56,13 @@ pub fn parse(output: &[u8]) -> Option<Vec<Change>> {
 }
 
 /// Reads names that each end with NUL.
-pub fn parse_names(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
+pub(crate) fn parse_names(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
     output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(text)
 }
 
 /// What matters of a tree's contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Contents {
+pub(crate) struct Contents {
     /// The folders of its Go modules, outermost first, without those that go itself skips.
     pub modules: Vec<Utf8PathBuf>,
     /// Its submodules.
@@ -77,7 +77,7 @@ pub struct Contents {
 
 /// Reads `git ls-files -v -z`: `tag path NUL`, where a lower-case tag is assume-unchanged and `S`
 /// skip-worktree. Names those files.
-pub fn parse_overlooked(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
+pub(crate) fn parse_overlooked(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
     let entries = output.split(|byte| *byte == 0).filter(|entry| entry.len() > 2);
     let is_overlooked = |entry: &&[u8]| entry[0].is_ascii_lowercase() || entry[0] == b'S';
     entries.filter(is_overlooked).map(|entry| text(&entry[2..]))
@@ -85,7 +85,7 @@ pub fn parse_overlooked(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
 
 /// Reads `git ls-files --eol -z`: `i/kind w/kind attr/attributes TAB path NUL`. Names the files whose lines
 /// end otherwise than in a checkout, as far as that is known: as in the index, unless it says CR LF.
-pub fn parse_line_ends(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
+pub(crate) fn parse_line_ends(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
     let entries = output.split(|byte| *byte == 0).filter_map(|entry| {
         let tab = entry.iter().position(|byte| *byte == b'\t')?;
         let head = std::str::from_utf8(&entry[..tab]).ok()?;
@@ -108,7 +108,7 @@ pub fn parse_line_ends(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf> {
 
 /// Reads `git ls-tree -r -z`, and `git ls-files -s -z`: `mode … TAB path NUL`.
 #[must_use]
-pub fn parse_tree(output: &[u8]) -> Contents {
+pub(crate) fn parse_tree(output: &[u8]) -> Contents {
     let mut contents = Contents::default();
     for entry in output.split(|byte| *byte == 0) {
         let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };

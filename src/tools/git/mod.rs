@@ -2,11 +2,11 @@
 //! place that builds a git command.
 //! Must not know packages, floors or the gate, and must not start a process itself.
 
-pub mod changes;
-pub mod refs;
+pub(crate) mod changes;
+pub(crate) mod refs;
 
 use self::changes::ATTRIBUTES;
-pub use self::changes::Contents;
+pub(crate) use self::changes::Contents;
 
 use std::process::Command;
 
@@ -26,14 +26,14 @@ const REFLOG: &str = "100";
 
 /// A repository, asked from one folder.
 #[derive(Debug, Clone)]
-pub struct Git<'a> {
+pub(crate) struct Git<'a> {
     supervisor: &'a Supervisor,
     folder: Utf8PathBuf,
 }
 
 /// The absolute paths of a repository's parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Whether it has no work tree of its own.
     pub bare: bool,
     /// Whether the folder asked from is in a work tree, not in a git directory.
@@ -54,7 +54,7 @@ impl Layout {
     /// The root of the work tree that holds the folder asked from, whose path must be free of
     /// symbolic links unless it is the root.
     #[must_use]
-    pub fn root<'p>(&self, folder: &'p Utf8Path) -> &'p Utf8Path {
+    pub(crate) fn root<'p>(&self, folder: &'p Utf8Path) -> &'p Utf8Path {
         folder.ancestors().nth(self.prefix.components().count()).unwrap_or(folder)
     }
 }
@@ -62,13 +62,13 @@ impl Layout {
 impl<'a> Git<'a> {
     /// Asks from `folder`.
     #[must_use]
-    pub fn new(supervisor: &'a Supervisor, folder: &Utf8Path) -> Self {
+    pub(crate) fn new(supervisor: &'a Supervisor, folder: &Utf8Path) -> Self {
         Self { supervisor, folder: folder.to_owned() }
     }
 
     /// The same or another repository, asked from another folder.
     #[must_use]
-    pub fn at(&self, folder: &Utf8Path) -> Self {
+    pub(crate) fn at(&self, folder: &Utf8Path) -> Self {
         Self::new(self.supervisor, folder)
     }
 
@@ -76,7 +76,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When there is no git, or no repository here (exit 4).
-    pub fn layout(&self) -> Result<Layout> {
+    pub(crate) fn layout(&self) -> Result<Layout> {
         let shell = shell::at(&self.folder)?;
         let answer = self
             .ask(cmd!(
@@ -113,7 +113,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git fails.
-    pub fn resolve(&self, revision: &str) -> Result<Option<String>> {
+    pub(crate) fn resolve(&self, revision: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
         let command = cmd!(shell, "git rev-parse --verify --quiet --end-of-options {revision}");
         let line = command.to_string();
@@ -129,7 +129,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot be run.
-    pub fn commit(&self, revision: &str) -> Result<std::result::Result<String, String>> {
+    pub(crate) fn commit(&self, revision: &str) -> Result<std::result::Result<String, String>> {
         let shell = shell::at(&self.folder)?;
         let peeled = format!("{revision}^{{commit}}");
         let (code, stdout, stderr) =
@@ -147,7 +147,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git fails.
-    pub fn is_no_commit(&self, oid: &str) -> Result<bool> {
+    pub(crate) fn is_no_commit(&self, oid: &str) -> Result<bool> {
         let shell = shell::at(&self.folder)?;
         let peeled = format!("{oid}^{{}}");
         let kind = self.ask(cmd!(shell, "git cat-file -t {peeled}"))?;
@@ -158,7 +158,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot be run.
-    pub fn config(&self, key: &str) -> Result<Option<(String, String)>> {
+    pub(crate) fn config(&self, key: &str) -> Result<Option<(String, String)>> {
         let shell = shell::at(&self.folder)?;
         let (code, stdout, _) = self.capture(cmd!(shell, "git config --show-scope --get {key}"))?;
         let line = String::from_utf8_lossy(&stdout).trim_end_matches('\n').to_owned();
@@ -170,7 +170,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot be run.
-    pub fn config_matching(&self, pattern: &str) -> Result<Vec<(String, String)>> {
+    pub(crate) fn config_matching(&self, pattern: &str) -> Result<Vec<(String, String)>> {
         let shell = shell::at(&self.folder)?;
         let (_, stdout, _) = self.capture(cmd!(shell, "git config -z --get-regexp {pattern}"))?;
         let answer = String::from_utf8_lossy(&stdout);
@@ -182,7 +182,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git fails.
-    pub fn changes_between(&self, base: &str, tip: &str) -> Result<Vec<changes::Change>> {
+    pub(crate) fn changes_between(&self, base: &str, tip: &str) -> Result<Vec<changes::Change>> {
         let shell = shell::at(&self.folder)?;
         let command =
             cmd!(shell, "git diff-tree -r -z --raw --no-renames --end-of-options {base} {tip}");
@@ -196,7 +196,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot say.
-    pub fn changes_since(
+    pub(crate) fn changes_since(
         &self,
         base: &str,
         wanted: impl Fn(&Utf8Path) -> bool,
@@ -254,7 +254,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot be run.
-    pub fn default_branch(&self, remote: &str) -> Result<Option<String>> {
+    pub(crate) fn default_branch(&self, remote: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
         let head = format!("refs/remotes/{remote}/HEAD");
         let (code, stdout, _) = self.capture(cmd!(shell, "git symbolic-ref --quiet {head}"))?;
@@ -266,7 +266,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot be run.
-    pub fn trees_of(&self, reference: &str) -> Result<Vec<String>> {
+    pub(crate) fn trees_of(&self, reference: &str) -> Result<Vec<String>> {
         let shell = shell::at(&self.folder)?;
         let mut trees: Vec<String> =
             self.resolve(&format!("{reference}^{{tree}}"))?.into_iter().collect();
@@ -285,7 +285,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot be run.
-    pub fn fork_tree(&self, reference: &str, commit: &str) -> Result<Option<String>> {
+    pub(crate) fn fork_tree(&self, reference: &str, commit: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
         let (code, stdout, _) =
             self.capture(cmd!(shell, "git merge-base --fork-point {reference} {commit}"))?;
@@ -301,7 +301,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot say.
-    pub fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>> {
+    pub(crate) fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
         let command = cmd!(shell, "git merge-base {one} {other}");
         let line = command.to_string();
@@ -317,7 +317,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot be run.
-    pub fn file(&self, revision: &str, path: &Utf8Path) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn file(&self, revision: &str, path: &Utf8Path) -> Result<Option<Vec<u8>>> {
         let shell = shell::at(&self.folder)?;
         let name = format!("{revision}:{path}");
         let (code, stdout, _) = self.capture(cmd!(shell, "git cat-file blob {name}"))?;
@@ -328,7 +328,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git fails.
-    pub fn staged(&self) -> Result<Contents> {
+    pub(crate) fn staged(&self) -> Result<Contents> {
         let shell = shell::at(&self.folder)?;
         Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
     }
@@ -337,7 +337,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git fails.
-    pub fn add_worktree(&self, path: &Utf8Path, commit: &str) -> Result<()> {
+    pub(crate) fn add_worktree(&self, path: &Utf8Path, commit: &str) -> Result<()> {
         let shell = shell::at(&self.folder)?;
         // Without hooks: a post-checkout hook is for people's own work trees.
         let command = cmd!(
@@ -351,7 +351,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot be run.
-    pub fn drop_worktree(&self, path: &Utf8Path) -> Result<()> {
+    pub(crate) fn drop_worktree(&self, path: &Utf8Path) -> Result<()> {
         let shell = shell::at(&self.folder)?;
         // It does not matter whether git knew it. Nothing is pruned: other work trees may be on a
         // disk that is not mounted now.
@@ -362,7 +362,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git fails.
-    pub fn checkout(&self, commit: &str) -> Result<()> {
+    pub(crate) fn checkout(&self, commit: &str) -> Result<()> {
         let shell = shell::at(&self.folder)?;
         let attributes = format!(":(top,glob)**/{ATTRIBUTES}");
         let command = cmd!(shell, "git diff-tree -r --quiet HEAD {commit} -- {attributes}");
@@ -385,7 +385,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git cannot, as where a submodule was never fetched here.
-    pub fn update_submodules(&self, modules: &Utf8Path) -> Result<()> {
+    pub(crate) fn update_submodules(&self, modules: &Utf8Path) -> Result<()> {
         let shell = shell::at(&self.folder)?;
         let pattern = r"^submodule\..*\.path$";
         let (_, stdout, _) =
@@ -409,7 +409,7 @@ impl<'a> Git<'a> {
     ///
     /// # Errors
     /// When git fails.
-    pub fn contents(&self, tree: &str) -> Result<Contents> {
+    pub(crate) fn contents(&self, tree: &str) -> Result<Contents> {
         let shell = shell::at(&self.folder)?;
         let listing = self.ask_bytes(cmd!(shell, "git ls-tree -r -z --full-tree {tree}"))?;
         Ok(changes::parse_tree(&listing))

@@ -4,7 +4,7 @@
 
 /// One ref that is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PushedRef {
+pub(crate) struct PushedRef {
     /// What the user named: a ref, `HEAD~1`, or `(delete)`.
     pub local: String,
     /// The object that is pushed; for an annotated tag, the tag object.
@@ -18,14 +18,8 @@ pub struct PushedRef {
 impl PushedRef {
     /// Whether the ref is being deleted.
     #[must_use]
-    pub fn is_deletion(&self) -> bool {
+    pub(crate) fn is_deletion(&self) -> bool {
         is_zero(&self.local_oid)
-    }
-
-    /// What the remote has, if anything.
-    #[must_use]
-    pub fn remote_has(&self) -> Option<&str> {
-        (!is_zero(&self.remote_oid)).then_some(&self.remote_oid)
     }
 }
 
@@ -33,7 +27,7 @@ impl PushedRef {
 ///
 /// # Errors
 /// When a line is malformed, with a message about the first such line.
-pub fn parse(input: &[u8]) -> Result<Vec<PushedRef>, String> {
+pub(crate) fn parse(input: &[u8]) -> Result<Vec<PushedRef>, String> {
     let lines = input.split(|byte| *byte == b'\n').enumerate();
     lines
         .filter(|(_, line)| !line.is_empty())
@@ -89,11 +83,11 @@ mod tests {
             "refs/heads/main {A} refs/heads/main {ZERO}\n(delete) {ZERO} refs/heads/old {A}\nHEAD~1 {A} refs/heads/x {A}\nmain@{{2 days ago}} {A} refs/heads/y {zero64}\n"
         );
         let refs = parse(input.as_bytes()).unwrap();
-        assert_eq!(refs[0].remote_has(), None);
+        assert_eq!(refs[0].remote_oid, ZERO);
         assert!(refs[1].is_deletion());
-        assert_eq!(refs[2].remote_has(), Some(A));
+        assert_eq!(refs[2].remote_oid, A);
         assert_eq!(refs[3].local, "main@{2 days ago}");
-        assert_eq!(refs[3].remote_has(), None);
+        assert_eq!(refs[3].remote_oid, zero64);
         assert_eq!(parse(b"").unwrap(), []);
     }
 

@@ -185,7 +185,7 @@ impl TestFlags {
 
 /// Whether a word has the name of a `go test` flag, reserved or not.
 #[must_use]
-pub fn is_known(word: &str) -> bool {
+pub(crate) fn is_known(word: &str) -> bool {
     let all = [BUILD_WITH_VALUE, BUILD_SWITCHES, TEST_WITH_VALUE, TEST_SWITCHES, "args"];
     name(word)
         .is_some_and(|name| reserved(&name).is_some() || all.iter().any(|list| lists(list, &name)))

@@ -8,7 +8,7 @@ use crate::domain::percent::Tenths;
 
 /// A function, as go's cover tool prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub(crate) struct Named {
     /// The file, as the profile names it.
     pub file: String,
     /// The line of its `func`, from 1.
@@ -23,7 +23,7 @@ pub struct Named {
 ///
 /// # Errors
 /// When a line is malformed, with a message about the first such line.
-pub fn parse(output: &str) -> Result<Vec<Named>, String> {
+pub(crate) fn parse(output: &str) -> Result<Vec<Named>, String> {
     output
         .lines()
         .filter(|line| !line.starts_with("total:"))

@@ -14,7 +14,7 @@ const WHY_LISTING: &str = "it changes what go lists";
 
 /// Flags in GOFLAGS that covgate must set itself, or that keep tests from being measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub(crate) struct Refused {
     /// The first of them, as go reads it.
     pub flag: String,
     /// What it would break.
@@ -27,7 +27,7 @@ pub struct Refused {
 ///
 /// # Errors
 /// On flags that it cannot, with what GOFLAGS would be without them.
-pub fn check(goflags: &str) -> Result<(), Refused> {
+pub(crate) fn check(goflags: &str) -> Result<(), Refused> {
     let (mut first, mut rest) = (None, Vec::new());
     for (written, flag) in split(goflags) {
         match refusal(flag) {

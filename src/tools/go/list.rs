@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// A package as `go list` describes it (type Package in `go help list`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Its folder; empty if go found none.
     pub dir: Utf8PathBuf,
     /// Its import path.
@@ -44,7 +44,7 @@ pub struct Listed {
 /// The module of a package.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub struct Module {
+pub(crate) struct Module {
     /// Its path.
     pub path: String,
 }
@@ -52,7 +52,7 @@ pub struct Module {
 /// Why go could not load a package.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub struct ListError {
+pub(crate) struct ListError {
     /// What is wrong, in go's words.
     pub err: String,
 }
@@ -61,26 +61,26 @@ impl Listed {
     /// Whether go does not accept its path as an import path (a blank in a folder's name is
     /// enough). go then lists it with an error, and without its folder and files.
     #[must_use]
-    pub fn is_malformed(&self) -> bool {
+    pub(crate) fn is_malformed(&self) -> bool {
         let said = self.error.as_ref().map_or("", |error| &error.err);
         self.dir.as_str().is_empty() && said.starts_with("malformed import path ")
     }
 
     /// Whether there is anything to build or test.
     #[must_use]
-    pub fn has_go_files(&self) -> bool {
+    pub(crate) fn has_go_files(&self) -> bool {
         self.has_code() || self.has_tests()
     }
 
     /// Whether it has test files.
     #[must_use]
-    pub fn has_tests(&self) -> bool {
+    pub(crate) fn has_tests(&self) -> bool {
         !self.test_go_files.is_empty() || !self.x_test_go_files.is_empty()
     }
 
     /// Whether it has Go files that are not tests.
     #[must_use]
-    pub fn has_code(&self) -> bool {
+    pub(crate) fn has_code(&self) -> bool {
         !self.go_files.is_empty() || !self.cgo_files.is_empty()
     }
 }
@@ -115,7 +115,7 @@ impl Depth {
 ///
 /// # Errors
 /// When the bytes are not a sequence of such objects.
-pub fn parse(output: &[u8]) -> Result<Vec<Listed>, serde_json::Error> {
+pub(crate) fn parse(output: &[u8]) -> Result<Vec<Listed>, serde_json::Error> {
     serde_json::Deserializer::from_slice(output).into_iter().collect()
 }
 

@@ -3,15 +3,15 @@
 //! Must not know floors or verdicts, and must not start a process itself.
 
 pub mod events;
-pub mod flags;
-pub mod functions;
-pub mod goflags;
-pub mod list;
-pub mod mod_file;
+pub(crate) mod flags;
+pub(crate) mod functions;
+pub(crate) mod goflags;
+pub(crate) mod list;
+pub(crate) mod mod_file;
 pub mod profile;
-pub mod source;
-pub mod stderr;
-pub mod toolchain;
+pub(crate) mod source;
+pub(crate) mod stderr;
+pub(crate) mod toolchain;
 pub mod transcript;
 
 use std::ffi::OsString;

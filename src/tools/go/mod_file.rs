@@ -2,7 +2,7 @@
 //! Must not know where the file lies.
 
 /// The folders that `replace` directives name (`go help go.mod`), as they are written.
-pub fn replaced_folders(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn replaced_folders(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.lines().filter_map(target);
     // Anything else is the path of a module.
     targets.filter(|target| target.starts_with(['.', '/']))

@@ -11,7 +11,7 @@ const TOTAL_CAP: usize = 8 * 1024 * 1024;
 
 /// Collects stderr and finds the section of a package.
 #[derive(Debug, Default)]
-pub struct Stderr {
+pub(crate) struct Stderr {
     sections: HashMap<String, String>,
     current: Option<String>,
     loose: String,
@@ -21,7 +21,7 @@ pub struct Stderr {
 
 impl Stderr {
     /// Takes bytes as they come.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             if self.partial.len() < SECTION_CAP {
                 self.partial.extend_from_slice(piece);
@@ -34,12 +34,12 @@ impl Stderr {
 
     /// The errors of a package, with their header.
     #[must_use]
-    pub fn section(&self, import_path: &str) -> Option<&str> {
+    pub(crate) fn section(&self, import_path: &str) -> Option<&str> {
         self.sections.get(import_path).map(String::as_str)
     }
 
     /// What was not under any package's header: errors of go itself.
-    pub fn loose(&mut self) -> &str {
+    pub(crate) fn loose(&mut self) -> &str {
         if !self.partial.is_empty() {
             self.end_line();
         }

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 /// The oldest go that covgate is tested with: since 1.22 a package without tests reports 0.0 %.
-pub const OLDEST: Version = Version { major: 1, minor: 22 };
+pub(crate) const OLDEST: Version = Version { major: 1, minor: 22 };
 
 /// Before this version, one `go test` over a package without tests and another that imports it
 /// counts both wrongly (golang/go#70244).
@@ -16,14 +16,14 @@ const UNTESTED_IN_BATCH: Version = Version { major: 1, minor: 24 };
 
 /// A go release, without its patch number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
+pub(crate) struct Version {
     major: u32,
     minor: u32,
 }
 
 /// What `go env` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Toolchain {
+pub(crate) struct Toolchain {
     /// As go names itself, such as `go1.26.8`.
     pub name: String,
     /// Its release.
@@ -38,7 +38,7 @@ pub struct Toolchain {
 
 /// The answer of `go env` cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum ToolchainError {
+pub(crate) enum ToolchainError {
     /// Not the JSON that `go env -json` prints.
     #[error("go env -json printed what is not its JSON")]
     Json(#[from] serde_json::Error),
@@ -62,14 +62,14 @@ struct Answer {
 impl Toolchain {
     /// The main module's root; none outside a module.
     #[must_use]
-    pub fn root(&self) -> Option<&Utf8Path> {
+    pub(crate) fn root(&self) -> Option<&Utf8Path> {
         self.go_mod.as_deref()?.parent()
     }
 
     /// Whether one `go test` can measure packages without tests together with those that import
     /// them.
     #[must_use]
-    pub fn batches_untested(&self) -> bool {
+    pub(crate) fn batches_untested(&self) -> bool {
         self.version >= UNTESTED_IN_BATCH
     }
 
@@ -77,7 +77,7 @@ impl Toolchain {
     ///
     /// # Errors
     /// When the output is something else.
-    pub fn parse(output: &[u8]) -> Result<Self, ToolchainError> {
+    pub(crate) fn parse(output: &[u8]) -> Result<Self, ToolchainError> {
         let answer: Answer = serde_json::from_slice(output)?;
         let version =
             answer.version.parse().map_err(|()| ToolchainError::Version(answer.version.clone()))?;

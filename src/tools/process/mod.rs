@@ -7,7 +7,7 @@
 
 mod program;
 mod pump;
-pub mod shell;
+pub(crate) mod shell;
 mod signals;
 mod spent;
 
@@ -21,15 +21,15 @@ use std::{io, thread};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
-pub use self::program::{find_program, is_program};
-pub use self::pump::Output;
-pub use self::spent::Clock;
+pub(crate) use self::program::{find_program, is_program};
+pub(crate) use self::pump::Output;
+pub(crate) use self::spent::Clock;
 use crate::error::Error;
 use crate::exit::Exit;
 
 /// Starts children, and ends them all.
 #[derive(Debug, Clone, Default)]
-pub struct Supervisor(Arc<Shared>);
+pub(crate) struct Supervisor(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -51,7 +51,7 @@ struct State {
 
 /// Why no more children are started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// A signal came.
     Signal(i32),
     /// The run itself gave up.
@@ -60,7 +60,7 @@ pub enum Stop {
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Its status, from the system.
     pub status: ExitStatus,
     /// Whether it was silent for longer than allowed and was killed.
@@ -69,7 +69,7 @@ pub struct Ended {
 
 /// Why a child gave no result.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
+pub(crate) enum RunError {
     /// The run is being stopped.
     #[error("stopped")]
     Stopped(Stop),
@@ -85,7 +85,7 @@ impl RunError {
     /// The error in words for the user, who wanted `doing`; `hint` is for a child that did not
     /// start.
     #[must_use]
-    pub fn told(self, doing: &str, hint: &str) -> Error {
+    pub(crate) fn told(self, doing: &str, hint: &str) -> Error {
         match self {
             Self::Stopped(Stop::Signal(number)) => {
                 let message = format!("stopped by signal {number}; the gate has not decided");
@@ -108,7 +108,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// When signal handlers cannot be set.
-    pub fn with_signals() -> io::Result<Self> {
+    pub(crate) fn with_signals() -> io::Result<Self> {
         let supervisor = Self::default();
         signals::watch(&supervisor)?;
         Ok(supervisor)
@@ -121,7 +121,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// When it cannot be started or watched, or the run is being stopped.
-    pub fn run(
+    pub(crate) fn run(
         &self,
         mut command: Command,
         stall: Option<Duration>,
@@ -153,7 +153,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// As for [`Self::run`].
-    pub fn capture(
+    pub(crate) fn capture(
         &self,
         command: Command,
         stall: Option<Duration>,
@@ -167,7 +167,7 @@ impl Supervisor {
     }
 
     /// Gives up: kills every child and starts no others.
-    pub fn abandon(&self) {
+    pub(crate) fn abandon(&self) {
         let mut state = self.state();
         state.stopped.get_or_insert(Stop::Abandoned);
         state.signal_all(Signal::KILL);
@@ -175,22 +175,22 @@ impl Supervisor {
 
     /// Why no more children are started, if that is the case.
     #[must_use]
-    pub fn stopped(&self) -> Option<Stop> {
+    pub(crate) fn stopped(&self) -> Option<Stop> {
         self.state().stopped
     }
 
     /// Registers a folder to remove even if the run is cut short.
-    pub fn guard_scratch(&self, folder: PathBuf) {
+    pub(crate) fn guard_scratch(&self, folder: PathBuf) {
         self.state().scratch.push(folder);
     }
 
     /// Keeps environment variables from all children started from now on.
-    pub fn scrub(&self, variables: Vec<String>) {
+    pub(crate) fn scrub(&self, variables: Vec<String>) {
         self.state().scrubbed = variables;
     }
 
     /// The run is over; nothing needs to be forced any more.
-    pub fn finished(&self) {
+    pub(crate) fn finished(&self) {
         self.0.finished.store(true, Ordering::SeqCst);
     }
 

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// The program for a name: the name itself if it is a path, otherwise the first on PATH.
 #[must_use]
-pub fn find_program(name: &str) -> Option<Utf8PathBuf> {
+pub(crate) fn find_program(name: &str) -> Option<Utf8PathBuf> {
     if name.contains('/') {
         return Some(name.into());
     }
@@ -18,6 +18,6 @@ pub fn find_program(name: &str) -> Option<Utf8PathBuf> {
 
 /// Whether this is a file that can be run.
 #[must_use]
-pub fn is_program(path: &Utf8Path) -> bool {
+pub(crate) fn is_program(path: &Utf8Path) -> bool {
     path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal};
 
 /// A piece of what a child writes.
 #[derive(Debug, Clone, Copy)]
-pub enum Output<'a> {
+pub(crate) enum Output<'a> {
     /// On its stdout.
     Stdout(&'a [u8]),
     /// On its stderr.

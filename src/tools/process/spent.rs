@@ -11,7 +11,7 @@ use crate::domain::findings::Spent;
 
 /// The start of a phase.
 #[derive(Debug, Clone, Copy)]
-pub struct Clock {
+pub(crate) struct Clock {
     started: Instant,
     cpu: Duration,
 }
@@ -19,13 +19,13 @@ pub struct Clock {
 impl Clock {
     /// Starts a phase.
     #[must_use]
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { started: Instant::now(), cpu: children() }
     }
 
     /// The time spent since then. Children that still run do not count.
     #[must_use]
-    pub fn spent(self) -> Spent {
+    pub(crate) fn spent(self) -> Spent {
         Spent { wall: self.started.elapsed(), cpu: children().saturating_sub(self.cpu) }
     }
 }

@@ -13,7 +13,7 @@ use crate::tools::process::{Supervisor, is_program};
 
 /// What an installation needs to know about a repository.
 #[derive(Debug)]
-pub struct Site {
+pub(crate) struct Site {
     /// The work tree's root; none if the repository is bare.
     pub root: Option<Utf8PathBuf>,
     /// The paths of its parts.
@@ -35,7 +35,7 @@ pub struct Site {
 
 /// A hook file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hook {
+pub(crate) struct Hook {
     /// Who wrote it.
     pub origin: Origin,
     /// Whether git would run it.
@@ -55,7 +55,7 @@ impl Site {
     ///
     /// # Errors
     /// When this is not a repository, or what is there cannot be read.
-    pub fn find(supervisor: &Supervisor, folder: &Utf8Path) -> Result<Self> {
+    pub(crate) fn find(supervisor: &Supervisor, folder: &Utf8Path) -> Result<Self> {
         let git = Git::new(supervisor, folder);
         let layout = git.layout()?;
         if !layout.in_work_tree && !layout.bare {
@@ -88,14 +88,14 @@ impl Site {
 
     /// Whether the hooks folder that is configured can exist.
     #[must_use]
-    pub fn has_hooks_folder(&self) -> bool {
+    pub(crate) fn has_hooks_folder(&self) -> bool {
         let hooks = &self.layout.hooks;
         hooks.is_dir() || hooks.symlink_metadata().is_err()
     }
 
     /// Whether covgate's hook is here, edited or not.
     #[must_use]
-    pub fn is_installed(&self) -> bool {
+    pub(crate) fn is_installed(&self) -> bool {
         self.found.as_ref().is_some_and(Hook::is_covgate)
     }
 }
