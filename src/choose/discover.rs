@@ -15,6 +15,7 @@ use crate::domain::package::Selection;
 use crate::domain::paths::normal;
 use crate::domain::pattern::relative;
 use crate::domain::shell;
+use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::settings::Settings;
@@ -114,7 +115,7 @@ pub(crate) fn packages(
             match reach {
                 Reach::Packages(affected) => selection.narrow(&affected),
                 Reach::All(why) => {
-                    let _ = writeln!(err, "note: gating every package: {why}");
+                    let _ = writeln!(err, "note: gating every package: {}", visible::line(&why));
                 }
             }
         }

@@ -7,7 +7,6 @@ mod badge;
 mod cobertura;
 mod destination;
 mod file_names;
-mod foreign;
 mod github;
 mod html;
 mod json;
