@@ -23,10 +23,16 @@ fn nobody_reads_any_more() {
         let fake = Fake::new(["a", "b", "c"].map(|name| pkg(name, 1, 1)));
         let steps = json!([{ "reach": "here" }, fake.gate()]);
         let fake = fake.steps("b", steps).steps("c", json!(["hang"]));
-        let mut running = fake.start_with(&["-p2", engine], Stdio::piped(), Stdio::piped());
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let ours = writer.try_clone().unwrap();
+        let mut running = fake.start_with(&["-p2", engine], writer.into(), Stdio::piped());
         running.reached("here");
-        assert!(running.read_lines(1)[0].starts_with("Checking per-package coverage"));
-        drop(running.child.stdout.take());
+        let mut start = [0; 29];
+        reader.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"Checking per-package coverage");
+        drop(reader);
+        // A process that another test starts right now has the reader's end until it runs.
+        wait_readable(&[ours.as_fd()], "the end of every reader");
         running.release(1);
         let run = running.finish();
         assert!(
