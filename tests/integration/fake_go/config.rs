@@ -86,6 +86,21 @@ fn malformed_floors() {
     }
 }
 
+/// Nobody sees it: what is found looks like a number.
+#[test]
+fn a_floor_behind_a_byte_order_mark() {
+    let utf16: Vec<u8> = "\u{feff}80\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for content in ["\u{feff}80\n".as_bytes(), &utf16] {
+        let run = two().file("b/.covgate", content).check(&[]);
+        refused(&run, 2);
+        run.complains(&[
+            "error: [DIR]/module/b/.covgate:1: expected a number from 0 to 100 with at most two \
+             decimals, found a byte order mark; save the file as UTF-8 without one",
+            "hint: the first line of a .covgate is a number such as 80 or 72.5; later lines are notes",
+        ]);
+    }
+}
+
 /// A pipe would be waited for, for ever.
 #[test]
 fn a_configuration_that_is_no_file() {
