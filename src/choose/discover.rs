@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use crate::choose::affected::{self, Reach};
 use crate::choose::guard;
-use crate::choose::select::{nothing, select};
+use crate::choose::select::{no_package, nothing, select};
 use crate::choose::since::{Difference, Scope};
 use crate::domain::choice::EngineChoice;
 use crate::domain::package::Selection;
@@ -191,7 +191,10 @@ fn list(
         line.contains("matched no packages") && !own.iter().any(|own| line.contains(own.as_str()))
     };
     match warnings.lines().find(idle) {
-        Some(warning) => Err(nothing(warning)),
+        Some(warning) => {
+            let warning = warning.strip_prefix("go: warning: ").unwrap_or(warning);
+            Err(no_package(warning, &listed, own))
+        }
         None => Ok(listed),
     }
 }

@@ -280,12 +280,45 @@ fn no_package_matches() {
         "{}",
         run.stderr
     );
-    let run = two().check(&["./a", "./nope"]);
+    let run = two().check(&["./nope"]);
     refused(&run, 5);
     assert!(run.stderr.contains("./nope"), "{}", run.stderr);
     let run = Fake::new([]).check(&[]);
     refused(&run, 5);
     assert!(!run.stdout.contains("All packages meet"));
+}
+
+/// There is something to measure, but the question is wrong.
+#[test]
+fn one_of_several_patterns_matches_no_package() {
+    let hint = "hint: `go list ./...` shows the packages that go sees here";
+    for (pattern, said) in [
+        ("./nope", "no required module provides package ./nope"),
+        ("./nope/...", "\"./nope/...\" matched no packages"),
+    ] {
+        for patterns in [["./a", pattern], [pattern, "./a"]] {
+            let run = two().check(&patterns);
+            refused(&run, 2);
+            run.complains(&[&format!("error: a pattern names no package: {said}"), hint]);
+        }
+    }
+}
+
+/// As a variable leaves one that is not set.
+#[test]
+fn an_empty_pattern() {
+    let hint = "hint: is a variable in it not set? `./...` names every package";
+    for patterns in [&["./a", ""][..], &[""], &["--packages="], &["./a", " "]] {
+        for command in ["check", "audit", "ratchet"] {
+            let run = two().command(command).check(patterns);
+            refused(&run, 2);
+            run.complains(&["error: a pattern in the command line is empty", hint]);
+            assert!(run.calls.is_empty());
+        }
+    }
+    let run = two().file("covgate.toml", "packages = [\"./a\", \"\"]\n").check(&[]);
+    refused(&run, 2);
+    run.complains(&["error: a pattern in covgate.toml is empty", hint]);
 }
 
 /// The floor with which package `a`, at 75 %, was compared.
