@@ -106,8 +106,13 @@ pub(crate) fn packages(
         .chain(whole)
         .filter(|own| !settings.options().packages.contains(own))
         .collect();
-    let listed = list(go, supervisor, settings, &own, depth)?;
-    let mut selection = select(&listed, settings, &own)?;
+    let selected = list(go, supervisor, settings, &own, depth)
+        .and_then(|listed| Ok((select(&listed, settings, &own)?, listed)));
+    let (mut selection, listed) =
+        selected.map_err(|error| match go.workspace_hint(&format!("{error:#}")) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        })?;
     if let Scope::Since(difference) = scope {
         let difference = relevant(difference, settings);
         if difference.narrows {
