@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use rustix::process::Signal;
 
+use crate::domain::visible;
 use crate::exit::Exit;
 
 /// The exit code of the system's own tools if nobody reads their output.
@@ -101,16 +102,17 @@ impl Error {
     pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut causes = self.cause.chain();
         if let Some(first) = causes.next() {
-            writeln!(out, "error: {first}")?;
+            writeln!(out, "error: {}", visible::lines(&first.to_string()))?;
         }
         for cause in causes {
-            for (index, line) in cause.to_string().trim_end().lines().enumerate() {
+            let cause = cause.to_string();
+            for (index, line) in visible::lines(cause.trim_end()).lines().enumerate() {
                 let lead = if index == 0 { "caused by: " } else { "" };
                 writeln!(out, "  {lead}{line}")?;
             }
         }
         if let Some(hint) = &self.hint {
-            writeln!(out, "hint: {hint}")?;
+            writeln!(out, "hint: {}", visible::lines(hint))?;
         }
         Ok(())
     }

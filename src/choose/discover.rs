@@ -8,13 +8,14 @@ use camino::Utf8Path;
 
 use crate::choose::affected::{self, Reach};
 use crate::choose::guard;
-use crate::choose::select::{nothing, select};
+use crate::choose::select::{no_package, nothing, select};
 use crate::choose::since::{Difference, Scope};
 use crate::domain::choice::EngineChoice;
 use crate::domain::package::Selection;
 use crate::domain::paths::normal;
 use crate::domain::pattern::relative;
 use crate::domain::shell;
+use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::settings::Settings;
@@ -105,8 +106,13 @@ pub(crate) fn packages(
         .chain(whole)
         .filter(|own| !settings.options().packages.contains(own))
         .collect();
-    let listed = list(go, supervisor, settings, &own, depth)?;
-    let mut selection = select(&listed, settings, &own)?;
+    let selected = list(go, supervisor, settings, &own, depth)
+        .and_then(|listed| Ok((select(&listed, settings, &own)?, listed)));
+    let (mut selection, listed) =
+        selected.map_err(|error| match go.workspace_hint(&format!("{error:#}")) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        })?;
     if let Scope::Since(difference) = scope {
         let difference = relevant(difference, settings);
         if difference.narrows {
@@ -114,7 +120,7 @@ pub(crate) fn packages(
             match reach {
                 Reach::Packages(affected) => selection.narrow(&affected),
                 Reach::All(why) => {
-                    let _ = writeln!(err, "note: gating every package: {why}");
+                    let _ = writeln!(err, "note: gating every package: {}", visible::line(&why));
                 }
             }
         }
@@ -190,7 +196,10 @@ fn list(
         line.contains("matched no packages") && !own.iter().any(|own| line.contains(own.as_str()))
     };
     match warnings.lines().find(idle) {
-        Some(warning) => Err(nothing(warning)),
+        Some(warning) => {
+            let warning = warning.strip_prefix("go: warning: ").unwrap_or(warning);
+            Err(no_package(warning, &listed, own))
+        }
         None => Ok(listed),
     }
 }

@@ -24,7 +24,7 @@ use crate::tools::go::list::Listed;
 pub(crate) fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> Result<Selection> {
     let mut meant =
         listed.iter().filter(|package| !(package.is_malformed() && is_excluded(package, settings)));
-    if let Some(error) = meant.find_map(|package| without_package(package, listed, settings)) {
+    if let Some(error) = meant.find_map(|package| without_package(package, listed, settings, own)) {
         return Err(error);
     }
     let mut paths = HashSet::new();
@@ -97,7 +97,12 @@ fn unusable(floors: &[String]) -> Error {
 
 /// The error for an entry that go lists, with `-e`, for a pattern without a package or for a
 /// malformed path.
-fn without_package(package: &Listed, listed: &[Listed], settings: &Settings) -> Option<Error> {
+fn without_package(
+    package: &Listed,
+    listed: &[Listed],
+    settings: &Settings,
+    own: &[String],
+) -> Option<Error> {
     let error = package.error.as_ref().filter(|_| !package.has_go_files())?;
     let error = error.err.trim().to_owned();
     if package.is_malformed() {
@@ -110,17 +115,23 @@ fn without_package(package: &Listed, listed: &[Listed], settings: &Settings) -> 
     let is_same = |pattern: &String| package.matched.contains(pattern);
     let mut others = listed.iter().filter(|other| other.has_go_files());
     if !others.any(|other| other.matched.iter().any(is_same)) {
-        return Some(no_package(error, settings));
+        let error = no_package(error, listed, own);
+        return Some(match folder_as_path(settings) {
+            Some(folder) => error.hint(format!("go takes a folder as ./{folder}")),
+            None => error,
+        });
     }
     let error = Error::environment(format!("go cannot list every package: {error}"));
     Some(error.hint("leave what it names out of the patterns, or rename it"))
 }
 
-/// The error for a pattern of the user's that matches no package.
-fn no_package(reason: String, settings: &Settings) -> Error {
-    match folder_as_path(settings) {
-        Some(folder) => nothing_found(reason).hint(format!("go takes a folder as ./{folder}")),
-        None => nothing(reason),
+/// A pattern of the user's named no package. Where others did, there is something to measure, but not
+/// all that was asked for: the question is wrong.
+pub(super) fn no_package(reason: impl Display, listed: &[Listed], own: &[String]) -> Error {
+    let asked_for = |package: &&Listed| package.matched.iter().any(|by| !own.contains(by));
+    match listed.iter().filter(asked_for).any(Listed::has_go_files) {
+        true => Error::usage(format!("a pattern names no package: {reason}")).hint(WHAT_GO_SEES),
+        false => nothing(reason),
     }
 }
 
@@ -134,13 +145,12 @@ fn folder_as_path(settings: &Settings) -> Option<&str> {
     settings.options().packages.iter().find(is_folder).map(String::as_str)
 }
 
-fn nothing_found(message: impl Display) -> Error {
+pub(super) fn nothing(message: impl Display) -> Error {
     Error::new(Exit::NothingToMeasure, anyhow::anyhow!("nothing to measure: {message}"))
+        .hint(WHAT_GO_SEES)
 }
 
-pub(super) fn nothing(message: impl Display) -> Error {
-    nothing_found(message).hint("`go list ./...` shows the packages that go sees here")
-}
+const WHAT_GO_SEES: &str = "`go list ./...` shows the packages that go sees here";
 
 /// A pattern for the package without characters that are special in a shell or a list.
 fn with_placeholders(label: &str) -> String {

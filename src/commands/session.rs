@@ -17,6 +17,7 @@ use crate::domain::findings::Findings;
 use crate::domain::findings::Spent;
 use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
+use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::measure::{self, Event, Job};
 use crate::output::document::{self, Document, Origin};
@@ -275,7 +276,8 @@ fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write)
         for pattern in &selection.idle_patterns {
             let _ = writeln!(
                 err,
-                "warning: pattern `{pattern}` (exclude or [[package]]) matches no package"
+                "warning: pattern `{}` (exclude or [[package]]) matches no package",
+                visible::line(pattern)
             );
         }
     }

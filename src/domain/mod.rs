@@ -18,3 +18,4 @@ pub(crate) mod shell;
 pub(crate) mod step;
 pub(crate) mod uncovered;
 pub mod verdict;
+pub(crate) mod visible;

@@ -101,7 +101,8 @@ fn root(text: &str, base: &str) -> Option<String> {
 }
 
 fn to_regex(pattern: &str) -> String {
-    let mut regex = String::from("^(?:");
+    // A name may have any character, a line end too.
+    let mut regex = String::from("(?s)^(?:");
     let mut rest = pattern;
     while let Some(next) = rest.chars().next() {
         if rest == "/..." {

@@ -83,8 +83,8 @@ fn covered(ends: &[PackageEnd], blocks: &mut PackageBlocks) -> (Outcome, Option<
         [_] => end.coverage.percents.contains(&measured),
         _ => end.coverage.percents.iter().any(|said| *said <= measured),
     };
-    if let Some(end) = ends.iter().filter(says_some).find(|end| !agrees(end)) {
-        let said = end.coverage.percents[0];
+    let disagrees = ends.iter().filter(says_some).find(|end| !agrees(end));
+    if let Some(said) = disagrees.and_then(|end| end.coverage.percents.last()) {
         return no_data(&format!(
             "go test says {said}% is covered, its coverage profile {measured}%: the profile is not whole"
         ));

@@ -17,7 +17,7 @@ use camino::Utf8Path;
 pub(crate) use self::warm::warm;
 use crate::choose::plan::Plan;
 use crate::domain::limit::Limit;
-use crate::domain::outcome::Measured;
+use crate::domain::outcome::{Measured, Outcome};
 use crate::domain::package::Package;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -66,7 +66,8 @@ pub(crate) fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> 
         let mut handled = Ok(());
         for event in events {
             if handled.is_ok() {
-                handled = room::check(&event, job.scratch).and_then(|()| handle(event));
+                handled = room::check(&event, job.scratch)
+                    .and_then(|()| handle(with_way_out(event, job.go)));
                 if handled.is_err() {
                     job.supervisor.abandon();
                 }
@@ -81,6 +82,17 @@ pub(crate) fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> 
             other => handled.and(other),
         }
     })
+}
+
+/// go's own words for a package that it lacks do not name the file that it was not to read.
+fn with_way_out(mut event: Event, go: &Go) -> Event {
+    if let Event::Finished(_, measured) = &mut event
+        && measured.outcome == Outcome::BuildFailed
+        && let Some(hint) = go.workspace_hint(&measured.detail)
+    {
+        measured.detail.push_str(&format!("covgate: {hint}\n"));
+    }
+    event
 }
 
 fn run_engines(job: Job<'_>, events: &Sender<Event>) -> Result<()> {

@@ -35,22 +35,21 @@ struct State {
 #[derive(Debug, Default)]
 struct Running {
     transcript: Transcript,
-    cached: bool,
-    tested: bool,
-    build_failed: bool,
+    /// The last line of the package itself, where it could be go's: that one is.
+    last: Option<String>,
     timed_out: bool,
     /// Whether the test binary reached its own end and printed FAIL.
     ended: bool,
     coverage: Said,
 }
 
-/// What the output says about a package's coverage. A test can print such text, too, before or
-/// after the test binary's own, so all of it is kept; the profile tells what is true.
+/// What is said of a package's coverage. A `TestMain` may print such words too, before or after the
+/// test binary's own, so each percentage is kept; the profile tells which is true.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Said {
-    /// Whether it says that there is nothing to cover.
+    /// That there is nothing to cover, and nothing else since.
     pub(super) no_statements: bool,
-    /// The percentages.
+    /// Percentages, each once: no more than there are tenths.
     pub(super) percents: Vec<Tenths>,
 }
 
@@ -201,11 +200,12 @@ impl State {
     }
 
     fn end(&mut self, event: &Event<'_>, package: &str, passed: bool) -> PackageEnd {
-        let running = self.running.remove(package).unwrap_or_default();
+        let mut running = self.running.remove(package).unwrap_or_default();
+        let result = running.result(package);
         let failed_build = event.failed_build.as_deref();
         let ending = if passed {
             Ending::Passed
-        } else if running.build_failed || failed_build.is_some() {
+        } else if result == GoSays::BuildFailed || failed_build.is_some() {
             Ending::BuildFailed
         } else if running.timed_out && !running.ended {
             Ending::TimedOut
@@ -224,8 +224,8 @@ impl State {
         PackageEnd {
             ending,
             elapsed: event.elapsed(),
-            cached: running.cached,
-            tested: running.tested,
+            cached: result == GoSays::Cached,
+            tested: matches!(result, GoSays::Ok | GoSays::Cached),
             coverage: running.coverage,
             text,
         }
@@ -239,37 +239,66 @@ impl State {
     }
 }
 
+/// What go's own line says of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GoSays {
+    /// Its tests pass.
+    Ok,
+    /// They did before, and go has kept the result.
+    Cached,
+    BuildFailed,
+    /// Something else: it has no tests, or they fail, as the event tells.
+    Other,
+}
+
 impl Running {
     /// Reads a line of the package itself; returns whether it is about coverage.
     ///
-    /// The test binary prints `FAIL` and `coverage: …` (package testing). cmd/go prints `ok
-    /// <tab>package<tab>0.01s`, or `(cached)`, `FAIL<tab>package [build failed]`, and
-    /// `<tab>package<tab><tab>coverage: 0.0% of statements` for a package without tests
-    /// (cmd/go/internal/test). The coverage in go's `ok` line is not read: it repeats the first
-    /// such text in the output, whoever printed it.
+    /// The test binary prints `FAIL` and `coverage: …` (package testing), and then go its own line,
+    /// see [`Self::result`].
     fn summary(&mut self, package: &str, line: &str) -> bool {
         let line = line.trim_end_matches('\n');
+        self.last = None;
         if let Some(said) = line.strip_prefix("coverage: ") {
             self.coverage.read(said);
             return true;
         }
-        if let Some(rest) = line.strip_prefix("ok  \t").and_then(|rest| rest.strip_prefix(package))
-        {
-            self.tested = true;
-            self.cached |= rest.starts_with("\t(cached)");
-        } else if let Some(rest) =
-            line.strip_prefix("FAIL\t").and_then(|rest| rest.strip_prefix(package))
-        {
-            self.build_failed |= matches!(rest, " [build failed]" | " [setup failed]");
-        } else if let Some(rest) =
-            line.strip_prefix('\t').and_then(|rest| rest.strip_prefix(package))
-            && let Some(said) = rest.strip_prefix("\t\tcoverage: ")
-        {
-            self.coverage.read(said);
+        if after_package(line, package).is_some() {
+            self.last = Some(line.to_owned());
         }
         self.ended |= line == "FAIL";
         false
     }
+
+    /// Reads go's own line, the last one before the package's end. A `TestMain` may print others that
+    /// look like it, but not after it.
+    ///
+    /// It is `ok  <tab>package<tab>0.01s`, or `(cached)`, `FAIL<tab>package [build failed]`, or, for a
+    /// package without tests, `<tab>package<tab><tab>coverage: 0.0% of statements`
+    /// (cmd/go/internal/test). What the `ok` line says of coverage is not read: it repeats the first
+    /// such words in the output, whoever printed them.
+    fn result(&mut self, package: &str) -> GoSays {
+        let last = self.last.take().unwrap_or_default();
+        match after_package(&last, package) {
+            Some(("ok  \t", rest)) if rest.starts_with("\t(cached)") => GoSays::Cached,
+            Some(("ok  \t", _)) => GoSays::Ok,
+            Some(("FAIL\t", " [build failed]" | " [setup failed]")) => GoSays::BuildFailed,
+            Some(("\t", rest)) => {
+                if let Some(said) = rest.strip_prefix("\t\tcoverage: ") {
+                    self.coverage.read(said);
+                }
+                GoSays::Other
+            }
+            _ => GoSays::Other,
+        }
+    }
+}
+
+/// How a line of go's about a package begins, and what follows the package.
+fn after_package<'a>(line: &'a str, package: &str) -> Option<(&'static str, &'a str)> {
+    let starts = ["ok  \t", "FAIL\t", "\t"];
+    let rest = |start| line.strip_prefix(start).and_then(|rest| rest.strip_prefix(package));
+    starts.into_iter().find_map(|start| Some((start, rest(start)?)))
 }
 
 /// The package of `FAIL<tab>package [setup failed]`.
@@ -278,9 +307,6 @@ fn setup_failed(line: &str) -> Option<&str> {
 }
 
 impl Said {
-    /// How many percentages are kept.
-    const CAP: usize = 64;
-
     /// Whether the output says nothing about coverage.
     pub(super) fn is_silent(&self) -> bool {
         !self.no_statements && self.percents.is_empty()
@@ -288,14 +314,20 @@ impl Said {
 
     /// Reads what follows `coverage: `.
     fn read(&mut self, text: &str) {
-        self.no_statements |= text.starts_with("[no statements]");
+        if text.starts_with("[no statements]") {
+            self.no_statements = true;
+            return;
+        }
         let percent = text.split_once('%').and_then(|(number, _)| {
             let (whole, tenth) = number.split_once('.')?;
             let tenths = format!("{whole}{tenth}").parse().ok()?;
             (tenth.len() == 1).then(|| Tenths::new(tenths))?
         });
-        if self.percents.len() < Self::CAP {
-            self.percents.extend(percent);
+        if let Some(percent) = percent {
+            self.no_statements = false;
+            // The last one is named where none is true: it is the test binary's, most likely.
+            self.percents.retain(|known| *known != percent);
+            self.percents.push(percent);
         }
     }
 }

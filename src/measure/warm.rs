@@ -6,7 +6,7 @@ use super::{Job, room};
 use crate::choose::plan::WarmSet;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::tools::go::run_error;
+use crate::tools::go::{Go, run_error};
 use crate::tools::process::Output;
 
 /// How much output of a broken build is kept, in bytes: nobody reads more errors than that.
@@ -46,20 +46,21 @@ fn compile(job: Job<'_>, paths: &[String]) -> Result<Result<()>> {
         )
         .hint("--stall-timeout sets the limit"));
     }
-    Ok(if ended.status.success() { Ok(()) } else { Err(broken(&errors, ended.status)) })
+    Ok(if ended.status.success() { Ok(()) } else { Err(broken(job.go, &errors, ended.status)) })
 }
 
-fn broken(errors: &[u8], status: std::process::ExitStatus) -> Error {
+fn broken(go: &Go, errors: &[u8], status: std::process::ExitStatus) -> Error {
     let errors = String::from_utf8_lossy(errors);
     if let Err(full) = room::check_words(&errors) {
         return full;
     }
     let errors = without_repeats(errors.trim_end());
+    let way_out = go.workspace_hint(&errors);
     let cause =
         if errors.is_empty() { format!("go ended with {status} and said nothing") } else { errors };
     Error::new(Exit::BuildBroken, anyhow::anyhow!(BuildOutput(cause)))
         .context("the build is broken; nothing was measured")
-        .hint("`go build ./...` shows the same errors")
+        .hint(way_out.as_deref().unwrap_or("`go build ./...` shows the same errors"))
 }
 
 /// go's own output, which names files and columns; shown unchanged.

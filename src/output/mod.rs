@@ -2,5 +2,6 @@
 //! Must not know how anything was measured.
 
 pub mod document;
+mod foreign;
 pub mod formats;
 pub mod text;

@@ -214,6 +214,9 @@ impl Settings {
             (Source::File, Some(root)) => root.clone(),
             _ => directory.to_owned(),
         };
+        if options.packages.iter().any(|pattern| pattern.trim().is_empty()) {
+            return Err(empty_pattern(resolved.source("packages")));
+        }
         let test_flags = TestFlags::parse(options.go_test_flags.clone())
             .map_err(|wrong| Error::usage(&wrong).hint(wrong.way_out()))?;
         let whole_module = resolved.source("packages") == Source::BuiltIn
@@ -288,6 +291,17 @@ fn anchor(program: &str, folder: &Utf8Path) -> String {
 /// may name the go, and the sources for a report of `merge`.
 pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join("go.mod").is_file()).map(Utf8Path::to_owned)
+}
+
+/// go would take it for the folder itself, or for nothing; nobody writes one on purpose.
+fn empty_pattern(source: Source) -> Error {
+    let place = match source {
+        Source::CommandLine | Source::BuiltIn => "the command line".to_owned(),
+        Source::Environment => variable("packages"),
+        Source::File => FILE_NAME.to_owned(),
+    };
+    Error::usage(format!("a pattern in {place} is empty"))
+        .hint("is a variable in it not set? `./...` names every package")
 }
 
 fn read_file(path: &Utf8Path) -> Result<Contents> {

@@ -12,6 +12,7 @@ use crate::choose::since::Scope;
 use crate::commands::check::gate;
 use crate::commands::session::Session;
 use crate::domain::findings::{Finding, Findings, Phases};
+use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
@@ -64,7 +65,7 @@ pub(crate) fn run(
     }
     drop(text);
     for trouble in &findings.troubles {
-        let _ = writeln!(err, "error: {trouble}");
+        let _ = writeln!(err, "error: {}", visible::lines(trouble));
     }
     let policy = settings.policy();
     let closes = |finding: &Finding| policy.closes(finding.verdict.status);

@@ -10,6 +10,7 @@ use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::Policy;
+use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::text::Table;
@@ -95,7 +96,7 @@ impl<'a> Gate<'a> {
         table.excluded(&self.selection.excluded).map_err(Error::report)?;
         table.finish(phases.runs.wall, self.open).map_err(Error::report)?;
         for trouble in &troubles {
-            let _ = writeln!(err, "error: {trouble}");
+            let _ = writeln!(err, "error: {}", visible::lines(trouble));
         }
         // A report that nobody reads is no reason to fail.
         let _ = self.last_words.write(err);

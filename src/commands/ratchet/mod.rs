@@ -20,6 +20,7 @@ use crate::domain::paths;
 use crate::domain::percent::{Coverage, Percent};
 use crate::domain::step::{Step, StepRule};
 use crate::domain::verdict::Reason;
+use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::text::last_words::Reader;
@@ -230,7 +231,7 @@ impl<W: Write> Work<'_, W> {
             .finish(&self.details, &self.diffs, &wobbles, self.tally, dry)
             .map_err(Error::report)?;
         for error in &self.errors {
-            let _ = writeln!(err, "error: {error}");
+            let _ = writeln!(err, "error: {}", visible::lines(error));
         }
         let could_rise = self.request.check && self.tally.updated > 0;
         if could_rise {
@@ -266,7 +267,7 @@ impl<W: Write> Work<'_, W> {
 fn diff(label: &str, edit: &Edit) -> String {
     let before = String::from_utf8_lossy(&edit.before).into_owned();
     let after = String::from_utf8_lossy(&edit.after).into_owned();
-    let path = paths::inside(label, floor::FILE_NAME);
+    let path = paths::inside(&visible::line(label), floor::FILE_NAME);
     let old = if edit.before.is_empty() { "/dev/null".to_owned() } else { format!("a/{path}") };
     similar::TextDiff::from_lines(&before, &after)
         .unified_diff()

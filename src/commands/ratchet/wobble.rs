@@ -5,6 +5,7 @@
 use crate::domain::outcome::{Measured, Outcome};
 use crate::domain::package::Package;
 use crate::domain::percent::{Coverage, Tenths};
+use crate::domain::visible;
 
 /// The results of all rounds so far.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl Repeats {
         };
         let line = |index: usize| {
             let (low, high) = differ(&index)?;
-            let (label, rounds) = (&packages[index].label, self.rounds);
+            let (label, rounds) = (visible::line(&packages[index].label), self.rounds);
             let gap = Tenths::new(high.get() - low.get())?;
             Some(format!("Wobbles by {gap}pp over {rounds} runs ({low}% to {high}%): {label}\n"))
         };

@@ -5,13 +5,13 @@
 use std::fmt::{self, Write};
 
 use super::file_names::in_repository;
-use super::foreign;
 use super::problem::{Kind, Place, Problem};
 use super::spots::{Spot, spots};
 use crate::domain::counted::counted;
 use crate::domain::floor;
 use crate::domain::paths;
 use crate::output::document::Document;
+use crate::output::foreign;
 
 /// How many annotations of each level GitHub shows per step. It silently drops the rest
 /// (<https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations>, and

@@ -3,11 +3,11 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::foreign;
 use super::problem::{Kind, Problem};
 use crate::domain::counted::statements;
 use crate::domain::limit;
 use crate::output::document::{Document, OutcomeKind, PackageRecord};
+use crate::output::foreign;
 
 /// Writes one suite, without time stamps and ids, which would differ from run to run.
 pub(super) fn render(document: &Document) -> Vec<u8> {

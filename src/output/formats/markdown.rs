@@ -3,11 +3,11 @@
 //!
 //! All quoted text is in code: there GitHub makes no markup and no links, and notifies nobody.
 
-use super::foreign;
 use super::problem::{Kind, Place, Problem, name, percent};
 use crate::domain::counted::counted;
 use crate::domain::verdict::Status;
 use crate::output::document::{Document, PackageRecord};
+use crate::output::foreign;
 
 /// The largest summary of a step that GitHub shows; it shows nothing of a larger one
 /// (`AttachmentSizeLimit` in the runner's `FileCommandManager.cs`).

@@ -7,7 +7,6 @@ mod badge;
 mod cobertura;
 mod destination;
 mod file_names;
-mod foreign;
 mod github;
 mod html;
 mod json;
@@ -24,13 +23,13 @@ mod spots;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 pub use self::json::schema;
 pub use self::requests::{Request, RequestError, Requests};
+use crate::domain::paths::stays_inside;
 use crate::output::document::Document;
+use crate::tools::files::read_regular;
 
 /// A kind of report.
 #[derive(Debug)]
@@ -135,9 +134,14 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// A file's bytes, by its path in the module; none where it cannot be read.
+    /// A file's bytes, by its path in the module; none where it cannot be read. The path comes from a
+    /// report, and the page goes to others: what lies elsewhere, or is a link that leads there, is none
+    /// of their business.
     #[must_use]
     pub fn read(&self, path: &str) -> Option<Vec<u8>> {
-        fs::read(self.root.join(path)).ok()
+        let root = self.root.canonicalize_utf8().ok()?;
+        let real = root.join(stays_inside(Utf8Path::new(path))?).canonicalize_utf8().ok()?;
+        let inside = real.starts_with(&root);
+        inside.then(|| read_regular(real.as_std_path()).ok())?
     }
 }

@@ -4,12 +4,12 @@
 
 use std::cmp::Reverse;
 
-use super::foreign;
 use crate::domain::choice::Tightness;
 use crate::domain::counted::more_statements;
 use crate::domain::uncovered::Range;
 use crate::domain::verdict::Status;
 use crate::output::document::{Document, OutcomeKind, PackageRecord};
+use crate::output::foreign;
 
 /// What is wrong with a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
 
-use super::foreign;
 use crate::domain::paths::inside;
 use crate::output::document::PackageRecord;
+use crate::output::foreign;
 
 /// A line of a file that the output names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! Must not know any format.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;

@@ -15,7 +15,9 @@ use crate::domain::floor::Source;
 use crate::domain::percent::{Coverage, Tenths};
 use crate::domain::uncovered::Function;
 use crate::domain::verdict::{Reason, Status};
+use crate::domain::visible;
 use crate::error::{Error, Result};
+use crate::output::foreign;
 
 /// Writes an audit.
 pub(crate) struct AuditText<W> {
@@ -142,8 +144,9 @@ impl<W: Write> AuditText<W> {
     fn unmeasured(&mut self, findings: &Findings) -> io::Result<()> {
         for finding in findings.packages.iter().filter(|one| !one.is_known()) {
             let reason = finding.verdict.reason.map(|reason| format!(" ({reason})"));
-            let line = format!("{}{}", finding.package.label, reason.unwrap_or_default());
-            let detail = self.style.foreign(&finding.measured.detail);
+            let label = visible::line(&finding.package.label);
+            let line = format!("{label}{}", reason.unwrap_or_default());
+            let detail = foreign::text(&finding.measured.detail);
             writeln!(self.out, "\n{}\n\n{}", self.style.bad(&line), detail.trim_end())?;
         }
         Ok(())
@@ -163,7 +166,7 @@ impl<W: Write> AuditText<W> {
         for (finding, coverage, uncovered) in worst.iter().take(top) {
             let (total, shown) = (coverage.total, percent(coverage.shown(), UNKNOWN));
             let required = percent(finding.verdict.required, UNKNOWN);
-            let label = &finding.package.label;
+            let label = visible::line(&finding.package.label);
             let needs = finding.missing().map(|missing| format!(" ({})", more_statements(missing)));
             let reason = finding.is_untested().then(|| format!(" ({})", Reason::NoTestFiles));
             let (needs, reason) = (needs.unwrap_or_default(), reason.unwrap_or_default());
@@ -179,7 +182,7 @@ impl<W: Write> AuditText<W> {
             .packages
             .iter()
             .filter(|one| is_untested(one))
-            .map(|one| one.package.label.clone())
+            .map(|one| visible::line(&one.package.label).into_owned())
             .collect();
         self.list("Without tests", &labels, top)
     }
@@ -187,7 +190,8 @@ impl<W: Write> AuditText<W> {
     fn lagging(&mut self, findings: &Findings, top: usize) -> io::Result<()> {
         let line = |one: &Finding| {
             let (gap, advice) = lag(one)?;
-            Some(format!("{} (by {gap}pp; could be {advice})", one.package.label))
+            let label = visible::line(&one.package.label);
+            Some(format!("{label} (by {gap}pp; could be {advice})"))
         };
         let lines: Vec<String> = findings.packages.iter().filter_map(line).collect();
         self.list("Floors that lag", &lines, top)
@@ -205,7 +209,7 @@ impl<W: Write> AuditText<W> {
         writeln!(self.out, "\n     TIME  SLOWEST PACKAGES")?;
         for finding in slow.iter().take(top) {
             let time = self.timings.show(finding.measured.elapsed);
-            writeln!(self.out, "{time:>9}  {}", finding.package.label)?;
+            writeln!(self.out, "{time:>9}  {}", visible::line(&finding.package.label))?;
         }
         self.rest(slow.len(), top)
     }
@@ -217,7 +221,8 @@ impl<W: Write> AuditText<W> {
         writeln!(self.out, "\nUNCOVERED  COVERAGE  FUNCTION")?;
         for Function { path, range, name, coverage } in functions.iter().take(top) {
             let (uncovered, shown) = (range.statements, percent(Some(*coverage), UNKNOWN));
-            writeln!(self.out, "{uncovered:>9}  {shown}  {name} {path}:{range}")?;
+            let place = format!("{name} {path}:{range}");
+            writeln!(self.out, "{uncovered:>9}  {shown}  {}", visible::line(&place))?;
         }
         self.rest(functions.len(), top)
     }

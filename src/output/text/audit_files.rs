@@ -12,6 +12,7 @@ use crate::domain::findings::Finding;
 use crate::domain::paths;
 use crate::domain::percent::{Coverage, Tenths};
 use crate::domain::uncovered::{self, Range};
+use crate::domain::visible;
 
 /// Writes the files of a package that are not fully covered.
 pub(super) fn write(
@@ -27,6 +28,7 @@ pub(super) fn write(
             continue;
         }
         let path = package.path_of(file);
+        let path = visible::line(&path);
         let Coverage { covered, total } = count(blocks);
         let shown = Coverage { covered, total }.shown().unwrap_or(Tenths::FULL);
         writeln!(out, "\n{path}: {shown}%, {} of {total} statements not covered", total - covered)?;
@@ -64,7 +66,7 @@ fn without_source(cause: &io::Error) -> String {
     }
 }
 
-/// Writes the lines of a range, as a compiler shows them.
+/// Writes the lines of a range, as a compiler shows them, with spaces for tabs.
 fn write_lines(range: &Range, lines: &[&str], style: Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  {range}: {}", statements(range.statements))?;
     for number in range.first..=range.last {
@@ -72,20 +74,8 @@ fn write_lines(range: &Range, lines: &[&str], style: Style, out: &mut dyn Write)
         let Some(line) = lines.get(index) else {
             break;
         };
-        let line = style.bad_code(&plain(line));
+        let line = style.bad_code(&visible::line(&line.replace('\t', "    ")));
         writeln!(out, "{}", format!("{number:>6} | {line}").trim_end())?;
     }
     Ok(())
-}
-
-/// Makes a source line safe for a terminal: tabs become spaces, and characters that would move the
-/// cursor are made visible.
-fn plain(line: &str) -> String {
-    line.chars()
-        .flat_map(|c| match c {
-            '\t' => "    ".chars().collect::<Vec<_>>(),
-            c if c.is_control() => c.escape_unicode().collect(),
-            c => vec![c],
-        })
-        .collect()
 }

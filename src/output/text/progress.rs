@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::domain::visible;
+
 /// The live line; without a terminal it does nothing.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -65,7 +67,7 @@ impl Progress {
         let doing = match self.running.as_slice() {
             [] if done == total => "finishing".to_owned(),
             [] => "compiling".to_owned(),
-            labels => format!("running {}", labels.join(", ")),
+            labels => format!("running {}", visible::line(&labels.join(", "))),
         };
         self.bar.set_message(format!("{done}/{total} measured, {doing}"));
     }

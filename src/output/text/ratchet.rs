@@ -10,7 +10,9 @@ use crate::domain::findings::Spent;
 use crate::domain::percent::{Percent, Tenths};
 use crate::domain::step::Step;
 use crate::domain::verdict::Reason;
+use crate::domain::visible;
 use crate::error::{Error, Result};
+use crate::output::foreign;
 
 /// How many floors changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -88,6 +90,7 @@ impl<W: Write> RatchetTable<W> {
         };
         let previous = percent(previous.map(Percent::shown), "—");
         let current = percent(current, UNKNOWN);
+        let label = visible::line(label);
         writeln!(self.out, "{word}  {previous}  {current}  {label}{suffix}")?;
         self.out.flush()
     }
@@ -106,10 +109,10 @@ impl<W: Write> RatchetTable<W> {
         dry: bool,
     ) -> io::Result<()> {
         for detail in details {
-            writeln!(self.out, "\n{}\n", self.style.foreign(detail).trim_end())?;
+            writeln!(self.out, "\n{}\n", foreign::text(detail).trim_end())?;
         }
         for lines in [diffs, wobbles].into_iter().filter(|lines| !lines.is_empty()) {
-            write!(self.out, "\n{}", lines.concat())?;
+            write!(self.out, "\n{}", visible::lines(&lines.concat()))?;
         }
         let Tally { updated, unchanged, failed } = tally;
         let lead = if dry { "Dry run. Would update" } else { "Done. Updated" };

@@ -10,6 +10,7 @@ use crate::domain::findings::Finding;
 use crate::domain::paths;
 use crate::domain::percent::Tenths;
 use crate::domain::uncovered::{self, Range};
+use crate::domain::visible;
 
 /// How many ranges of a package are named.
 const RANGES: usize = 3;
@@ -57,6 +58,7 @@ impl Shortfall {
 pub(super) fn write(shortfalls: &[Shortfall], count: usize, err: &mut dyn Write) -> io::Result<()> {
     for shortfall in shortfalls {
         let Shortfall { label, missing, required, .. } = shortfall;
+        let label = visible::line(label);
         writeln!(err, "{label} needs {} for {required}%; not covered:", more_statements(*missing))?;
         write_places(shortfall, err)?;
     }
@@ -72,7 +74,7 @@ fn write_places(shortfall: &Shortfall, err: &mut dyn Write) -> io::Result<()> {
     let lines: Vec<(String, u64)> = shortfall
         .places
         .iter()
-        .map(|(path, range)| (format!("{path}:{range}"), range.statements))
+        .map(|(path, range)| (format!("{}:{range}", visible::line(path)), range.statements))
         .collect();
     let width = lines.iter().map(|(place, _)| place.chars().count()).max().unwrap_or(0);
     for (place, statements) in lines {

@@ -1,8 +1,6 @@
 //! Owns colours: which words have one. Makes sure that no colour reaches a pipe or a file.
 //! Must not know the table's columns.
 
-use std::borrow::Cow;
-
 use owo_colors::{OwoColorize, Style as Paint};
 
 use crate::domain::verdict::Status;
@@ -48,15 +46,6 @@ impl Style {
 
     pub(super) fn bad_code(self, text: &str) -> String {
         self.paint(Paint::new().red(), text)
-    }
-
-    /// Output of other programs: its colours are kept only if colours are wanted.
-    pub(super) fn foreign(self, text: &str) -> Cow<'_, str> {
-        if self.colors {
-            Cow::Borrowed(text)
-        } else {
-            Cow::Owned(anstream::adapter::strip_str(text).to_string())
-        }
     }
 
     fn paint(self, paint: Paint, text: &str) -> String {

@@ -14,7 +14,9 @@ use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
 use crate::domain::rules::{Parallelism, Rules};
 use crate::domain::verdict::{Status, Verdict};
+use crate::domain::visible;
 use crate::error::Result;
+use crate::output::foreign;
 
 /// How much of the failures' details is kept until the table is done, in bytes. Those of one
 /// package are capped, but a thousand may fail.
@@ -129,10 +131,11 @@ impl<W: Write> Table<W> {
         };
         let word = self.style.status(status, &format!("{:<7}", word(status)));
         let (coverage, required) = (percent(coverage, UNKNOWN), percent(required, UNKNOWN));
+        let label = visible::line(label);
         let suffix = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
         writeln!(self.out, "{word}  {coverage}  {required}  {time:>8}  {label}{suffix}")?;
         if !measured.detail.is_empty() {
-            let detail = format!("\n{}\n\n", self.style.foreign(&measured.detail).trim_end());
+            let detail = format!("\n{}\n\n", foreign::text(&measured.detail).trim_end());
             if self.progress.is_none() {
                 self.out.write_all(detail.as_bytes())?;
             } else if self.details.len() + detail.len() <= DETAILS_CAP {
@@ -152,6 +155,7 @@ impl<W: Write> Table<W> {
         let dashes = "---";
         for label in labels {
             self.lead(&" ".repeat(self.count_width()))?;
+            let label = visible::line(label);
             let line = format!("SKIPPED  {dashes:>8}  {dashes:>8}  {dashes:>8}  {label}");
             writeln!(self.out, "{}", self.style.dim(&line))?;
         }

@@ -13,6 +13,7 @@ pub(crate) mod source;
 pub(crate) mod stderr;
 pub(crate) mod toolchain;
 pub mod transcript;
+mod workspace;
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -175,6 +176,13 @@ impl Go {
         let shell = shell::at(&self.directory)?;
         let program = &self.program;
         Ok(self.finish(cmd!(shell, "{program} tool cover -func={profile}")))
+    }
+
+    /// What to do where go says that it lacks a package, and a `go.work` is there that it was not to
+    /// read.
+    #[must_use]
+    pub fn workspace_hint(&self, said: &str) -> Option<String> {
+        if self.workspace { None } else { workspace::hint(said, &self.directory) }
     }
 
     fn finish(&self, command: xshell::Cmd<'_>) -> Command {

@@ -86,6 +86,21 @@ fn malformed_floors() {
     }
 }
 
+/// Nobody sees it: what is found looks like a number.
+#[test]
+fn a_floor_behind_a_byte_order_mark() {
+    let utf16: Vec<u8> = "\u{feff}80\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for content in ["\u{feff}80\n".as_bytes(), &utf16] {
+        let run = two().file("b/.covgate", content).check(&[]);
+        refused(&run, 2);
+        run.complains(&[
+            "error: [DIR]/module/b/.covgate:1: expected a number from 0 to 100 with at most two \
+             decimals, found a byte order mark; save the file as UTF-8 without one",
+            "hint: the first line of a .covgate is a number such as 80 or 72.5; later lines are notes",
+        ]);
+    }
+}
+
 /// A pipe would be waited for, for ever.
 #[test]
 fn a_configuration_that_is_no_file() {
@@ -265,12 +280,45 @@ fn no_package_matches() {
         "{}",
         run.stderr
     );
-    let run = two().check(&["./a", "./nope"]);
+    let run = two().check(&["./nope"]);
     refused(&run, 5);
     assert!(run.stderr.contains("./nope"), "{}", run.stderr);
     let run = Fake::new([]).check(&[]);
     refused(&run, 5);
     assert!(!run.stdout.contains("All packages meet"));
+}
+
+/// There is something to measure, but the question is wrong.
+#[test]
+fn one_of_several_patterns_matches_no_package() {
+    let hint = "hint: `go list ./...` shows the packages that go sees here";
+    for (pattern, said) in [
+        ("./nope", "no required module provides package ./nope"),
+        ("./nope/...", "\"./nope/...\" matched no packages"),
+    ] {
+        for patterns in [["./a", pattern], [pattern, "./a"]] {
+            let run = two().check(&patterns);
+            refused(&run, 2);
+            run.complains(&[&format!("error: a pattern names no package: {said}"), hint]);
+        }
+    }
+}
+
+/// As a variable leaves one that is not set.
+#[test]
+fn an_empty_pattern() {
+    let hint = "hint: is a variable in it not set? `./...` names every package";
+    for patterns in [&["./a", ""][..], &[""], &["--packages="], &["./a", " "]] {
+        for command in ["check", "audit", "ratchet"] {
+            let run = two().command(command).check(patterns);
+            refused(&run, 2);
+            run.complains(&["error: a pattern in the command line is empty", hint]);
+            assert!(run.calls.is_empty());
+        }
+    }
+    let run = two().file("covgate.toml", "packages = [\"./a\", \"\"]\n").check(&[]);
+    refused(&run, 2);
+    run.complains(&["error: a pattern in covgate.toml is empty", hint]);
 }
 
 /// The floor with which package `a`, at 75 %, was compared.

@@ -1,6 +1,7 @@
 //! `covgate merge`: one machine's report from those of many, without a go.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use serde_json::Value;
@@ -103,6 +104,37 @@ fn one_report_of_a_whole_run_is_rendered_again() {
     let run = reports.merge(std::slice::from_ref(&reports.whole_json), &without);
     assert!(run.stdout.contains("\nTotal time: ---\n"), "{}", run.stdout);
     assert!(run.stdout.contains("\u{1b}[32mPASS"), "{}", run.stdout);
+}
+
+/// Whoever wrote the report, and whatever links stand in the tree: the page goes to others.
+#[test]
+fn the_page_shows_no_file_from_elsewhere() {
+    let reports = reports(Fake::new([pkg("a", 1, 2), pkg("b", 1, 2)]), 1, &["-p1"]);
+    let (module, elsewhere) = (reports.fake.module(), reports.fake.path("elsewhere"));
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("a.go"), "a secret\n").unwrap();
+    fs::write(module.join("real.go"), "a source\n").unwrap();
+    let page = |report: &Value| {
+        let file = reports.fake.path("edited.json").display().to_string();
+        fs::write(&file, report.to_string()).unwrap();
+        reports.merge(&[file], &["--report", "html"]).stdout
+    };
+    let report = read(&reports.whole_json);
+    symlink("../real.go", module.join("a/a.go")).unwrap();
+    assert!(page(&report).contains("a source"), "a link inside the module");
+    fs::remove_file(module.join("a/a.go")).unwrap();
+    symlink(elsewhere.join("a.go"), module.join("a/a.go")).unwrap();
+    fs::remove_dir(module.join("b")).unwrap();
+    symlink(&elsewhere, module.join("b")).unwrap();
+    fs::rename(elsewhere.join("a.go"), elsewhere.join("b.go")).unwrap();
+    symlink("b.go", elsewhere.join("a.go")).unwrap();
+    let links = page(&report);
+    assert!(links.contains("could not be read"), "{links}");
+    assert!(!links.contains("a secret"), "{links}");
+    // Nor does it wait for a pipe.
+    fs::remove_file(module.join("a/a.go")).unwrap();
+    make_fifo(&module.join("a/a.go"));
+    assert!(!page(&report).contains("a secret"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::support::ENGINES;
-use crate::support::fake::{Fake, as_stdio, pkg, wait_readable};
+use crate::support::fake::{Fake, Run, as_stdio, pkg, wait_readable};
 
 const ESCAPE: char = '\u{1b}';
 
@@ -23,10 +23,16 @@ fn nobody_reads_any_more() {
         let fake = Fake::new(["a", "b", "c"].map(|name| pkg(name, 1, 1)));
         let steps = json!([{ "reach": "here" }, fake.gate()]);
         let fake = fake.steps("b", steps).steps("c", json!(["hang"]));
-        let mut running = fake.start_with(&["-p2", engine], Stdio::piped(), Stdio::piped());
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let ours = writer.try_clone().unwrap();
+        let mut running = fake.start_with(&["-p2", engine], writer.into(), Stdio::piped());
         running.reached("here");
-        assert!(running.read_lines(1)[0].starts_with("Checking per-package coverage"));
-        drop(running.child.stdout.take());
+        let mut start = [0; 29];
+        reader.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"Checking per-package coverage");
+        drop(reader);
+        // A process that another test starts right now has the reader's end until it runs.
+        wait_readable(&[ours.as_fd()], "the end of every reader");
         running.release(1);
         let run = running.finish();
         assert!(
@@ -79,7 +85,7 @@ fn colours_where_they_are_asked_for() {
         "\u{1b}[31;1mFAIL   \u{1b}[0m       ---       ---       ---  b (tests failed)\n",
         "\u{1b}[33mLOOSE  \u{1b}[0m     88.0%     70.0%       ---  c (required lags",
         "\u{1b}[2mSKIPPED       ---       ---       ---  d\u{1b}[0m\n",
-        "\u{1b}[35mviolet\u{1b}[0m\n",
+        "\nviolet\n",
         "\u{1b}[31;1mERROR: One or more packages",
     ] {
         assert!(painted.exits(1).stdout.contains(line), "{line:?}\n{:?}", painted.stdout);
@@ -87,6 +93,54 @@ fn colours_where_they_are_asked_for() {
     // Colour codes have no width: without them, the bytes are the same.
     let colour = regex_lite::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     assert_eq!(colour.replace_all(&painted.stdout, ""), plain.stdout);
+}
+
+/// What a terminal would obey: colours are the table's alone, and a row is not written by a name.
+#[test]
+fn names_and_output_of_others_are_shown_as_they_are() {
+    let name = "b\u{1b}[2J\u{9b}1m\u{202e}\r";
+    let shown = r"b\u{1b}[2J\u{9b}1m\u{202e}\r";
+    let prints = json!(["\u{1b}]0;title\u{7}one\u{8}\rtwo\tthree\u{0}\u{1b}[31m!\n"]);
+    let fake = |kind: &str| {
+        let fake = Fake::new([
+            pkg("a", 1, 1),
+            pkg(name, 1, 4).kind(kind).set("prints", prints.clone()),
+            pkg("c\n[9/9]  PASS  d", 1, 1),
+        ]);
+        fake.file(
+            "covgate.toml",
+            "exclude = [\"c...\"]\n\n[[package]]\npath = \"\\u001b\"\nexclude = true\n",
+        )
+    };
+    let is_hidden = |c: char| c.is_control() && !"\n\t".contains(c);
+    let shows = |run: &Run, words: &[&str]| {
+        for said in [&run.stdout, &run.stderr] {
+            assert!(!said.contains(is_hidden), "{said:?}");
+        }
+        for words in words {
+            let said = [&*run.stdout, &*run.stderr].concat();
+            assert!(said.contains(words), "{words}\n{said}");
+        }
+    };
+    let row = format!("[2/2]  FAIL        25.0%     80.0%      0.3s  {shown}\n");
+    let excluded = r"---  c\n[9/9]  PASS  d";
+    let needs = format!("\n{shown} needs 3 more statements for 80.0%; not covered:\n");
+    let again = r"covgate audit $'./b\033[2J\302\2331m\342\200\256\015'";
+    let idle = r"warning: pattern `\u{1b}` ";
+    shows(&fake("pass").check(&[]), &[&row, excluded, &needs, again, idle]);
+    let row = format!("---      0.3s  {shown} (tests failed)\n");
+    shows(&fake("fail").check(&[]), &[&row, "\none\ntwo\tthree!\n"]);
+    shows(&fake("fail").command("ratchet").check(&[]), &["\none\ntwo\tthree!\n"]);
+    shows(&fake("fail").command("audit").check(&[]), &["\none\ntwo\tthree!\n"]);
+    let ratchet = fake("pass").command("ratchet").check(&["--dry-run"]);
+    shows(&ratchet, &[&format!("25.0%  {shown}\n"), &format!("+++ b/{shown}/.covgate\n")]);
+    shows(&fake("pass").command("audit").check(&["--files"]), &[&format!("{shown}/a.go:")]);
+    // Colours are the table's own: without them nothing is left that a terminal would obey.
+    let painted = fake("fail").check(&["--color=always"]);
+    let colour = regex_lite::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    let stdout = colour.replace_all(&painted.stdout, "").into_owned();
+    assert!(!stdout.contains(is_hidden), "{stdout:?}");
+    assert!(stdout.contains("\none\ntwo\tthree!\n"), "{stdout}");
 }
 
 #[test]

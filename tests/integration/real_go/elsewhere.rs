@@ -108,13 +108,54 @@ fn there_must_be_something_to_measure() {
     fails("", &["./nowhere"], 5, "error: nothing to measure: ");
     fails("", &["./nowhere/..."], 5, "error: nothing to measure: ");
     fails("", &["--exclude=./..."], 5, "error: nothing to measure: ");
-    fails("", &["./sub/...", "example.com/places/typo/..."], 5, "error: nothing to measure: ");
+    // Something is there, but not all that was asked for.
+    for typo in ["example.com/places/typo/...", "./typo", "./typo/..."] {
+        fails("", &["./sub/...", typo], 2, "error: a pattern names no package: ");
+    }
     fails("..", &[], 4, "error: ");
     fails("", &["-C", "nowhere"], 2, "error: cannot enter nowhere");
     module.write("sub/b/.covgate", "eighty\n");
     fails("", &[], 2, "error: ");
     fails("sub", &["--default-threshold=101"], 2, "error: ");
     fails("", &["--go", "/nowhere/go"], 2, "error: ");
+}
+
+/// go's words name no workspace, and its own advice leads away from one.
+#[test]
+fn what_only_the_workspace_has_is_explained() {
+    let module = Module::new(MODULE);
+    let root = module.path();
+    let hint = format!(
+        "go was run without {root}/go.work (GOWORK=off); --workspace, or `workspace = true` in \
+         covgate.toml, lets it read that\n"
+    );
+    let hinted = format!("\nhint: {hint}");
+    // A pattern.
+    let outside = module.check(&["./dep"]).exits(5);
+    assert!(outside.stderr.ends_with(&hinted), "{outside}");
+    let several = module.check(&["./sub/a", "./dep/..."]).exits(2);
+    assert!(several.stderr.ends_with(&hinted), "{several}");
+    // An import: in the warm pass, or where there is none.
+    module.write("go.mod", "module example.com/places\n\ngo 1.22\n");
+    let user = "package user\n\nimport \"dep/inner\"\n\nvar User = inner.Inner\n";
+    module.write("user/user.go", user);
+    let warm = module.check(&[]).exits(3);
+    assert!(warm.stderr.contains("package dep/inner is not in std"), "{warm}");
+    assert!(warm.stderr.ends_with(&hinted), "{warm}");
+    for engine in ["batch", "fanout"] {
+        let row = module.check(&["./user", "--prewarm=never", "--engine", engine]).exits(1);
+        assert!(row.details().contains(&format!("\ncovgate: {hint}")), "{row}");
+    }
+    // Nothing is said of a file that go reads, would not read, or that is not there.
+    let asked = module.check(&["--workspace"]).exits(3);
+    assert!(!asked.stderr.contains("go.work"), "{asked}");
+    let module = module.env("GOWORK", "off");
+    assert!(!module.check(&[]).exits(3).stderr.contains("go.work"));
+    let module = module.env("GOWORK", "");
+    std::fs::remove_file(root.join("go.work")).unwrap();
+    let alone = module.check(&[]).exits(3);
+    assert!(!alone.stderr.contains("go.work"), "{alone}");
+    assert!(alone.stderr.ends_with("hint: `go build ./...` shows the same errors\n"), "{alone}");
 }
 
 #[test]

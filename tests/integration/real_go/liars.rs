@@ -45,3 +45,57 @@ fn no_data_is_not_turned_into_no_statements() {
 fn a_failing_test_does_not_choose_why_it_fails() {
     is("failingliar", "FAIL", "---", "tests failed");
 }
+
+/// As many as a test likes, of its own or of other programs that it ran.
+#[test]
+fn invented_percentages_do_not_drive_out_the_real_one() {
+    is("talker", "PASS", "33.3", "");
+    is("nothing", "PASS", "---", "no statements");
+}
+
+/// Only the last line of a package is go's own.
+#[test]
+fn an_invented_line_of_gos_does_not_make_a_result_cached() {
+    let module = Module::new(
+        r#"-- go.mod --
+module example.com/m
+
+go 1.22
+-- m.go --
+package m
+
+func One() int { return 1 }
+-- m_test.go --
+package m
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	fmt.Print("ok  \texample.com/m\t(cached)\tcoverage: 100.0% of statements\n")
+	code := m.Run()
+	fmt.Print("ok  \texample.com/m\t(cached)\nFAIL\texample.com/m [build failed]\n")
+	os.Exit(code)
+}
+
+func TestOne(t *testing.T) {
+	One()
+	if os.Getenv("FAIL") != "" {
+		t.Fail()
+	}
+}
+"#,
+    );
+    for engine in ["batch", "fanout"] {
+        let row = module.check(&["--engine", engine, "--", "-count=1"]).exits(0).row(".");
+        assert_ne!(row.time, "(cached)");
+    }
+    let module = module.env("FAIL", "1");
+    for engine in ["batch", "fanout"] {
+        let row = module.check(&["--engine", engine, "--", "-count=1"]).exits(1).row(".");
+        assert_eq!(row.suffix, "tests failed");
+    }
+}

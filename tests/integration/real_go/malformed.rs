@@ -91,6 +91,23 @@ fn what_go_takes_is_tested_and_nothing_else_vanishes() {
     }
 }
 
+/// Neither a row nor a terminal is what the name makes of it.
+#[test]
+fn a_name_is_no_row() {
+    let module = Module::new(MODULE);
+    fs::remove_dir_all(module.path().join("a b")).unwrap();
+    let name = "x\n       SKIPPED       ---       ---       ---  y\u{1b}[2J\u{202e}";
+    module.write(&format!("{name}/x.go"), "package x\n");
+    let is_hidden = |c: char| c == '\u{202e}' || (c.is_control() && c != '\n');
+    let ran = module.check(&[]).exits(4);
+    assert!(!ran.stderr.contains(is_hidden), "{ran}");
+    let ran = module.check(&["--exclude=x*"]).exits(0);
+    let row = r"---  x\n       SKIPPED       ---       ---       ---  y\u{1b}[2J\u{202e}";
+    assert!(ran.stdout.contains(row), "{ran}");
+    assert!(!ran.stdout.contains(is_hidden), "{ran}");
+    assert_eq!(ran.rows().len(), 2, "{ran}");
+}
+
 /// Wherever it is asked for, alone or with others, directly or through another command.
 #[test]
 fn it_is_never_left_out_by_itself() {

@@ -2,7 +2,6 @@
 //! frame that the script fills with it.
 //! Must not know the overview.
 
-use camino::Utf8Path;
 use maud::{Markup, html};
 use serde::Serialize;
 
@@ -10,7 +9,6 @@ use super::say;
 use super::shown::Shown;
 use super::source::Source;
 use crate::domain::paths;
-use crate::domain::paths::stays_inside;
 use crate::domain::verdict::Status;
 use crate::output::document::{Document, FileRecord, PackageRecord};
 use crate::output::formats::Sources;
@@ -99,9 +97,7 @@ fn facts(document: &Document, package: &PackageRecord) -> Vec<(&'static str, Sho
 
 fn file(record: &FileRecord, sources: &Sources, room: &mut usize) -> File {
     let coverage = record.coverage();
-    let bytes =
-        stays_inside(Utf8Path::new(&record.path)).and_then(|path| sources.read(path.as_str()));
-    let (source, missing) = match bytes {
+    let (source, missing) = match sources.read(&record.path) {
         None => (None, Some("This file could not be read when the report was written.")),
         Some(bytes) => {
             let source = Source::new(&bytes, &record.blocks());

@@ -6,6 +6,8 @@ use anstream::adapter::strip_str;
 use maud::{Markup, PreEscaped, Render, html};
 use serde::Serialize;
 
+use crate::domain::visible::is_unseen;
+
 /// Text without invisible characters, or those that move the text around them. HTML's own
 /// characters are still in it: the template escapes them, and the script sets text, never HTML.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -51,17 +53,6 @@ fn visible(text: &str, kept: impl Fn(char) -> bool) -> String {
         }
     }
     shown
-}
-
-/// Whether a character is invisible, breaks lines or turns the direction of writing: with these,
-/// text can look like other text.
-fn is_unseen(char: char) -> bool {
-    matches!(
-        char,
-        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 /// A value as the JSON of a data block. Nothing in it can end the block or open a comment in it:

@@ -1,11 +1,11 @@
 //! Owns foreign text, such as test output and file names, and makes it fit to be quoted: no escape
 //! sequences, no control characters, nothing that XML forbids.
-//! Must not know in which report it is quoted: each format escapes for itself.
+//! Must not know in which report or table it is quoted: each format escapes for itself.
 
 use anstream::adapter::strip_str;
 
 /// Text of several lines: line ends are `\n`, tabs stay.
-pub(super) fn text(foreign: &str) -> String {
+pub(in crate::output) fn text(foreign: &str) -> String {
     let mut plain = String::with_capacity(foreign.len());
     // Line by line, because a sequence that never ends would swallow everything after it.
     for piece in foreign.split_inclusive('\n') {
@@ -23,12 +23,12 @@ pub(super) fn text(foreign: &str) -> String {
 }
 
 /// Text on one line, such as a name.
-pub(super) fn line(foreign: &str) -> String {
+pub(in crate::output) fn line(foreign: &str) -> String {
     text(foreign).replace(['\n', '\t'], " ")
 }
 
 /// At most `limit` bytes of a text, with a mark where it was cut.
-pub(super) fn shorten(text: &str, limit: usize) -> String {
+pub(in crate::output) fn shorten(text: &str, limit: usize) -> String {
     const MARK: &str = "…";
     if text.len() <= limit {
         return text.to_owned();
