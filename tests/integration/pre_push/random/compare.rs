@@ -63,6 +63,17 @@ impl Subject {
         Self::of(seed, Module::new(&mut random), random)
     }
 
+    /// A module that passes in a clone, too.
+    pub(in crate::pre_push) fn without_ignored_files(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        loop {
+            let module = Module::new(&mut random);
+            if !module.ignored {
+                return Self::of(seed, module, random);
+            }
+        }
+    }
+
     /// Most floors equal the coverage.
     fn of(seed: u64, mut module: Module, mut random: Random) -> Self {
         // For both gates: the full one has no base to compare floors with.
@@ -89,6 +100,10 @@ impl Subject {
         let commit = repository.commit();
         repository.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
         Self { seed, module, repository, files, commit }
+    }
+
+    pub(in crate::pre_push) fn repository(&self) -> &Repository {
+        &self.repository
     }
 
     /// Compares one edit, made of one or two small ones; the module is then as it was.

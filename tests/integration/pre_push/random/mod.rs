@@ -1,5 +1,5 @@
 //! Random modules and random edits: if the base passes, gating only the affected packages gives the same
-//! result as gating all of them in a fresh clone.
+//! result as gating all of them in a fresh clone. `cargo xtask soak` does this for a longer time.
 
 #![expect(clippy::panic, reason = "support of tests")]
 
@@ -9,7 +9,8 @@ mod edit;
 mod module;
 mod text;
 
-use self::compare::{Figures, Subject};
+pub(super) use self::compare::{Figures, Subject};
+pub(super) use self::dice::Random;
 
 /// Tests these edits of these modules, by seed, and as many more modules as `PROPTEST_CASES` says. A
 /// failure names its seed.
