@@ -54,6 +54,28 @@ impl Go {
     pub(crate) fn environment<'a>(&self, cmd: Cmd<'a>) -> Cmd<'a> {
         cmd.env("PATH", self.search_path()).env("GOTOOLCHAIN", "local").env_remove("GOROOT")
     }
+
+    /// The same for covgate's tests. Keeps the caller's git, go and covgate settings from them: they must
+    /// pass in a bare container, in someone's home with many settings, and inside a git hook.
+    pub(crate) fn for_tests<'a>(&self, cmd: Cmd<'a>) -> Cmd<'a> {
+        let mut cmd = cmd;
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("COVGATE_") || name.starts_with("GIT_") {
+                cmd = cmd.env_remove(name.as_ref());
+            }
+        }
+        for role in ["AUTHOR", "COMMITTER"] {
+            cmd = cmd
+                .env(format!("GIT_{role}_NAME"), "covgate tests")
+                .env(format!("GIT_{role}_EMAIL"), "tests@covgate.invalid");
+        }
+        self.environment(cmd)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GOFLAGS", "-buildvcs=false")
+            .env("COVGATE_TEST_GO", &self.path)
+    }
 }
 
 /// The machine's go (`COVGATE_GO`, otherwise PATH), or a fetched one if there is none or it is too

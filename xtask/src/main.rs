@@ -8,6 +8,7 @@ mod dist;
 mod docs;
 mod go;
 mod project;
+mod soak;
 mod test;
 
 use std::io::{self, Write};
@@ -31,6 +32,8 @@ enum Command {
     Demo,
     /// Run all checks: format, clippy, docs, tests, on several versions of go
     Test(test::Args),
+    /// Gate random modules and edits, and kill covgate at random moments, for some minutes
+    Soak(soak::Args),
     /// Run the benchmark: covgate compared with plain `go test` and with the old way
     Bench(bench::Args),
     /// Pack a release for this machine: programs, completions, manual page, licences
@@ -59,6 +62,7 @@ fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Demo => demo::run(&project),
         Command::Test(args) => test::run(&project, args),
+        Command::Soak(args) => soak::run(&project, args),
         Command::Bench(args) => bench::run(&project, args),
         Command::Dist => dist::run(&project),
         Command::Docs => docs::run(&project),

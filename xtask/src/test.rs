@@ -46,7 +46,8 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     step(
         project,
         &format!("unit and integration tests, go {}", machine.version),
-        with_go(&machine, cmd!(sh, "{cargo} test --workspace --locked"))
+        machine
+            .for_tests(cmd!(sh, "{cargo} test --workspace --locked"))
             .env("COVGATE_TEST_CHROMIUM", &browser),
     )?;
     if !others.is_empty() {
@@ -56,7 +57,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         step(
             project,
             &format!("integration tests on go {} ({})", go.version, go.path),
-            with_go(go, cmd!(sh, "{cargo} test --locked --test integration -- real_go")),
+            go.for_tests(cmd!(sh, "{cargo} test --locked --test integration -- real_go")),
         )?;
     }
     Ok(())
@@ -127,26 +128,4 @@ fn require_real_go_tests(project: &Project) -> Result<()> {
             "the tests that need a real go belong in a module real_go",
         ))
     }
-}
-
-/// Keeps the caller's git, go and covgate settings from the tests: they must pass in a bare
-/// container, in someone's home with many settings, and inside a git hook.
-fn with_go<'a>(go: &Go, cmd: Cmd<'a>) -> Cmd<'a> {
-    let mut cmd = cmd;
-    for (name, _) in env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("COVGATE_") || name.starts_with("GIT_") {
-            cmd = cmd.env_remove(name.as_ref());
-        }
-    }
-    for role in ["AUTHOR", "COMMITTER"] {
-        cmd = cmd
-            .env(format!("GIT_{role}_NAME"), "covgate tests")
-            .env(format!("GIT_{role}_EMAIL"), "tests@covgate.invalid");
-    }
-    go.environment(cmd)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GOFLAGS", "-buildvcs=false")
-        .env("COVGATE_TEST_GO", &go.path)
 }

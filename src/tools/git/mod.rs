@@ -373,12 +373,16 @@ impl<'a> Git<'a> {
             (Some(1), ..) => self.ask(cmd!(shell, "git read-tree --empty")).map(drop)?,
             (.., stderr) => return Err(failed(&line, &stderr)),
         }
+        // If the commit has no `.gitattributes`, git follows one that it finds on disk.
+        let clean = || self.ask(cmd!(shell, "git clean -ffdxq")).map(drop);
+        clean()?;
         self.ask(cmd!(
             shell,
             "git -c core.hooksPath=/dev/null -c core.sparseCheckout=false -c advice.detachedHead=false
              checkout --force --detach --quiet {commit}"
         ))?;
-        self.ask(cmd!(shell, "git clean -ffdxq")).map(drop)
+        // The checkout leaves the folder of a former submodule.
+        clean()
     }
 
     /// Checks this work tree's submodules out, from the clones that the repository keeps in `modules`.

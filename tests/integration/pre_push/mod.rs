@@ -16,4 +16,5 @@ mod repository;
 mod scope;
 mod shards;
 mod since;
+mod soak;
 mod worktree;

@@ -87,9 +87,24 @@ fn other_attributes_are_other_files() {
         repository.commit();
         fails(&repository);
     }
-    repository.write(".gitattributes", "*.dat text eol=lf\n");
+    repository.remove(".gitattributes");
+    // Otherwise this tree has passed before.
+    repository.write("c/again.go", "package c\n");
     repository.commit();
     repository.push(&["origin", "main"]).succeeds();
+}
+
+/// A test left a `.gitattributes` in covgate's own work tree.
+#[test]
+fn attributes_that_are_not_pushed_do_not_count() {
+    let repository = ready();
+    repository.push(&["origin", "main"]).succeeds();
+    let tree = repository.at(repository.home().join("worktree"));
+    tree.write("c/.gitattributes", "*.dat text eol=crlf\n");
+    reads(&repository, "table.dat");
+    repository.write("c/table.dat", "x\n");
+    repository.commit();
+    passes(&repository);
 }
 
 /// `git replace` stands in for objects here alone.
