@@ -199,7 +199,7 @@ impl<'a> Graph<'a> {
     /// The packages that can name a path outside their own folder.
     fn far_sighted(&self) -> Touched<'a> {
         let mut far = Touched::default();
-        for package in self.listed {
+        for package in self.listed.iter().filter(|package| !package.is_malformed()) {
             let (code, tests) = sight::far(&package.dir);
             if code {
                 far.build.insert(&package.import_path);
@@ -238,6 +238,13 @@ impl<'a> Graph<'a> {
             .map(str::to_owned)
             .collect()
     }
+}
+
+/// Whether one of the packages can name a path outside its own folder.
+#[must_use]
+pub(crate) fn see_far(listed: &[Listed]) -> bool {
+    let mut packages = listed.iter().filter(|package| !package.is_malformed());
+    packages.any(|package| sight::far(&package.dir) != (false, false))
 }
 
 /// The packages of the module that others import and that the list lacks: go leaves `testdata` out of
@@ -279,7 +286,7 @@ mod tests {
         Listed {
             dir,
             import_path: format!("m/{path}"),
-            module: Some(Module { path: "m".to_owned() }),
+            module: Some(Module { path: "m".to_owned(), ..Module::default() }),
             imports: imports.iter().map(full).collect(),
             x_test_imports: tests.iter().map(full).collect(),
             ..Listed::default()

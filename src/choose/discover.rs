@@ -1,253 +1,404 @@
-//! Owns the two questions to go before anything runs: which go and module this is, and which
-//! packages there are.
+//! Owns the questions to go before anything runs: which go this is, and which packages there are.
 //! Must not know what the answers are used for.
 
+use std::collections::HashSet;
 use std::io::Write;
+use std::ops::Range;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::choose::affected::{self, Reach};
-use crate::choose::guard;
-use crate::choose::select::{no_package, nothing, select};
+use crate::choose::listing::{Answer, Asking, Printed, replaced};
+use crate::choose::modules::{self, Group, Layout, Place};
+use crate::choose::select::{Member, Selected, no_package, nothing, patterns, select};
 use crate::choose::since::{Difference, Scope};
-use crate::domain::choice::EngineChoice;
-use crate::domain::package::Selection;
+use crate::choose::{guard, sources};
+use crate::domain::package::{Module, Selection};
 use crate::domain::paths::normal;
-use crate::domain::pattern::relative;
-use crate::domain::shell;
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::settings::Settings;
+use crate::settings::{FILE_NAME, Floors, OF_MODULE, Settings};
 use crate::tools::git::Git;
-use crate::tools::go::goflags::{self, Refused};
 use crate::tools::go::list::{self, Depth, Listed};
 use crate::tools::go::mod_file::replaced_folders;
-use crate::tools::go::toolchain::{OLDEST, Toolchain};
-use crate::tools::go::{Go, display};
+use crate::tools::go::toolchain::Toolchain;
+use crate::tools::go::{Go, workspace};
 use crate::tools::process::Supervisor;
 
-/// The go that the settings name, which runs in the folder where they look for packages.
-pub(crate) fn go(settings: &Settings) -> Go {
-    let workspace = settings.options().workspace;
-    Go::new(&settings.go, &settings.directory, &settings.test_flags, workspace)
+/// Modules that are built together: one after another in the run's order.
+#[derive(Debug, Clone)]
+pub(crate) struct Build {
+    pub(crate) go: Go,
+    pub(crate) toolchain: Toolchain,
+    /// Their indices among the modules of the run.
+    pub(crate) modules: Range<usize>,
 }
 
-/// Asks go for its version and module.
-///
-/// # Errors
-/// When there is no go, it is too old, there is no module, or a flag that go gives all its commands
-/// would keep tests from being measured.
-pub(crate) fn toolchain(
-    go: &Go,
-    supervisor: &Supervisor,
-    settings: &Settings,
-) -> Result<Toolchain> {
-    let (output, _) = ask(go.env()?, supervisor, settings)?;
-    let toolchain =
-        Toolchain::parse(&output).map_err(|error| Error::new(Exit::Environment, error))?;
-    if toolchain.version < OLDEST {
-        return Err(Error::environment(format!(
-            "{} is too old: covgate needs go {OLDEST} or newer",
-            toolchain.name
-        ))
-        .hint("name another go with --go or COVGATE_GO"));
-    }
-    if toolchain.go_mod.is_none() {
-        return Err(Error::environment(format!("{} is not in a Go module", settings.directory))
-            .hint("start covgate inside a module, or name one with -C"));
-    }
-    goflags::check(&toolchain.go_flags).map_err(|refused| standing_flag(&refused))?;
-    Ok(toolchain)
-}
-
-/// A flag for every go command that covgate cannot have. go reads what `go env -w` wrote only where
-/// the variable is empty.
-fn standing_flag(Refused { flag, why, rest }: &Refused) -> Error {
-    let is_set = std::env::var_os("GOFLAGS").is_some_and(|value| !value.is_empty());
-    let place = if is_set { "the environment" } else { "go env -w" };
-    let keep = format!("GOFLAGS={rest}");
-    let words: &[&str] = match (is_set, rest.is_empty()) {
-        (true, true) => &["unset", "GOFLAGS"],
-        (true, false) => &["export", &keep],
-        (false, true) => &["go", "env", "-u", "GOFLAGS"],
-        (false, false) => &["go", "env", "-w", &keep],
-    };
-    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-    Error::usage(format!("`{flag}` cannot stand in GOFLAGS ({place}): {why}"))
-        .hint(format!("take it out: {}", shell::command(&words)))
-}
-
-/// Asks go for the packages and reads their floors; says on `err` why a scope was widened.
+/// Asks go for the packages and reads their floors; says on `err` which modules are left out, and why a
+/// scope was widened.
 ///
 /// # Errors
 /// When go cannot list them, no package matches, or a floor is unusable.
 pub(crate) fn packages(
-    go: &Go,
     supervisor: &Supervisor,
     settings: &Settings,
     scope: &Scope,
-    toolchain: &Toolchain,
     err: &mut dyn Write,
-) -> Result<Selection> {
-    let root = toolchain.root().unwrap_or(&settings.directory);
-    let tests = tests_pattern(settings, root);
-    let depth = match scope {
-        Scope::Since(_) => Depth::Graph,
-        // Only processes of their own need to know what tests import; see WarmSet.
-        Scope::All if settings.options().engine == EngineChoice::Fanout || tests.is_some() => {
-            Depth::TestImports
-        }
-        Scope::All => Depth::Names,
+) -> Result<(Selection, Vec<Build>)> {
+    let asking = Asking { supervisor, settings, scope };
+    let (mut selection, builds) = match modules::find(settings, supervisor, err)? {
+        Layout::One(go) => asking.one(go, err)?,
+        Layout::Many { root, groups } => asking.many(root, &groups, err)?,
     };
-    let whole = (depth == Depth::Graph).then(|| format!("{root}/..."));
-    let own: Vec<String> = tests
-        .into_iter()
-        .chain(whole)
-        .filter(|own| !settings.options().packages.contains(own))
-        .collect();
-    let selected = list(go, supervisor, settings, &own, depth)
-        .and_then(|listed| Ok((select(&listed, settings, &own)?, listed)));
-    let (mut selection, listed) =
-        selected.map_err(|error| match go.workspace_hint(&format!("{error:#}")) {
-            Some(hint) => error.hint(hint),
-            None => error,
-        })?;
     if let Scope::Since(difference) = scope {
-        let difference = relevant(difference, settings);
-        if difference.narrows {
-            let reach = reach(go, supervisor, settings, &difference, listed, root)?;
-            match reach {
-                Reach::Packages(affected) => selection.narrow(&affected),
-                Reach::All(why) => {
-                    let _ = writeln!(err, "note: gating every package: {}", visible::line(&why));
+        let git = Git::new(supervisor, &selection.root);
+        guard::guard(&mut selection, &difference.relevant(settings), settings, &git, err)?;
+    }
+    Ok((selection, builds))
+}
+
+impl Asking<'_> {
+    /// The module around the working directory.
+    fn one(&self, go: Go, err: &mut dyn Write) -> Result<(Selection, Vec<Build>)> {
+        let settings = self.settings;
+        let toolchain = self.toolchain(&go)?;
+        let root = toolchain.root().ok_or_else(|| no_module(settings))?.to_owned();
+        let here = Place { folder: Utf8PathBuf::new(), root: root.clone() };
+        let asked = settings.options().packages.clone();
+        let places = std::slice::from_ref(&here);
+        let selected = self.listed(&go, &asked, places, self.depth(&[&here]));
+        let selected = selected.and_then(|printed| {
+            let (listed, own) = expect_packages(printed, &asked, settings)?;
+            let mut paths = listed.iter().filter_map(|package| package.module.as_ref());
+            let path = paths.find(|module| !module.path.is_empty());
+            let path = path.map(|module| module.path.clone()).unwrap_or_default();
+            let module = Module { path, folder: Utf8PathBuf::new() };
+            let member = Member { module, floors: settings.floors.clone() };
+            let selected = select(&listed, &[member.clone()], "".into(), settings, &own)?;
+            Ok((listed, member, selected))
+        });
+        let (listed, member, selected) = selected.map_err(|error| with_hint(error, &go))?;
+        let mut selection = Selection {
+            root: root.clone(),
+            modules: vec![member.module],
+            packages: selected.packages,
+            excluded: selected.excluded,
+            sources: sources::files(&listed),
+            idle_patterns: idle(&[(member.floors, selected.used.concat())]),
+            ..Selection::default()
+        };
+        if let Scope::Since(difference) = self.scope
+            && difference.narrows
+        {
+            let difference = difference.relevant(settings);
+            let replaced = replaced(&root, &difference.prefix);
+            let reach = self.reach(&go, &difference, listed, &root, &replaced)?;
+            narrow(&mut selection, reach, err);
+        }
+        let build = Build { go, toolchain, modules: 0..1 };
+        Ok((selection, vec![build]))
+    }
+
+    /// Modules of a repository. Where some cannot be asked, the others are measured all the same.
+    fn many(
+        &self,
+        root: Utf8PathBuf,
+        groups: &[Group],
+        err: &mut dyn Write,
+    ) -> Result<(Selection, Vec<Build>)> {
+        let settings = self.settings;
+        let gate = settings.gate.strip_prefix(&root).unwrap_or("".into()).to_owned();
+        let mut selection = Selection { root, gate, ..Selection::default() };
+        let mut builds: Vec<Build> = Vec::new();
+        let mut floors: Vec<(Floors, Vec<bool>)> = Vec::new();
+        let mut failed: Option<Error> = None;
+        let mut matched = vec![false; settings.options().packages.len()];
+        let answers = self.all(groups);
+        for (group, answer) in groups.iter().zip(answers) {
+            let answer = match answer.map_err(|error| with_hint(error, &group.go)) {
+                Ok(answer) => answer,
+                Err(error) if groups.len() == 1 || matches!(error.exit(), Exit::Signal(_)) => {
+                    return Err(error);
                 }
+                Err(error) => {
+                    selection.troubles.push(not_measured(group, &format!("{error:#}")));
+                    failed.get_or_insert(error);
+                    continue;
+                }
+            };
+            for asked in &group.patterns {
+                let is_its = |package: &Listed| package.matched.contains(&asked.pattern);
+                matched[asked.of] |= answer.listed.iter().any(is_its);
+            }
+            let first = selection.modules.len();
+            let known = selection.modules.clone();
+            let members = self.members(group, &answer.listed, err)?;
+            let twice = members.iter().find_map(|member| {
+                let same = |known: &&Module| known.path == member.module.path;
+                known.iter().find(same).map(|known| (known, &member.module))
+            });
+            if let Some((known, module)) = twice {
+                let (path, one, other) =
+                    (&module.path, go_mod(&known.folder), go_mod(&module.folder));
+                selection.troubles.push(format!(
+                    "{other}: module {path} is also {one}; one of them needs another path"
+                ));
+                continue;
+            }
+            if members.is_empty() {
+                continue;
+            }
+            let selected = select(&answer.listed, &members, &selection.gate, settings, &answer.own)
+                .map_err(|error| with_hint(error, &group.go))?;
+            let modules = first..first + members.len();
+            let part = self.narrowed(group, &answer, &members, selected, err)?;
+            let (mut part, used) = part;
+            for package in &mut part.packages {
+                package.module += first;
+            }
+            selection.sources.extend(part.sources);
+            selection.excluded.extend(part.excluded);
+            selection.packages.extend(part.packages);
+            selection.unaffected += part.unaffected;
+            floors.extend(members.iter().map(|member| member.floors.clone()).zip(used));
+            selection.modules.extend(members.into_iter().map(|member| member.module));
+            builds.push(Build { go: group.go.clone(), toolchain: answer.toolchain, modules });
+        }
+        if let (true, Some(error)) = (builds.is_empty(), failed) {
+            return Err(error);
+        }
+        self.expect_matches(&matched, &selection)?;
+        // go lists what is built together in the order of the patterns.
+        selection.packages.sort_by_key(|package| package.module);
+        selection.number();
+        selection.idle_patterns = idle(&floors);
+        Ok((selection, builds))
+    }
+
+    /// The modules of a group that hold packages, with their floors.
+    fn members(
+        &self,
+        group: &Group,
+        listed: &[Listed],
+        err: &mut dyn Write,
+    ) -> Result<Vec<Member>> {
+        let mut members = Vec::new();
+        for place in &group.places {
+            let mut modules = listed.iter().filter_map(|package| package.module.as_ref());
+            let alone = group.places.len() == 1;
+            let Some(module) = modules.find(|module| alone || module.dir == place.root) else {
+                continue;
+            };
+            let own = self.settings.file_of(&place.root)?;
+            let others: Vec<&str> = own.as_ref().map_or_else(Vec::new, |own| {
+                own.layer.names().filter(|name| !OF_MODULE.contains(name)).collect()
+            });
+            if !others.is_empty() {
+                let file = place.folder.join(FILE_NAME);
+                let _ = writeln!(
+                    err,
+                    "note: {file}: {} only counts where this module is gated alone",
+                    others.join(", ")
+                );
+            }
+            let floors = self.settings.floors_with(&self.settings.file, own.as_ref())?;
+            let module = Module { path: module.path.clone(), folder: place.folder.clone() };
+            members.push(Member { module, floors });
+        }
+        Ok(members)
+    }
+
+    /// What a group adds to the run, without what a difference cannot reach.
+    fn narrowed(
+        &self,
+        group: &Group,
+        answer: &Answer,
+        members: &[Member],
+        selected: Selected,
+        err: &mut dyn Write,
+    ) -> Result<(Selection, Vec<Vec<bool>>)> {
+        let mut part = Selection {
+            packages: selected.packages,
+            excluded: selected.excluded,
+            sources: sources::files(&answer.listed),
+            modules: members.iter().map(|member| member.module.clone()).collect(),
+            ..Selection::default()
+        };
+        if let Scope::Since(difference) = self.scope
+            && difference.narrows
+        {
+            let difference = difference.relevant(self.settings);
+            let reach = match self.is_untouched(&difference, group, &answer.listed) {
+                true => Reach::Packages(HashSet::new()),
+                false => {
+                    let (difference, root) = of_group(difference, group);
+                    let replaced = built_with(group, &root);
+                    let listed = answer.listed.clone();
+                    self.reach(&group.go, &difference, listed, &root, &replaced)?
+                }
+            };
+            narrow(&mut part, reach, err);
+        }
+        Ok((part, selected.used))
+    }
+
+    /// Whom a difference reaches, with the packages that only others' imports name. `replaced` are the
+    /// folders, from the repository's root, that all is built with.
+    fn reach(
+        &self,
+        go: &Go,
+        difference: &Difference,
+        mut listed: Vec<Listed>,
+        root: &Utf8Path,
+        replaced: &[Utf8PathBuf],
+    ) -> Result<Reach> {
+        loop {
+            let hidden = affected::hidden_imports(&listed);
+            if hidden.is_empty() {
+                break;
+            }
+            let (output, _) = self.ask(go.list(&hidden, Depth::Graph)?)?;
+            let known = listed.len();
+            listed.extend(list::parse(&output).unwrap_or_default());
+            if listed.len() == known {
+                break;
             }
         }
-        let git = Git::new(supervisor, root);
-        guard::guard(&mut selection, &difference, settings, &git, err)?;
+        Ok(affected::reach(difference, &listed, root, replaced))
     }
-    Ok(selection)
+
+    /// A user's pattern that names nothing in any module is wrong.
+    fn expect_matches(&self, matched: &[bool], selection: &Selection) -> Result<()> {
+        let patterns = &self.settings.options().packages;
+        let idle = patterns.iter().zip(matched).find(|(_, matched)| !**matched);
+        let Some((pattern, _)) = idle.filter(|_| selection.troubles.is_empty()) else {
+            return Ok(());
+        };
+        let reason = format!("no package matches {pattern} in {}", self.settings.directory);
+        Err(match matched.contains(&true) {
+            true => Error::usage(format!("a pattern names no package: {reason}"))
+                .hint("is it a folder or an import path of one of the modules?"),
+            false => nothing(reason),
+        })
+    }
 }
 
-/// The difference without files that no test reads.
-fn relevant(difference: &Difference, settings: &Settings) -> Difference {
-    let mut relevant = difference.clone();
-    relevant.changes.retain(|change| match change.path.strip_prefix(&difference.prefix) {
-        Ok(path) => !settings.irrelevant.is_in_module(path),
-        Err(_) => !settings.irrelevant.is_elsewhere(&change.path),
-    });
-    relevant
+fn no_module(settings: &Settings) -> Error {
+    Error::environment(format!("{} is not in a Go module", settings.directory))
+        .hint("start covgate inside a module, or name one with -C")
 }
 
-/// Whom a difference reaches, with the packages that only others' imports name.
-fn reach(
-    go: &Go,
-    supervisor: &Supervisor,
+/// go's own words do not name the file that it was not to read.
+fn with_hint(error: Error, go: &Go) -> Error {
+    match go.workspace_hint(&format!("{error:#}")) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// What go printed, if every pattern named a package; a gate on nothing would always pass.
+fn expect_packages(
+    printed: Printed,
+    asked: &[String],
     settings: &Settings,
-    difference: &Difference,
-    mut listed: Vec<Listed>,
-    root: &Utf8Path,
-) -> Result<Reach> {
-    loop {
-        let hidden = affected::hidden_imports(&listed);
-        if hidden.is_empty() {
-            break;
-        }
-        let (output, _) = ask(go.list(&hidden, Depth::Graph)?, supervisor, settings)?;
-        let known = listed.len();
-        listed.extend(list::parse(&output).unwrap_or_default());
-        if listed.len() == known {
-            break;
-        }
-    }
-    let text = std::fs::read_to_string(root.join("go.mod")).unwrap_or_default();
-    let folders = replaced_folders(&text).map(|folder| difference.prefix.join(folder));
-    let mut replaced: Vec<_> = folders.filter_map(|folder| normal(&folder)).collect();
-    if settings.options().workspace {
-        let others = difference.nested.iter().filter(|folder| **folder != difference.prefix);
-        replaced.extend(others.cloned());
-        let above = difference.prefix.ancestors();
-        replaced
-            .extend(above.flat_map(|folder| [folder.join("go.work"), folder.join("go.work.sum")]));
-    }
-    Ok(affected::reach(difference, &listed, root, &replaced))
-}
-
-fn list(
-    go: &Go,
-    supervisor: &Supervisor,
-    settings: &Settings,
-    own: &[String],
-    depth: Depth,
-) -> Result<Vec<Listed>> {
-    let patterns = [settings.options().packages.as_slice(), own].concat();
-    let (output, warnings) = ask(go.list(&patterns, depth)?, supervisor, settings)?;
-    let mut listed = list::parse(&output).map_err(|error| {
-        Error::new(Exit::Environment, error).context("go list printed what is not its JSON")
-    })?;
-    adopt(&mut listed);
+) -> Result<(Vec<Listed>, Vec<String>)> {
+    let Printed { listed, warnings, own } = printed;
     if listed.is_empty() {
-        let patterns = settings.options().packages.join(" ");
-        return Err(nothing(format!("no package matches {patterns} in {}", settings.directory)));
+        let (patterns, folder) = (asked.join(" "), &settings.directory);
+        return Err(nothing(format!("no package matches {patterns} in {folder}")));
     }
-    // go only warns about a pattern that names nothing; a gate on nothing would always pass.
+    // go only warns about a pattern that names nothing.
     let idle = |line: &&str| {
         line.contains("matched no packages") && !own.iter().any(|own| line.contains(own.as_str()))
     };
     match warnings.lines().find(idle) {
         Some(warning) => {
             let warning = warning.strip_prefix("go: warning: ").unwrap_or(warning);
-            Err(no_package(warning, &listed, own))
+            Err(no_package(warning, &listed, &own))
         }
-        None => Ok(listed),
+        None => Ok((listed, own)),
     }
 }
 
-/// Gives packages with a malformed path the innermost module whose path theirs begins with: go
-/// names none for them, and excludes are relative to a module.
-fn adopt(listed: &mut [Listed]) {
-    if !listed.iter().any(Listed::is_malformed) {
-        return;
+/// Why a group is not measured, with the file that says so.
+fn not_measured(group: &Group, why: &str) -> String {
+    let files: Vec<String> = group.places.iter().map(|place| go_mod(&place.folder)).collect();
+    format!("{}: this module is not measured: {why}", files.join(", "))
+}
+
+fn go_mod(folder: &Utf8Path) -> String {
+    folder.join("go.mod").into_string()
+}
+
+/// Patterns that named no package.
+fn idle(floors: &[(Floors, Vec<bool>)]) -> Vec<String> {
+    let mut named: Vec<(String, bool)> = Vec::new();
+    for (floors, used) in floors {
+        for (pattern, used) in patterns(floors).zip(used) {
+            let pattern = pattern.to_string();
+            match named.iter_mut().find(|(known, _)| *known == pattern) {
+                Some((_, known)) => *known |= *used,
+                None => named.push((pattern, *used)),
+            }
+        }
     }
-    let modules: Vec<_> = listed.iter().filter_map(|package| package.module.clone()).collect();
-    for package in listed.iter_mut().filter(|package| package.is_malformed()) {
-        let path = &package.import_path;
-        let inside = modules.iter().filter(|module| relative(&module.path, path) != path);
-        package.module = inside.max_by_key(|module| module.path.len()).cloned();
+    named.into_iter().filter(|(_, used)| !used).map(|(pattern, _)| pattern).collect()
+}
+
+/// Leaves out what a difference cannot reach.
+fn narrow(selection: &mut Selection, reach: Reach, err: &mut dyn Write) {
+    match reach {
+        Reach::Packages(affected) => selection.narrow(&affected),
+        Reach::All(why) => {
+            let _ = writeln!(
+                err,
+                "note: gating every package{}: {}",
+                of(selection),
+                visible::line(&why)
+            );
+        }
     }
 }
 
-/// The folder with the tests outside, as a pattern; none if it does not exist.
-fn tests_pattern(settings: &Settings, root: &Utf8Path) -> Option<String> {
-    let tests = settings.external_tests.as_ref()?;
-    let folder = root.join(&tests.test_dir);
-    folder.is_dir().then(|| format!("{folder}/..."))
+/// Names the module of a part of a run with several.
+fn of(part: &Selection) -> String {
+    match part.modules.as_slice() {
+        [module] if !module.folder.as_str().is_empty() => {
+            format!(" of {}", visible::line(module.folder.as_str()))
+        }
+        _ => String::new(),
+    }
 }
 
-/// Runs a go command whose answer is read as a whole; returns its output and its warnings.
-pub(crate) fn ask(
-    command: std::process::Command,
-    supervisor: &Supervisor,
-    settings: &Settings,
-) -> Result<(Vec<u8>, String)> {
-    let line = display(&command);
-    let short = line.split(" -json").next().unwrap_or(&line).to_owned();
-    let (ended, stdout, stderr) = supervisor
-        .capture(command, settings.stall_timeout.get())
-        .map_err(|error| crate::tools::go::run_error(error, &format!("`{short}`")))?;
-    if ended.stalled {
-        return Err(Error::environment(format!(
-            "`{short}` was silent for too long and was stopped"
-        ))
-        .hint("--stall-timeout sets the limit"));
+/// The difference as a group sees it, and the group's root on disk.
+fn of_group(mut difference: Difference, group: &Group) -> (Difference, Utf8PathBuf) {
+    let [place, ..] = group.places.as_slice() else { return (difference, Utf8PathBuf::new()) };
+    if group.go.workspace().is_none() {
+        difference.prefix = place.folder.clone();
+        return (difference, place.root.clone());
     }
-    let said = String::from_utf8_lossy(&stderr).trim().to_owned();
-    if ended.status.success() {
-        return Ok((stdout, said));
+    // Together they are one tree of packages, from the repository's root.
+    let depth = place.folder.components().count();
+    let root = place.root.ancestors().nth(depth).unwrap_or(&place.root).to_owned();
+    difference.prefix = Utf8PathBuf::new();
+    difference.nested.retain(|folder| !group.places.iter().any(|place| place.folder == *folder));
+    (difference, root)
+}
+
+/// The files and folders, from the repository's root, that decide what a group is built from, besides
+/// its packages.
+fn built_with(group: &Group, root: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut folders: Vec<Utf8PathBuf> =
+        group.places.iter().flat_map(|place| replaced(&place.root, &place.folder)).collect();
+    if let Some(file) = group.go.workspace() {
+        let beside = file.parent().unwrap_or(root);
+        let folder = beside.strip_prefix(root).unwrap_or("".into());
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        folders.extend(replaced_folders(&text).filter_map(|target| normal(&folder.join(target))));
+        folders.extend([workspace::FILE_NAME, "go.work.sum"].map(|name| folder.join(name)));
+        // The import graph says more about these.
+        folders.retain(|folder| !group.places.iter().any(|place| place.folder == *folder));
     }
-    // go itself ends with 2 on wrong usage, such as a flag after -- that it does not know.
-    let exit = if ended.status.code() == Some(2) { Exit::Usage } else { Exit::Environment };
-    Err(Error::new(exit, anyhow::anyhow!(said))
-        .context(format!("`{short}` failed ({})", ended.status)))
+    folders
 }

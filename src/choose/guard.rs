@@ -10,10 +10,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::since::Difference;
 use crate::domain::choice::FloorGuard;
 use crate::domain::floor::{self, Source};
-use crate::domain::package::{Package, Selection};
+use crate::domain::package::{self, Package, Selection};
+use crate::domain::pattern::Names;
 use crate::domain::percent::Percent;
 use crate::error::Result;
-use crate::settings::{Contents, FILE_NAME, Override, OverrideAction, Settings, parse_config};
+use crate::settings::{Contents, FILE_NAME, Floors, OverrideAction, Settings, parse_config};
 use crate::tools::git::Git;
 use crate::tools::go::source;
 
@@ -31,12 +32,10 @@ pub(super) fn guard(
 ) -> Result<()> {
     let changed: HashSet<&Utf8Path> =
         difference.changes.iter().map(|change| change.path.as_path()).collect();
-    let file = difference.prefix.join(FILE_NAME);
-    let is_floor = |path: &&Utf8Path| path.file_name() == Some(floor::FILE_NAME);
+    let is_floor =
+        |path: &&Utf8Path| [floor::FILE_NAME, FILE_NAME].contains(&path.file_name().unwrap_or(""));
     let guard = settings.options().floor_guard;
-    if guard == FloorGuard::Off
-        || !changed.contains(file.as_path()) && !changed.iter().any(is_floor)
-    {
+    if guard == FloorGuard::Off || !changed.iter().any(is_floor) {
         return Ok(());
     }
     // Who adopts covgate starts at the floors that are there.
@@ -44,12 +43,12 @@ pub(super) fn guard(
     if ![floor::FILE_NAME, FILE_NAME].iter().any(|name| names.contains(*name)) {
         return Ok(());
     }
-    // What was no covgate.toml then gave no floors.
-    let before = git.file(&difference.base, &file)?.and_then(|bytes| parse_config(&bytes).ok());
-    let (before, module) = (before.unwrap_or_default(), selection.module.clone());
-    let base = Base { difference, settings, git, before, module: &module };
+    let base = Base::new(selection, difference, settings, git)?;
+    let (modules, gate) = (selection.modules.clone(), selection.gate.clone());
     for package in &mut selection.packages {
-        let Some(from) = base.fell(package, &changed)? else { continue };
+        let names =
+            package::names(&package.import_path, &package.label, &modules[package.module], &gate);
+        let Some(from) = base.fell(package, names, &changed)? else { continue };
         match guard {
             FloorGuard::Warn => {
                 let (label, to) = (&package.label, package.floor.percent);
@@ -67,46 +66,76 @@ pub(super) fn guard(
 /// Floors as they were.
 struct Base<'a> {
     difference: &'a Difference,
-    settings: &'a Settings,
     git: &'a Git<'a>,
-    /// The `covgate.toml` of the base.
-    before: Contents,
-    /// The path of the module.
-    module: &'a str,
+    /// Where labels start, from the repository's root.
+    root: Utf8PathBuf,
+    /// What holds in each module, now and at the base.
+    floors: Vec<(Floors, Floors)>,
 }
 
-impl Base<'_> {
-    /// What a package's floor was, where it fell and nobody said why.
-    fn fell(&self, package: &Package, changed: &HashSet<&Utf8Path>) -> Result<Option<Percent>> {
-        let folder = match package.label.as_str() {
-            "." => self.difference.prefix.clone(),
-            label => self.difference.prefix.join(label),
+impl<'a> Base<'a> {
+    fn new(
+        selection: &Selection,
+        difference: &'a Difference,
+        settings: &Settings,
+        git: &'a Git<'a>,
+    ) -> Result<Self> {
+        // What was no covgate.toml then gave no floors.
+        let then = |folder: &Utf8Path| -> Result<Option<Contents>> {
+            let bytes = git.file(&difference.base, &folder.join(FILE_NAME))?;
+            Ok(bytes.and_then(|bytes| parse_config(&bytes).ok()))
         };
+        let prefix = &difference.prefix;
+        let depth = prefix.components().count() - selection.gate.components().count();
+        let root: Utf8PathBuf = prefix.components().take(depth).collect();
+        let before = then(prefix)?.unwrap_or_default();
+        let floors = selection.modules.iter().map(|module| {
+            let (mut now, mut own) = (None, None);
+            let folder = root.join(&module.folder);
+            if folder != *prefix {
+                now = settings.file_of(&selection.root.join(&module.folder))?;
+                own = then(&folder)?;
+            }
+            let now = settings.floors_with(&settings.file, now.as_ref())?;
+            Ok((now, settings.floors_with(&before, own.as_ref())?))
+        });
+        let floors = floors.collect::<Result<_>>()?;
+        Ok(Self { difference, git, root, floors })
+    }
+
+    /// What a package's floor was, where it fell and nobody said why.
+    fn fell(
+        &self,
+        package: &Package,
+        names: Names<'_>,
+        changed: &HashSet<&Utf8Path>,
+    ) -> Result<Option<Percent>> {
+        let folder = match package.label.as_str() {
+            "." => self.root.clone(),
+            label => self.root.join(label),
+        };
+        let (floors_now, floors_then) = &self.floors[package.module];
         let path = folder.join(floor::FILE_NAME);
         let now = (package.floor.source == Source::Committed).then(|| notes(&package.dir));
         let then = match changed.contains(path.as_path()) {
             true => self.git.file(&self.difference.base, &path)?,
             false => now.clone(),
         };
-        let table_then = table(&self.before.overrides, package, self.module);
+        let table_then = floors_then.table(names);
         let was = match (&then, table_then.map(|table| table.action)) {
             (Some(text), _) => floor::parse(text).ok(),
             (None, Some(OverrideAction::Threshold(percent))) => Some(percent),
             (None, Some(OverrideAction::Exclude)) => None,
-            (None, None) => {
-                let options = self.settings.resolved.with_file(self.before.layer.clone());
-                Some(options.default_threshold)
-            }
+            (None, None) => Some(floors_then.default_threshold),
         };
         let Some(was) = was.filter(|was| *was > package.floor.percent) else { return Ok(None) };
-        let table_now = table(&self.settings.overrides, package, self.module);
         let said = match (package.floor.source, now) {
             (Source::Committed, Some(now)) => adds_a_note(&then.unwrap_or_default(), &now),
             (Source::Override, _) => {
-                let reason = table_now.and_then(|table| table.reason.as_ref());
+                let reason = floors_now.table(names).and_then(|table| table.reason.as_ref());
                 reason.is_some() && reason != table_then.and_then(|table| table.reason.as_ref())
             }
-            _ => self.settings.reason.is_some() && self.settings.reason != self.before.reason,
+            _ => floors_now.reason.is_some() && floors_now.reason != floors_then.reason,
         };
         Ok((!said && self.existed(package, &folder)).then_some(was))
     }
@@ -125,11 +154,6 @@ impl Base<'_> {
             .filter(|entry| source::is_source(entry.path()))
             .any(|entry| !added.contains(&folder.join(entry.file_name())))
     }
-}
-
-/// The last table that names a package.
-fn table<'a>(tables: &'a [Override], package: &Package, module: &str) -> Option<&'a Override> {
-    tables.iter().rev().find(|table| table.pattern.matches(module, &package.import_path))
 }
 
 /// A `.covgate` with its notes; it was read before, as a floor.

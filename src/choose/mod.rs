@@ -3,9 +3,12 @@
 //! Must not know how anything is measured or shown.
 
 pub(crate) mod affected;
+pub(crate) mod ask;
 pub(crate) mod committed;
 pub(crate) mod discover;
 mod guard;
+mod listing;
+pub(crate) mod modules;
 pub(crate) mod plan;
 pub(crate) mod select;
 pub(crate) mod shard;

@@ -30,11 +30,12 @@ pub(crate) struct WarmSet {
 }
 
 impl Plan {
-    /// Makes the plan. `batches_untested` says whether go counts packages without tests correctly
-    /// in a batch.
+    /// Makes the plan of a part of the packages, by index. `batches_untested` says whether go counts
+    /// packages without tests correctly in a batch.
     #[must_use]
     pub(crate) fn new(
         packages: &[Package],
+        part: Vec<usize>,
         engine: EngineChoice,
         prewarm: Prewarm,
         parallelism: Parallelism,
@@ -48,21 +49,22 @@ impl Plan {
             EngineChoice::Batch | EngineChoice::Auto => package.external_tests.is_none(),
         };
         let (batch, fanout): (Vec<_>, Vec<_>) =
-            (0..packages.len()).partition(|index| in_batch(&packages[*index]));
+            part.iter().copied().partition(|index| in_batch(&packages[*index]));
         let jobs = parallelism.jobs.get();
         let warms = match prewarm {
             Prewarm::Auto => jobs > 1 && packages.len() > 1,
-            Prewarm::Always => !packages.is_empty(),
+            Prewarm::Always => true,
             Prewarm::Never => false,
         };
-        let warm = warms.then(|| WarmSet::new(packages, &fanout));
+        let warms = warms && !part.is_empty();
+        let warm = warms.then(|| WarmSet::new(packages, &part, &fanout));
         Self { batch, fanout, warm, jobs }
     }
 }
 
 impl WarmSet {
-    fn new(packages: &[Package], fanout: &[usize]) -> Self {
-        let paths = built(packages);
+    fn new(packages: &[Package], part: &[usize], fanout: &[usize]) -> Self {
+        let paths = built(part.iter().map(|index| &packages[*index]));
         let mut seen: HashSet<&String> = paths.iter().collect();
         // A batch is not included: one go test compiles what its tests share only once.
         let test_imports = fanout
@@ -73,13 +75,21 @@ impl WarmSet {
             .collect();
         Self { paths, test_imports }
     }
+
+    /// Both sets, for what is built apart.
+    #[must_use]
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        self.paths.extend(other.paths);
+        self.test_imports.extend(other.test_imports);
+        self
+    }
 }
 
 /// The paths that the runs of packages build, in order, each once.
 #[must_use]
-pub(crate) fn built(packages: &[Package]) -> Vec<String> {
+pub(crate) fn built<'p>(packages: impl IntoIterator<Item = &'p Package>) -> Vec<String> {
     let mut seen = HashSet::new();
-    packages.iter().flat_map(paths_of).filter(|path| seen.insert(path.clone())).collect()
+    packages.into_iter().flat_map(paths_of).filter(|path| seen.insert(path.clone())).collect()
 }
 
 /// The paths that the run of a package builds: itself, and its tests outside.
@@ -101,6 +111,7 @@ mod tests {
     fn package(path: &str, tests: Option<&str>) -> Package {
         Package {
             position: 0,
+            module: 0,
             import_path: path.to_owned(),
             label: path.to_owned(),
             dir: "".into(),
@@ -119,7 +130,7 @@ mod tests {
     fn tests_outside_need_a_process_of_their_own() {
         let packages = [package("m/a", None), package("m/b", Some("m/tests/b"))];
         let plan = |engine| {
-            let plan = Plan::new(&packages, engine, Prewarm::Auto, ONE, false);
+            let plan = Plan::new(&packages, vec![0, 1], engine, Prewarm::Auto, ONE, false);
             (plan.batch, plan.fanout)
         };
         assert_eq!(plan(EngineChoice::Auto), (vec![0], vec![1]));
@@ -130,8 +141,10 @@ mod tests {
     fn an_old_go_measures_untested_packages_apart() {
         let mut packages = [package("m/a", None), package("m/b", None)];
         packages[0].tested = false;
-        let fanout =
-            |good| Plan::new(&packages, EngineChoice::Batch, Prewarm::Auto, ONE, good).fanout;
+        let fanout = |good| {
+            let (engine, warm) = (EngineChoice::Batch, Prewarm::Auto);
+            Plan::new(&packages, vec![0, 1], engine, warm, ONE, good).fanout
+        };
         assert_eq!(fanout(false), [0]);
         assert_eq!(fanout(true), [0; 0]);
     }

@@ -8,23 +8,50 @@ use std::fmt::Display;
 use camino::Utf8Path;
 
 use crate::choose::committed::committed;
-use crate::choose::sources;
 use crate::domain::floor::{Floor, Source};
-use crate::domain::package::{Package, Selection};
-use crate::domain::pattern::{Pattern, relative};
+use crate::domain::package::{self, Module, Package};
+use crate::domain::pattern::{Names, Pattern, relative};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::settings::{ExternalTests, OverrideAction, Settings};
+use crate::settings::{ExternalTests, Floors, OverrideAction, Settings};
 use crate::tools::go::list::Listed;
 
-/// Selects from the listing. `own` are the patterns that covgate added to the user's.
+/// A module of a run, and the floors in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) module: Module,
+    pub(crate) floors: Floors,
+}
+
+/// Which patterns named a package, in the order of [`patterns`].
+type Used = Vec<bool>;
+
+/// What is selected from one listing.
+#[derive(Debug, Default)]
+pub(crate) struct Selected {
+    pub(crate) packages: Vec<Package>,
+    /// Labels of the excluded packages.
+    pub(crate) excluded: Vec<String>,
+    /// For each member, which of its patterns named a package.
+    pub(crate) used: Vec<Used>,
+}
+
+/// Selects from the listing of what is built together. `members` are the modules of the run, `gate` the
+/// folder of its `covgate.toml`, `own` the patterns that covgate added to the user's.
 ///
 /// # Errors
 /// When a pattern matches no package, or a `.covgate` cannot be used.
-pub(crate) fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> Result<Selection> {
+pub(crate) fn select(
+    listed: &[Listed],
+    members: &[Member],
+    gate: &Utf8Path,
+    settings: &Settings,
+    own: &[String],
+) -> Result<Selected> {
+    let run = Run { members, gate, settings };
     let mut meant =
-        listed.iter().filter(|package| !(package.is_malformed() && is_excluded(package, settings)));
-    if let Some(error) = meant.find_map(|package| without_package(package, listed, settings, own)) {
+        listed.iter().filter(|package| !(package.is_malformed() && run.excludes(package)));
+    if let Some(error) = meant.find_map(|package| without_package(package, listed, &run, own)) {
         return Err(error);
     }
     let mut paths = HashSet::new();
@@ -33,22 +60,18 @@ pub(crate) fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> 
         let path = &twice.import_path;
         return Err(Error::environment(format!("go list names package {path} twice")));
     }
-    let external = External::find(listed, settings, own);
-    let mut modules = listed.iter().map(module_path);
-    let module = modules.find(|path| !path.is_empty()).unwrap_or_default().to_owned();
-    let sources = sources::files(listed);
-    let mut selection = Selection { module, sources, ..Default::default() };
+    let external = External::find(listed, &run, own);
+    let used = members.iter().map(|member| vec![false; patterns(&member.floors).count()]);
+    let mut selected = Selected { used: used.collect(), ..Selected::default() };
     let mut floors = Vec::new();
-    let mut used = vec![false; settings.exclude.len() + settings.overrides.len()];
     for package in listed.iter().filter(|package| external.is_measured(package)) {
-        let module = module_path(package);
-        let label = relative(module, &package.import_path).to_owned();
-        let is_meant = |pattern: &Pattern| pattern.matches(module, &package.import_path);
-        mark(&mut used, settings, is_meant);
-        let last = settings.overrides.iter().rev().find(|table| is_meant(&table.pattern));
-        let action = last.map(|table| table.action);
-        if is_excluded(package, settings) {
-            selection.excluded.push(label);
+        let Place { module, label } = run.place(package);
+        let member = &members[module];
+        let names = package::names(&package.import_path, &label, &member.module, gate);
+        let patterns = patterns(&member.floors).map(|pattern| pattern.matches(names));
+        selected.used[module].iter_mut().zip(patterns).for_each(|(used, now)| *used |= now);
+        if member.floors.excludes(names) {
+            selected.excluded.push(label);
             continue;
         }
         // Its name may not be UTF-8.
@@ -56,9 +79,10 @@ pub(crate) fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> 
             let path = &package.import_path;
             Error::environment(format!("cannot read the folder of package {path}: {error}"))
         })?;
-        match floor(&package.dir, action, settings) {
-            Ok(floor) => selection.packages.push(Package {
-                position: selection.packages.len(),
+        match floor(&package.dir, &member.floors, names) {
+            Ok(floor) => selected.packages.push(Package {
+                position: selected.packages.len(),
+                module,
                 import_path: package.import_path.clone(),
                 label,
                 dir: package.dir.clone(),
@@ -75,13 +99,51 @@ pub(crate) fn select(listed: &[Listed], settings: &Settings, own: &[String]) -> 
     if !floors.is_empty() {
         return Err(unusable(&floors));
     }
-    let patterns =
-        settings.exclude.iter().chain(settings.overrides.iter().map(|table| &table.pattern));
-    selection.idle_patterns = std::iter::zip(patterns, used)
-        .filter(|(_, used)| !used)
-        .map(|(pattern, _)| pattern.to_string())
-        .collect();
-    Ok(selection)
+    Ok(selected)
+}
+
+/// The patterns that floors and exclusions name packages with.
+pub(crate) fn patterns(floors: &Floors) -> impl Iterator<Item = &Pattern> {
+    floors.exclude.iter().chain(floors.overrides.iter().map(|table| &table.pattern))
+}
+
+/// What selecting needs to know of a run.
+struct Run<'a> {
+    members: &'a [Member],
+    gate: &'a Utf8Path,
+    settings: &'a Settings,
+}
+
+/// Where a package belongs.
+struct Place {
+    /// The index of its module.
+    module: usize,
+    label: String,
+}
+
+impl Run<'_> {
+    /// The innermost module that holds a package; the first for a package of none of them.
+    fn place(&self, package: &Listed) -> Place {
+        let path = module_path(package);
+        let module = self.members.iter().position(|member| member.module.path == path);
+        let module = module.unwrap_or_default();
+        let folder = self.members.get(module).map_or("", |member| member.module.folder.as_str());
+        let inside = relative(path, &package.import_path);
+        let label = match (folder, inside) {
+            ("", _) => inside.to_owned(),
+            (_, ".") => folder.to_owned(),
+            _ => format!("{folder}/{inside}"),
+        };
+        Place { module, label }
+    }
+
+    fn excludes(&self, package: &Listed) -> bool {
+        let Place { module, label } = self.place(package);
+        self.members.get(module).is_some_and(|member| {
+            let names = package::names(&package.import_path, &label, &member.module, self.gate);
+            member.floors.excludes(names)
+        })
+    }
 }
 
 /// The error for floors that cannot be used. It names all of them: nobody wants to find one per
@@ -100,14 +162,13 @@ fn unusable(floors: &[String]) -> Error {
 fn without_package(
     package: &Listed,
     listed: &[Listed],
-    settings: &Settings,
+    run: &Run<'_>,
     own: &[String],
 ) -> Option<Error> {
     let error = package.error.as_ref().filter(|_| !package.has_go_files())?;
     let error = error.err.trim().to_owned();
     if package.is_malformed() {
-        let label = relative(module_path(package), &package.import_path);
-        let exclude = with_placeholders(label);
+        let exclude = with_placeholders(&run.place(package).label);
         let hint = format!("rename its folder, or leave it out with --exclude='{exclude}'");
         let error = format!("go cannot test every package: {error}");
         return Some(Error::environment(error).hint(hint));
@@ -116,7 +177,7 @@ fn without_package(
     let mut others = listed.iter().filter(|other| other.has_go_files());
     if !others.any(|other| other.matched.iter().any(is_same)) {
         let error = no_package(error, listed, own);
-        return Some(match folder_as_path(settings) {
+        return Some(match folder_as_path(run.settings) {
             Some(folder) => error.hint(format!("go takes a folder as ./{folder}")),
             None => error,
         });
@@ -158,36 +219,18 @@ fn with_placeholders(label: &str) -> String {
     label.chars().map(|c| if plain(c) { c } else { '?' }).collect()
 }
 
-fn mark(used: &mut [bool], settings: &Settings, is_meant: impl Fn(&Pattern) -> bool) {
-    let overrides = settings.overrides.iter().map(|table| &table.pattern);
-    for (used, pattern) in used.iter_mut().zip(settings.exclude.iter().chain(overrides)) {
-        *used |= is_meant(pattern);
-    }
-}
-
-fn floor(
-    folder: &Utf8Path,
-    action: Option<OverrideAction>,
-    settings: &Settings,
-) -> Result<Floor, String> {
+fn floor(folder: &Utf8Path, floors: &Floors, names: Names<'_>) -> Result<Floor, String> {
+    let action = floors.table(names).map(|table| table.action);
     let (percent, source) = match (committed(folder)?, action) {
         (Some(percent), _) => (percent, Source::Committed),
         (None, Some(OverrideAction::Threshold(percent))) => (percent, Source::Override),
-        (None, _) => (settings.options().default_threshold, Source::Default),
+        (None, _) => (floors.default_threshold, Source::Default),
     };
     Ok(Floor { percent, source, fell_from: None })
 }
 
 fn module_path(package: &Listed) -> &str {
     package.module.as_ref().map_or("", |module| &module.path)
-}
-
-fn is_excluded(package: &Listed, settings: &Settings) -> bool {
-    let module = module_path(package);
-    let is_meant = |pattern: &Pattern| pattern.matches(module, &package.import_path);
-    let last = settings.overrides.iter().rev().find(|table| is_meant(&table.pattern));
-    settings.exclude.iter().any(is_meant)
-        || last.is_some_and(|table| table.action == OverrideAction::Exclude)
 }
 
 /// Tests that live outside their packages.
@@ -200,16 +243,15 @@ struct External<'a> {
 }
 
 impl<'a> External<'a> {
-    fn find(listed: &'a [Listed], settings: &Settings, own: &'a [String]) -> Self {
+    fn find(listed: &'a [Listed], run: &Run<'_>, own: &'a [String]) -> Self {
         let mut external = Self { by_path: HashMap::new(), folded: Vec::new(), own };
-        let Some(tests) = &settings.external_tests else {
+        let Some(tests) = &run.settings.external_tests else {
             return external;
         };
         external.by_path =
             listed.iter().map(|package| (package.import_path.as_str(), package)).collect();
-        let owners = listed
-            .iter()
-            .filter(|package| external.asked_for(package) && !is_excluded(package, settings));
+        let owners =
+            listed.iter().filter(|package| external.asked_for(package) && !run.excludes(package));
         let folded = owners
             .filter_map(|package| external.by_path.get(tests_path(package, tests)?.as_str()))
             .filter(|tests| !tests.has_code())

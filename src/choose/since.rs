@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::domain::floor;
 use crate::domain::paths::normal;
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 use crate::tools::git::Git;
 use crate::tools::git::changes::{Change, Contents};
 use crate::tools::go::source::is_hidden;
@@ -28,7 +29,7 @@ pub(crate) struct Difference {
     pub base: String,
     /// The files that differ.
     pub changes: Vec<Change>,
-    /// The module's folder, from the repository's root.
+    /// The folder of `covgate.toml`, which with one module is that module's, from the repository's root.
     pub prefix: Utf8PathBuf,
     /// The folders of all `go.mod` files, from the repository's root.
     pub nested: Vec<Utf8PathBuf>,
@@ -36,7 +37,7 @@ pub(crate) struct Difference {
     pub narrows: bool,
 }
 
-/// What differs between a revision and the work tree, for the module in `folder`. The base is the newest
+/// What differs between a revision and the work tree, for a run whose `covgate.toml` lies in `folder`. The base is the newest
 /// commit that the revision and HEAD have in common: what others did since is not measured. From here on
 /// no child sees git's local variables: covgate may itself run in a git hook.
 ///
@@ -95,8 +96,19 @@ fn is_visible(path: &Utf8Path) -> bool {
 }
 
 impl Difference {
-    /// The files that differ in the tree that is checked out; `folder` is the module's on disk, `prefix` the
-    /// same from the tree's root.
+    /// The difference without files that no test reads.
+    #[must_use]
+    pub(crate) fn relevant(&self, settings: &Settings) -> Self {
+        let mut relevant = self.clone();
+        relevant.changes.retain(|change| match change.path.strip_prefix(&self.prefix) {
+            Ok(path) => !settings.irrelevant.is_in_module(path),
+            Err(_) => !settings.irrelevant.is_elsewhere(&change.path),
+        });
+        relevant
+    }
+
+    /// The files that differ in the tree that is checked out; `folder` is that of `covgate.toml` on disk,
+    /// `prefix` the same from the tree's root.
     #[must_use]
     pub(crate) fn new(
         base: String,

@@ -4,9 +4,10 @@
 
 use std::fs;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
+use crate::domain::package::{Module, Selection};
 use crate::tools::go::list::Listed;
 
 /// Bytes of the digest that are shown: enough to tell runs apart, and short enough for a message.
@@ -30,12 +31,20 @@ pub(crate) fn files(listed: &[Listed]) -> Vec<(String, Utf8PathBuf)> {
     listed.iter().flat_map(of).collect()
 }
 
-/// A digest of their names and bytes, and of what the module requires.
+/// A digest of the names and bytes of a selection's files, and of what its modules require.
 #[must_use]
-pub(crate) fn digest(root: &Utf8Path, files: &[(String, Utf8PathBuf)]) -> String {
-    let module = ["go.mod", "go.sum"].map(|name| (name.to_owned(), root.join(name)));
+pub(crate) fn digest(selection: &Selection) -> String {
+    let Selection { root, modules, sources, .. } = selection;
+    let shared = |name: &str| (name.to_owned(), root.join(name));
+    // With one module, labels start at its root; a `go.work` there was not read.
+    let workspace = (modules.len() > 1).then(|| ["go.work", "go.work.sum"]).into_iter().flatten();
+    let of_module = |module: &Module| {
+        let folder = module.folder.clone();
+        ["go.mod", "go.sum"].map(|name| shared(folder.join(name).as_str()))
+    };
+    let required = workspace.map(shared).chain(modules.iter().flat_map(of_module));
     let mut digest = Sha256::new();
-    for (name, path) in module.iter().chain(files) {
+    for (name, path) in required.collect::<Vec<_>>().iter().chain(sources) {
         // What cannot be read is for go to complain of.
         let bytes = fs::read(path).unwrap_or_default();
         // With their lengths, no two lists of files are the same bytes.
@@ -62,7 +71,12 @@ mod tests {
             }
             let sources = files.iter().filter(|(name, _)| !name.starts_with("go."));
             let sources = sources.map(|(name, _)| (format!("m/{name}"), root.join(name)));
-            digest(&root, &sources.collect::<Vec<_>>())
+            digest(&Selection {
+                sources: sources.collect(),
+                modules: vec![Module::default()],
+                root: root.clone(),
+                ..Selection::default()
+            })
         };
         let one = [("go.mod", "module m\n"), ("a.go", "package m\n"), ("b.go", "package m\n")];
         assert_eq!(module(&one), module(&one));

@@ -25,7 +25,7 @@ pub fn write(settings: &Settings, mut out: impl Write) -> io::Result<()> {
         let counts = row.source != Source::BuiltIn;
         writeln!(out, "{}  # {source}", line(&row, counts))?;
     }
-    for table in &settings.overrides {
+    for table in &settings.floors.overrides {
         write!(out, "\n{table}")?;
     }
     out.flush()
@@ -62,7 +62,7 @@ fn saved(settings: &Settings, name: &str, value: Value) -> Value {
         "go" => settings.go.clone().into(),
         "packages" | "exclude" if said_here => {
             let patterns = texts.into_iter().flat_map(|text| text.split(',').map(str::trim));
-            let folder = settings.folder_in_module();
+            let folder = settings.folder_in_gate();
             let patterns = patterns.map(|text| pattern::from_root(text, folder));
             Value::Array(patterns.map(Value::from).collect())
         }

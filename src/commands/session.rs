@@ -7,8 +7,9 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::choose::discover;
-use crate::choose::plan::{Plan, WarmSet};
+use crate::choose::ask::ask;
+use crate::choose::discover::{self, Build};
+use crate::choose::plan::{Plan, WarmSet, built};
 use crate::choose::shard::{self, Part, Sharding, Share};
 use crate::choose::since::Scope;
 use crate::choose::sources;
@@ -19,25 +20,26 @@ use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
 use crate::domain::visible;
 use crate::error::{Error, Result};
+use crate::exit::Exit;
 use crate::measure::{self, Event, Job};
-use crate::output::document::{self, Document, Origin};
+use crate::output::document::{self, Document, ModuleRecord, Origin};
 use crate::output::formats::{Requests, Sources};
 use crate::output::text::{InOrder, Progress};
 use crate::settings::Settings;
 use crate::tools::files::scratch_error;
 use crate::tools::git::Git;
 use crate::tools::go::Go;
-use crate::tools::go::toolchain::Toolchain;
 use crate::tools::process::{Clock, Supervisor};
 
 /// A measurement that is ready to run.
 pub(crate) struct Session<'a> {
     settings: &'a Settings,
     supervisor: &'a Supervisor,
-    go: Go,
-    plan: Plan,
+    /// What is built together, each with its plan.
+    builds: Vec<(Build, Plan)>,
+    /// What the warm passes of all builds compile, if there are any.
+    warm: Option<WarmSet>,
     scratch: Scratch,
-    toolchain: Toolchain,
     shard: Option<document::Shard>,
     pub(crate) selection: Selection,
     /// How long asking go took.
@@ -61,20 +63,27 @@ impl<'a> Session<'a> {
         err: &mut dyn Write,
     ) -> Result<Self> {
         let clock = Clock::start();
-        let mut go = discover::go(settings);
-        let toolchain = discover::toolchain(&go, supervisor, settings)?;
-        let selection = discover::packages(&go, supervisor, settings, scope, &toolchain, err)?;
+        if settings.options().workspace {
+            let _ = writeln!(
+                err,
+                "warning: `workspace` is the old name of `modules = \"workspace\"` (--modules=workspace)"
+            );
+        }
+        let (selection, builds) = discover::packages(supervisor, settings, scope, err)?;
         warn_of_idle(&selection, settings, err);
-        let of_go = toolchain.temporary.as_ref().map(|folder| settings.directory.join(folder));
+        let of_go = builds.first().and_then(|build| build.toolchain.temporary.as_ref());
+        let of_go = of_go.map(|folder| settings.directory.join(folder));
         let scratch = Scratch::new(supervisor, of_go.as_deref())?;
-        go.use_temporary(scratch.path());
+        let builds = builds.into_iter().map(|mut build| {
+            build.go.use_temporary(scratch.path());
+            (build, Plan::default())
+        });
         let mut session = Self {
             settings,
             supervisor,
-            go,
-            plan: Plan::default(),
+            builds: builds.collect(),
+            warm: None,
             scratch,
-            toolchain,
             shard: None,
             selection,
             listing: clock.spent(),
@@ -102,7 +111,7 @@ impl<'a> Session<'a> {
             by: dealing.by().to_string(),
             packages: paths.len(),
             deal: shard::digest(paths.into_iter().zip(dealt.iter().copied())),
-            sources: sources::digest(self.root(), &self.selection.sources),
+            sources: sources::digest(&self.selection),
         });
         self.keep(|package| dealt.get(package.position) == Some(&part.index()));
     }
@@ -113,35 +122,55 @@ impl<'a> Session<'a> {
         Some(Share { part: Part::new(shard.index, shard.count)?, of: shard.packages })
     }
 
-    fn job(&self) -> Job<'_> {
+    fn job<'j>(&'j self, go: &'j Go, plan: &'j Plan) -> Job<'j> {
         Job {
-            go: &self.go,
+            go,
             supervisor: self.supervisor,
             packages: &self.selection.packages,
-            plan: &self.plan,
+            plan,
             scratch: self.scratch.path(),
             stall: self.settings.stall_timeout,
             durations: self.settings.timings(),
         }
     }
 
-    /// What the warm pass will compile, if there is one.
-    pub(crate) fn warm_set(&self) -> Option<&WarmSet> {
-        self.plan.warm.as_ref()
+    /// The builds that have something to run.
+    fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
+        self.builds.iter().map(|(build, plan)| self.job(&build.go, plan))
     }
 
-    /// Runs the warm pass, with a live line.
+    /// What the warm pass will compile, if there is one.
+    pub(crate) fn warm_set(&self) -> Option<&WarmSet> {
+        self.warm.as_ref()
+    }
+
+    /// Runs the warm pass, with a live line: for what is built apart one after another.
     pub(crate) fn warm(&self, set: &WarmSet) -> Result<Spent> {
         let clock = Clock::start();
         let mut progress = Progress::new(set.paths.len());
         progress.phase("compiling what the packages share".to_owned());
-        let warmed = measure::warm(self.job(), set);
+        let mut jobs = self.jobs().filter_map(|job| Some((job, job.plan.warm.as_ref()?)));
+        let warmed = jobs.try_for_each(|(job, set)| {
+            measure::warm(job, set).map_err(|error| self.in_module(job, error))
+        });
         progress.clear();
         warmed.map(|()| clock.spent())
     }
 
+    /// Names the module that is built apart from others: go names its files from its root.
+    fn in_module(&self, job: Job<'_>, error: Error) -> Error {
+        let first = job.plan.batch.iter().chain(&job.plan.fanout).next();
+        match first.map(|index| &self.selection.packages[*index]) {
+            Some(package) if self.builds.len() > 1 && error.exit() == Exit::BuildBroken => {
+                let folder = &self.selection.module_of(package).folder;
+                error.context(format!("in the module {}", folder.join("go.mod")))
+            }
+            _ => error,
+        }
+    }
+
     /// Runs the tests, with a live line; passes each package's result to `row`, in the order of the
-    /// listing, as soon as all earlier ones are known.
+    /// listing, as soon as all earlier ones are known. What is built apart runs one after another.
     pub(crate) fn measure(
         &self,
         row: &mut dyn FnMut(usize, Measured) -> Result<()>,
@@ -151,21 +180,23 @@ impl<'a> Session<'a> {
         let mut progress = Progress::new(packages.len());
         progress.phase("compiling".to_owned());
         let (mut order, mut rows) = (InOrder::default(), 0);
-        let mut troubles = Vec::new();
-        measure::run(self.job(), &mut |event| {
-            match event {
-                Event::Started(index) => progress.started(&packages[index].label),
-                Event::Trouble(trouble) => troubles.push(trouble),
-                Event::Finished(index, measured) => {
-                    progress.finished(&packages[index].label);
-                    for (index, measured) in order.push(index, measured) {
-                        rows += 1;
-                        progress.aside(|| row(index, measured))?;
+        let mut troubles = self.selection.troubles.clone();
+        for job in self.jobs() {
+            measure::run(job, &mut |event| {
+                match event {
+                    Event::Started(index) => progress.started(&packages[index].label),
+                    Event::Trouble(trouble) => troubles.push(trouble),
+                    Event::Finished(index, measured) => {
+                        progress.finished(&packages[index].label);
+                        for (index, measured) in order.push(index, measured) {
+                            rows += 1;
+                            progress.aside(|| row(index, measured))?;
+                        }
                     }
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            })?;
+        }
         if rows < packages.len() {
             let missing = packages.len() - rows;
             troubles.push(format!(
@@ -175,35 +206,64 @@ impl<'a> Session<'a> {
         Ok(Ran { spent: clock.spent(), troubles })
     }
 
+    /// The go of the first module.
+    fn go(&self) -> Result<&Go> {
+        let first = self.builds.first().map(|(build, _)| &build.go);
+        first.ok_or_else(|| Error::environment("there is no module"))
+    }
+
     /// The program that keeps go's build cache, if `go env -w` names one.
     pub(crate) fn cache_program(&self) -> Result<Option<String>> {
-        let (stdout, _) = discover::ask(self.go.cache_program()?, self.supervisor, self.settings)?;
+        let (stdout, _) = self.ask(self.go()?.cache_program()?)?;
         let program = String::from_utf8_lossy(&stdout).trim().to_owned();
         Ok((!program.is_empty()).then_some(program))
     }
 
-    /// The Go files of paths, of their tests and of their dependencies.
+    /// The Go files of all that the runs build, and of its dependencies.
+    pub(crate) fn all_sources(&self) -> Result<Vec<Utf8PathBuf>> {
+        let mut files = Vec::new();
+        for (build, plan) in &self.builds {
+            let part = plan.batch.iter().chain(&plan.fanout);
+            let paths = built(part.map(|index| &self.selection.packages[*index]));
+            if !paths.is_empty() {
+                files.extend(self.sources_with(&build.go, &paths)?);
+            }
+        }
+        Ok(files)
+    }
+
+    /// The Go files of paths and of their dependencies.
     pub(crate) fn sources(&self, paths: &[String]) -> Result<Vec<Utf8PathBuf>> {
-        let (stdout, _) = discover::ask(self.go.sources(paths)?, self.supervisor, self.settings)?;
+        self.sources_with(self.go()?, paths)
+    }
+
+    fn sources_with(&self, go: &Go, paths: &[String]) -> Result<Vec<Utf8PathBuf>> {
+        let (stdout, _) = self.ask(go.sources(paths)?)?;
         Ok(String::from_utf8_lossy(&stdout).lines().map(Utf8PathBuf::from).collect())
+    }
+
+    fn ask(&self, command: std::process::Command) -> Result<(Vec<u8>, String)> {
+        ask(command, self.supervisor, self.settings)
     }
 
     /// Compiles packages and everything they import; runs nothing.
     pub(crate) fn compile(&self, paths: &[String]) -> Result<()> {
         let set = WarmSet { paths: paths.to_vec(), test_imports: Vec::new() };
-        self.warm(&set).map(|_| ())
+        let plan = Plan { jobs: self.settings.parallelism.jobs.get(), ..Plan::default() };
+        measure::warm(self.job(self.go()?, &plan), &set)
     }
 
     /// Changes how the next runs work, and gives them a build cache other than the user's.
     pub(crate) fn rehearse(&mut self, engine: EngineChoice, prewarm: Prewarm, cache: &Utf8Path) {
-        self.go.use_cache(cache);
+        for (build, _) in &mut self.builds {
+            build.go.use_cache(cache);
+        }
         self.plan_for(engine, prewarm);
     }
 
     /// The output of go's cover tool about the functions in a profile.
     pub(crate) fn cover_functions(&self, profile: &Utf8Path) -> Result<String> {
-        let command = self.go.cover_functions(profile)?;
-        let (stdout, _) = discover::ask(command, self.supervisor, self.settings)?;
+        let (stdout, _) = self.ask(self.go()?.cover_functions(profile)?)?;
         Ok(String::from_utf8_lossy(&stdout).into_owned())
     }
 
@@ -214,7 +274,7 @@ impl<'a> Session<'a> {
 
     /// The go, in its own words.
     pub(crate) fn go_name(&self) -> &str {
-        &self.toolchain.name
+        self.builds.first().map_or("", |(build, _)| &build.toolchain.name)
     }
 
     /// Writes the reports that were asked for.
@@ -234,23 +294,26 @@ impl<'a> Session<'a> {
         requests.write(&document, &sources, out, err)
     }
 
-    /// The module's root.
+    /// Where labels start.
     pub(crate) fn root(&self) -> &Utf8Path {
-        self.toolchain.root().unwrap_or(&self.settings.directory)
+        &self.selection.root
     }
 
-    /// Where this run takes place. A module need not be in a repository, and the machine need not
-    /// have git.
+    /// Where this run takes place. A module need not be in a repository, and the machine need not have
+    /// git.
     fn origin(&self) -> Origin {
         let git = Git::new(self.supervisor, self.root());
         let layout = git.layout().ok();
         let commit = layout.as_ref().and_then(|_| git.resolve("HEAD^{commit}").ok().flatten());
-        let module_dir =
-            layout.map(|layout| layout.prefix.as_str().trim_end_matches('/').to_owned());
+        let prefix = layout.map(|layout| layout.prefix).unwrap_or_default();
+        let modules = self.selection.modules.iter().map(|module| ModuleRecord {
+            path: module.path.clone(),
+            dir: without_slash(&prefix.join(&module.folder)),
+        });
         Origin {
-            go: self.toolchain.name.clone(),
-            module: self.selection.module.clone(),
-            module_dir: module_dir.unwrap_or_default(),
+            go: self.go_name().to_owned(),
+            modules: modules.collect(),
+            root: without_slash(&prefix),
             commit,
             shard: self.shard.clone(),
         }
@@ -263,16 +326,22 @@ impl<'a> Session<'a> {
 
     fn plan_for(&mut self, engine: EngineChoice, prewarm: Prewarm) {
         let packages = &self.selection.packages;
-        let batches_untested = self.toolchain.batches_untested();
         let parallelism = self.settings.parallelism;
-        self.plan = Plan::new(packages, engine, prewarm, parallelism, batches_untested);
+        for (build, plan) in &mut self.builds {
+            let part = (0..packages.len())
+                .filter(|index| build.modules.contains(&packages[*index].module))
+                .collect();
+            let batches_untested = build.toolchain.batches_untested();
+            *plan = Plan::new(packages, part, engine, prewarm, parallelism, batches_untested);
+        }
+        let sets = self.builds.iter().filter_map(|(_, plan)| plan.warm.clone());
+        self.warm = sets.reduce(WarmSet::with);
     }
 }
 
-/// Warns of patterns that match nothing, which are likely misspelt; only if the whole module was
-/// listed.
+/// Warns of patterns that match nothing, which are likely misspelt; only if everything was listed.
 fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write) {
-    if settings.whole_module {
+    if settings.whole {
         for pattern in &selection.idle_patterns {
             let _ = writeln!(
                 err,
@@ -281,6 +350,11 @@ fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write)
             );
         }
     }
+}
+
+/// A path as reports write it: git ends a prefix with a slash.
+fn without_slash(path: &Utf8Path) -> String {
+    path.as_str().trim_end_matches('/').to_owned()
 }
 
 /// A folder for profiles and for go's own temporary folders, gone when the run is, however it ends.

@@ -107,6 +107,18 @@ choice! {
 }
 
 choice! {
+    /// Which modules a run is about.
+    ModulesChoice, "this, workspace or all", {
+        /// The one around the working directory.
+        This = "this",
+        /// Those that `go.work` names, built together.
+        Workspace = "workspace",
+        /// Every one that git tracks below the working directory, each built by itself.
+        All = "all",
+    }
+}
+
+choice! {
     /// Which packages the pre-push hook gates.
     ScopeChoice, "affected or all", {
         /// Those whose result can have changed.

@@ -3,20 +3,33 @@
 
 use std::collections::HashSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::floor::Floor;
 use super::outcome::Outcome;
 use super::paths;
+use super::pattern::{Names, relative};
 
-/// A package to measure.
+/// A Go module whose packages are measured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Module {
+    /// Its path, as its `go.mod` says.
+    pub path: String,
+    /// Its folder, from the root of the run; empty there, and so with one module.
+    pub folder: Utf8PathBuf,
+}
+
+/// A package to measure. Its module and import path together say which one it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
     /// Its index among all packages of the run, before some are left out.
     pub position: usize,
+    /// The index of its module among those of the run.
+    pub module: usize,
     /// Its import path.
     pub import_path: String,
-    /// Its path in the module, `.` for the module's root. The report shows this.
+    /// Its folder from the root of the run, `.` for the root itself. The report shows this. No two
+    /// packages have the same.
     pub label: String,
     /// Its folder.
     pub dir: Utf8PathBuf,
@@ -43,18 +56,22 @@ impl Package {
         outcome.coverage().is_some_and(|coverage| coverage.total > 0) && !self.has_tests()
     }
 
-    /// A file of the package, named as the profile does it, by its path in the module.
+    /// A file of the package, named as the profile does it, by its path from the root of the run.
     #[must_use]
     pub fn path_of(&self, file: &str) -> String {
         paths::inside(&self.label, paths::last(file))
     }
 }
 
-/// The packages of a run, in go's order.
+/// The packages of a run: those of one module after those of another, and of each in go's order.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Selection {
-    /// The main module's path; in a workspace with several, the first package's module.
-    pub module: String,
+    /// Where labels start, on disk: the module's root; with several modules, the repository's.
+    pub root: Utf8PathBuf,
+    /// The modules, in the order of their folders.
+    pub modules: Vec<Module>,
+    /// The folder of the run's `covgate.toml`, from the root.
+    pub gate: Utf8PathBuf,
     /// The packages to measure.
     pub packages: Vec<Package>,
     /// Labels of the excluded packages.
@@ -65,9 +82,30 @@ pub struct Selection {
     pub sources: Vec<(String, Utf8PathBuf)>,
     /// Patterns that named no package, for a warning.
     pub idle_patterns: Vec<String>,
+    /// Why modules are not measured that should be.
+    pub troubles: Vec<String>,
 }
 
 impl Selection {
+    /// The module of a package.
+    #[must_use]
+    pub fn module_of(&self, package: &Package) -> &Module {
+        &self.modules[package.module]
+    }
+
+    /// What patterns may call a package.
+    #[must_use]
+    pub fn names<'a>(&'a self, package: &'a Package) -> Names<'a> {
+        names(&package.import_path, &package.label, self.module_of(package), &self.gate)
+    }
+
+    /// Gives each package the position that it has now.
+    pub fn number(&mut self) {
+        for (position, package) in self.packages.iter_mut().enumerate() {
+            package.position = position;
+        }
+    }
+
     /// Keeps only packages that are affected, themselves or through their tests outside.
     pub fn narrow(&mut self, affected: &HashSet<String>) {
         let before = self.packages.len();
@@ -76,9 +114,20 @@ impl Selection {
                 .chain(&package.external_tests)
                 .any(|path| affected.contains(path))
         });
-        self.unaffected = before - self.packages.len();
-        for (position, package) in self.packages.iter_mut().enumerate() {
-            package.position = position;
-        }
+        self.unaffected += before - self.packages.len();
+        self.number();
     }
+}
+
+/// What patterns may call a package of a module, in a run whose `covgate.toml` lies in `gate`.
+#[must_use]
+pub(crate) fn names<'a>(
+    import_path: &'a str,
+    label: &'a str,
+    module: &Module,
+    gate: &Utf8Path,
+) -> Names<'a> {
+    let from_gate = Utf8Path::new(label).strip_prefix(gate).map_or(label, Utf8Path::as_str);
+    let from_gate = if from_gate.is_empty() { "." } else { from_gate };
+    Names { import_path, label, from_gate, in_module: relative(&module.path, import_path) }
 }

@@ -6,11 +6,26 @@ use std::fmt;
 
 use regex_lite::Regex;
 
-/// One pattern, matched against a package's path in its module and its import path.
+/// One pattern, matched against the names of a package.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
     regex: Regex,
+    /// Whether it starts at the root of the package's own module.
+    of_module: bool,
+}
+
+/// What a pattern may call a package. The paths have slashes; a dot is where they start.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// Its import path.
+    pub import_path: &'a str,
+    /// As the report shows it.
+    pub label: &'a str,
+    /// From the folder of the run's `covgate.toml`.
+    pub from_gate: &'a str,
+    /// From the root of its module.
+    pub in_module: &'a str,
 }
 
 /// The pattern cannot match any package of the module.
@@ -38,13 +53,21 @@ impl Pattern {
             root(text, base).ok_or_else(|| PatternError::OutsideModule(text.to_owned()))?;
         let regex = Regex::new(&to_regex(&rooted))
             .map_err(|_| PatternError::NotAPattern(text.to_owned()))?;
-        Ok(Self { text: text.to_owned(), regex })
+        Ok(Self { text: text.to_owned(), regex, of_module: false })
     }
 
-    /// Whether the pattern matches the package with this import path in the module with this path.
+    /// The same pattern, from the root of each package's own module.
     #[must_use]
-    pub fn matches(&self, module: &str, import_path: &str) -> bool {
-        self.regex.is_match(import_path) || self.regex.is_match(relative(module, import_path))
+    pub fn of_module(self) -> Self {
+        Self { of_module: true, ..self }
+    }
+
+    /// Whether the pattern matches the package with these names.
+    #[must_use]
+    pub fn matches(&self, names: Names<'_>) -> bool {
+        let Names { import_path, label, from_gate, in_module } = names;
+        let paths = if self.of_module { [in_module; 2] } else { [from_gate, label] };
+        paths.into_iter().chain([import_path]).any(|name| self.regex.is_match(name))
     }
 }
 
@@ -130,12 +153,40 @@ mod tests {
 
     use super::*;
 
+    /// The names of a package in the only module.
+    fn alone(import_path: &str) -> Names<'_> {
+        let path = relative("example.com/m", import_path);
+        Names { import_path, label: path, from_gate: path, in_module: path }
+    }
+
     fn matches(pattern: &str, package: &str) -> bool {
         let import_path = match package {
             "." => "example.com/m".to_owned(),
             other => format!("example.com/m/{other}"),
         };
-        Pattern::parse(pattern, "").unwrap().matches("example.com/m", &import_path)
+        Pattern::parse(pattern, "").unwrap().matches(alone(&import_path))
+    }
+
+    #[test]
+    fn a_pattern_starts_where_its_file_lies() {
+        let names = Names {
+            import_path: "example.com/m/x",
+            label: "go/m/x",
+            from_gate: "m/x",
+            in_module: "x",
+        };
+        for (text, of_gate, of_module) in [
+            ("example.com/m/x", true, true),
+            ("go/m/x", true, false),
+            ("./m/x", true, false),
+            ("m/...", true, false),
+            ("x", false, true),
+            ("./...", true, true),
+        ] {
+            let pattern = Pattern::parse(text, "").unwrap();
+            assert_eq!(pattern.matches(names), of_gate, "{text} of the gate");
+            assert_eq!(pattern.of_module().matches(names), of_module, "{text} of the module");
+        }
     }
 
     #[test]
@@ -170,9 +221,9 @@ mod tests {
     #[test]
     fn relative_patterns_start_where_they_were_written() {
         let from_internal = Pattern::parse("./gen/...", "internal").unwrap();
-        assert!(from_internal.matches("example.com/m", "example.com/m/internal/gen"));
+        assert!(from_internal.matches(alone("example.com/m/internal/gen")));
         let up = Pattern::parse("../cmd", "internal").unwrap();
-        assert!(up.matches("example.com/m", "example.com/m/cmd"));
+        assert!(up.matches(alone("example.com/m/cmd")));
         assert_eq!(
             Pattern::parse("../../x", "internal").unwrap_err(),
             PatternError::OutsideModule("../../x".to_owned())
@@ -189,7 +240,7 @@ mod tests {
         #[test]
         fn any_text_is_a_pattern_or_an_error(text in "\\PC*", package in "[a-z/]{1,12}") {
             if let Ok(pattern) = Pattern::parse(&text, "a/b") {
-                let _ = pattern.matches("example.com/m", &package);
+                let _ = pattern.matches(alone(&package));
             }
         }
     }

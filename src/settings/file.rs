@@ -272,7 +272,7 @@ mod tests {
             wrong("[[package]]\npath = \"x\"\ntreshold = 1"),
             "3:1: unknown key `treshold` (did you mean `threshold`?)"
         );
-        assert!(wrong("zzz = 1").contains("known keys: packages, exclude"));
+        assert!(wrong("zzz = 1").contains("known keys: packages, modules"));
         assert!(wrong("chdir = 'x'").contains("COVGATE_CHDIR"));
     }
 

@@ -160,6 +160,24 @@ impl Layer {
         self.0.get("go-test-flags").map(texts).unwrap_or_default()
     }
 
+    /// Whether it sets a setting.
+    #[must_use]
+    pub fn has(&self, setting: &str) -> bool {
+        self.0.contains_key(setting)
+    }
+
+    /// The settings that it sets.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The layer with these settings alone.
+    #[must_use]
+    pub fn only(mut self, settings: &[&str]) -> Self {
+        self.0.retain(|name, _| settings.iter().any(|setting| *setting == name));
+        self
+    }
+
     /// The layer without a setting.
     #[must_use]
     pub fn without(mut self, setting: &str) -> Self {

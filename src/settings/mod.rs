@@ -23,9 +23,10 @@ pub(crate) use self::table::Options;
 pub(crate) use self::table::takers;
 pub(crate) use self::table::{add_to, groups, names};
 pub(crate) use self::value::{count, switch};
+use crate::domain::choice::ModulesChoice;
 use crate::domain::limit::Limit;
 use crate::domain::paths::stays_inside;
-use crate::domain::pattern::Pattern;
+use crate::domain::pattern::{Names, Pattern};
 use crate::domain::percent::Percent;
 use crate::domain::rules::{Parallelism, Rules};
 use crate::domain::shell;
@@ -33,6 +34,7 @@ use crate::domain::verdict::Policy;
 use crate::error::{Error, Result};
 use crate::tools::files::read_regular;
 use crate::tools::go::flags::TestFlags;
+use crate::tools::go::workspace;
 
 /// The configuration file's name, at the module's root.
 pub const FILE_NAME: &str = "covgate.toml";
@@ -159,30 +161,61 @@ impl Repeat {
     }
 }
 
+/// The floors and exclusions that hold in a module.
+#[derive(Debug, Clone)]
+pub struct Floors {
+    /// The floor of a package that has no other.
+    pub default_threshold: Percent,
+    /// Why it is what it is.
+    pub reason: Option<String>,
+    /// Packages that are not measured.
+    pub exclude: Vec<Pattern>,
+    /// Per-package floors and exclusions; the last one that names a package counts.
+    pub overrides: Vec<Override>,
+}
+
+impl Floors {
+    /// The last table that names a package.
+    #[must_use]
+    pub fn table(&self, names: Names<'_>) -> Option<&Override> {
+        self.overrides.iter().rev().find(|table| table.pattern.matches(names))
+    }
+
+    /// Whether a package is not measured.
+    #[must_use]
+    pub fn excludes(&self, names: Names<'_>) -> bool {
+        self.exclude.iter().any(|pattern| pattern.matches(names))
+            || self.table(names).is_some_and(|table| table.action == OverrideAction::Exclude)
+    }
+}
+
 /// Everything a run is asked to do.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Every setting's value, and who gave it.
     pub resolved: Resolved,
+    /// The `covgate.toml` of the run.
+    pub file: Contents,
     /// The go command: a name on PATH or a path, wherever it is run.
     pub go: String,
-    /// Where `go list` runs: the working directory, or the module's root for patterns from the
-    /// file.
+    /// Where `go list` runs: the working directory, or the folder of `covgate.toml` for patterns from
+    /// that file.
     pub directory: Utf8PathBuf,
     /// The working directory, where relative paths of the user start.
     pub working_directory: Utf8PathBuf,
     /// What a person would type to repeat the run.
     pub repeat: Repeat,
-    /// The module's root, which holds `go.mod`; none outside a module.
+    /// The folder of `covgate.toml`, whether there is one or not.
+    pub gate: Utf8PathBuf,
+    /// The root of the module around the working directory, which holds `go.mod`; none outside a
+    /// module.
     pub module_root: Option<Utf8PathBuf>,
-    /// Whether the patterns are the default `./...`, asked from the module's root.
-    pub whole_module: bool,
-    /// Packages that are not measured.
-    pub exclude: Vec<Pattern>,
-    /// Per-package floors and exclusions.
-    pub overrides: Vec<Override>,
-    /// Why the default threshold is what it is.
-    pub reason: Option<String>,
+    /// The modules that the run is about; none if nobody said so and no `go.mod` or `go.work` is around.
+    pub modules: Option<ModulesChoice>,
+    /// Whether the patterns are the default `./...`, asked from the folder of `covgate.toml`.
+    pub whole: bool,
+    /// The floors and exclusions where a module has none of its own.
+    pub floors: Floors,
     /// Files that no test reads.
     pub irrelevant: Irrelevant,
     /// Tests outside their packages.
@@ -196,22 +229,21 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Joins the layers with the `covgate.toml` of the module around `directory`, which is the
-    /// absolute working directory.
+    /// Joins the layers with the `covgate.toml` of `directory`, which is the absolute working
+    /// directory.
     ///
     /// # Errors
     /// When `covgate.toml` cannot be read or is wrong, or a value makes no sense.
     pub fn resolve(command_line: Layer, environment: Layer, directory: &Utf8Path) -> Result<Self> {
         let module_root = find_module_root(directory);
-        let file = match &module_root {
-            Some(root) => read_file(&root.join(FILE_NAME))?,
-            None => Contents::default(),
-        };
+        let gate = module_root.clone().or_else(|| find_gate(directory));
+        let gate = gate.unwrap_or_else(|| directory.to_owned());
+        let file = read_file(&gate.join(FILE_NAME))?;
         let repeat = Repeat::of(&command_line);
-        let resolved = Resolved::new(command_line, environment, file.layer);
+        let resolved = Resolved::new(command_line, environment, file.layer.clone());
         let options = &resolved.options;
-        let asked_at = |name: &str| match (resolved.source(name), &module_root) {
-            (Source::File, Some(root)) => root.clone(),
+        let asked_at = |name: &str| match resolved.source(name) {
+            Source::File => gate.clone(),
             _ => directory.to_owned(),
         };
         if options.packages.iter().any(|pattern| pattern.trim().is_empty()) {
@@ -219,32 +251,53 @@ impl Settings {
         }
         let test_flags = TestFlags::parse(options.go_test_flags.clone())
             .map_err(|wrong| Error::usage(&wrong).hint(wrong.way_out()))?;
-        let whole_module = resolved.source("packages") == Source::BuiltIn
-            && module_root.as_deref() == Some(directory);
+        let modules = options
+            .modules
+            .or_else(|| options.workspace.then_some(ModulesChoice::Workspace))
+            .or_else(|| module_root.as_ref().map(|_| ModulesChoice::This))
+            .or_else(|| workspace::find(directory).map(|_| ModulesChoice::Workspace));
         Ok(Self {
             go: anchor(&options.go, &asked_at("go")),
             directory: asked_at("packages"),
             working_directory: directory.to_owned(),
             repeat,
-            whole_module,
-            exclude: excludes(&resolved, module_root.as_deref(), directory)?,
+            whole: resolved.source("packages") == Source::BuiltIn && gate == directory,
+            floors: floors(&resolved, &file, None, &gate, directory)?,
             irrelevant: irrelevant(&options.irrelevant)?,
-            overrides: file.overrides,
-            reason: file.reason,
             external_tests: external_tests(options)?,
             parallelism: parallelism(options.parallelism),
             stall_timeout: options.stall_timeout.unwrap_or_else(|| test_flags.default_stall()),
+            gate,
+            file,
             module_root,
+            modules,
             test_flags,
             resolved,
         })
     }
 
-    /// The working directory, from the module's root.
+    /// The floors and exclusions of a module with a `covgate.toml` of its own. It says what it says of
+    /// floors and exclusions; the rest comes from the file of the run.
+    ///
+    /// # Errors
+    /// When a pattern cannot match.
+    pub fn floors_with(&self, file: &Contents, own: Option<&Contents>) -> Result<Floors> {
+        floors(&self.resolved, file, own, &self.gate, &self.working_directory)
+    }
+
+    /// The `covgate.toml` of a module, if it is not that of the run; none if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read or is wrong.
+    pub fn file_of(&self, module_root: &Utf8Path) -> Result<Option<Contents>> {
+        let path = module_root.join(FILE_NAME);
+        (module_root != self.gate && path.exists()).then(|| read_file(&path)).transpose()
+    }
+
+    /// The working directory, from the folder of `covgate.toml`.
     #[must_use]
-    pub fn folder_in_module(&self) -> &str {
-        let root = self.module_root.as_deref();
-        let folder = root.and_then(|root| self.working_directory.strip_prefix(root).ok());
+    pub fn folder_in_gate(&self) -> &str {
+        let folder = self.working_directory.strip_prefix(&self.gate).ok();
         folder.map_or("", Utf8Path::as_str)
     }
 
@@ -265,7 +318,7 @@ impl Settings {
     pub fn rules(&self) -> Rules {
         Rules {
             policy: self.policy(),
-            default_threshold: self.options().default_threshold,
+            default_threshold: self.floors.default_threshold,
             parallelism: self.parallelism,
             timings: self.timings(),
         }
@@ -276,6 +329,14 @@ impl Settings {
     pub fn timings(&self) -> bool {
         !self.options().no_timings
     }
+}
+
+/// The nearest folder upwards that says what a run is about, up to the repository's root.
+fn find_gate(directory: &Utf8Path) -> Option<Utf8PathBuf> {
+    let says = |folder: &&Utf8Path| {
+        [workspace::FILE_NAME, FILE_NAME].iter().any(|name| folder.join(name).is_file())
+    };
+    workspace::up_to_repository(directory).find(says).map(Utf8Path::to_owned)
 }
 
 /// Resolves a path to go from the folder where it was given, wherever go runs.
@@ -291,6 +352,12 @@ fn anchor(program: &str, folder: &Utf8Path) -> String {
 /// may name the go, and the sources for a report of `merge`.
 pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join("go.mod").is_file()).map(Utf8Path::to_owned)
+}
+
+/// The repository's root: the nearest folder upwards with a `.git`. It is used where covgate need not ask
+/// git, as for the sources of a report of `merge`.
+pub(crate) fn find_repository(directory: &Utf8Path) -> Option<Utf8PathBuf> {
+    directory.ancestors().find(|folder| folder.join(".git").exists()).map(Utf8Path::to_owned)
 }
 
 /// go would take it for the folder itself, or for nothing; nobody writes one on purpose.
@@ -322,25 +389,53 @@ fn read_file(path: &Utf8Path) -> Result<Contents> {
     })
 }
 
-/// The excluded patterns. Relative ones start where they were given; for the file, that is the
-/// module's root.
+/// The settings in a module's own `covgate.toml` that hold in it when a run is about several modules.
+pub(crate) const OF_MODULE: [&str; 2] = ["default-threshold", "exclude"];
+
+fn floors(
+    resolved: &Resolved,
+    file: &Contents,
+    own: Option<&Contents>,
+    gate: &Utf8Path,
+    directory: &Utf8Path,
+) -> Result<Floors> {
+    let none = Contents::default();
+    let own = own.unwrap_or(&none);
+    let layer = own.layer.clone().only(&OF_MODULE).over(file.layer.clone());
+    let mine = own.overrides.iter().cloned().map(|mut table| {
+        table.pattern = table.pattern.of_module();
+        table
+    });
+    let has_threshold = own.layer.has("default-threshold");
+    Ok(Floors {
+        default_threshold: resolved.with_file(layer.clone()).default_threshold,
+        reason: if has_threshold { own.reason.clone() } else { file.reason.clone() },
+        exclude: excludes(resolved, &layer, own.layer.has("exclude"), gate, directory)?,
+        overrides: file.overrides.iter().cloned().chain(mine).collect(),
+    })
+}
+
+/// The excluded patterns. Relative ones start where they were given; for a file, that is its folder.
 fn excludes(
     resolved: &Resolved,
-    root: Option<&Utf8Path>,
+    file: &Layer,
+    of_module: bool,
+    gate: &Utf8Path,
     directory: &Utf8Path,
 ) -> Result<Vec<Pattern>> {
-    let below = || root.and_then(|root| directory.strip_prefix(root).ok()).map(Utf8Path::as_str);
-    let (source, base) = match resolved.source("exclude") {
-        Source::CommandLine | Source::BuiltIn => ("--exclude".to_owned(), below()),
-        Source::Environment => (variable("exclude"), below()),
-        Source::File => (format!("{FILE_NAME}: exclude"), None),
+    let below = || directory.strip_prefix(gate).ok().map(Utf8Path::as_str);
+    let (source, base, of_module) = match resolved.source("exclude") {
+        Source::CommandLine => ("--exclude".to_owned(), below(), false),
+        Source::Environment => (variable("exclude"), below(), false),
+        Source::File | Source::BuiltIn => (format!("{FILE_NAME}: exclude"), None, of_module),
     };
-    split_patterns(&resolved.options.exclude)
-        .map(|pattern| {
-            Pattern::parse(pattern, base.unwrap_or_default())
-                .map_err(|error| Error::usage(error).context(format!("wrong {source}")))
-        })
-        .collect()
+    let options = resolved.with_file(file.clone());
+    let patterns = split_patterns(&options.exclude).map(|pattern| {
+        let pattern = Pattern::parse(pattern, base.unwrap_or_default())
+            .map_err(|error| Error::usage(error).context(format!("wrong {source}")))?;
+        Ok(if of_module { pattern.of_module() } else { pattern })
+    });
+    patterns.collect()
 }
 
 fn external_tests(options: &Options) -> Result<Option<ExternalTests>> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::value;
 use crate::domain::choice::{
-    ColorChoice, EngineChoice, FloorGuard, Prewarm, ScopeChoice, Tightness,
+    ColorChoice, EngineChoice, FloorGuard, ModulesChoice, Prewarm, ScopeChoice, Tightness,
 };
 use crate::domain::limit::Limit;
 use crate::domain::percent::Percent;
@@ -57,6 +57,12 @@ pub struct Options {
           hide_short_help = true)]
     #[serde(deserialize_with = "value::one_or_many")]
     pub packages: Vec<String>,
+
+    /// Modules to gate: this (the one around), workspace (those of go.work, built together), or all
+    /// (those that git tracks from here on down)
+    /// [default: this; outside of a module workspace, without a go.work all]
+    #[arg(long, value_name = "WHICH", help_heading = PACKAGES, hide_short_help = true)]
+    pub modules: Option<ModulesChoice>,
 
     /// Packages not to measure, shown as SKIPPED; repeatable, or one comma-separated list
     #[arg(long, value_name = "PATTERN", help_heading = PACKAGES)]
@@ -106,7 +112,7 @@ pub struct Options {
           hide_short_help = true)]
     pub go: String,
 
-    /// Use the go.work file instead of running go with GOWORK=off
+    /// Deprecated: the same as --modules=workspace
     #[arg(long, value_name = "BOOL", default_value = "false", help_heading = MEASURING,
           hide_short_help = true, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, value_parser = value::switch)]

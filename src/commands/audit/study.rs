@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
-use crate::choose::plan::built;
 use crate::choose::since::Scope;
 use crate::commands::check::gate;
 use crate::commands::session::Session;
@@ -88,7 +87,7 @@ fn run(session: &mut Session<'_>, engine: EngineChoice, prewarm: Prewarm) -> Res
 /// The least time that the compiles of all runs take: the sample's time, scaled by the size of the
 /// sources.
 fn estimate(session: &mut Session<'_>) -> Result<Duration> {
-    let sources = bytes(&session.sources(&built(&session.selection.packages))?);
+    let sources = bytes(&session.all_sources()?);
     let sample = [SAMPLE.to_owned()];
     let sample_sources = bytes(&session.sources(&sample)?).max(1);
     let cache = fresh_cache(session)?;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::worktree::home;
 use crate::domain::paths::normal;
 use crate::tools::files::{self, Mode};
-use crate::tools::go::mod_file::replaced_folders;
+use crate::tools::go::mod_file::{replaced_folders, used_folders};
 use crate::tools::process::find_program;
 
 /// How many trees are remembered.
@@ -126,13 +126,16 @@ fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether a module, which lies in `folder` on disk and in `module` in its tree, is built with a folder
-/// outside of that tree: the tree does not say what it is built from then. What cannot be read is in doubt.
+/// Whether a `go.mod` or `go.work`, by its path in the tree that lies in `root`, builds with a folder
+/// outside of that tree: the tree does not say what is built then. What cannot be read is in doubt.
 #[must_use]
-pub(crate) fn reaches_outside(folder: &Utf8Path, module: &Utf8Path) -> bool {
-    let Ok(text) = fs::read_to_string(folder.join("go.mod")) else { return true };
-    replaced_folders(&text)
-        .any(|target| Utf8Path::new(target).is_absolute() || normal(&module.join(target)).is_none())
+pub(crate) fn reaches_outside(root: &Utf8Path, file: &Utf8Path) -> bool {
+    let Ok(text) = fs::read_to_string(root.join(file)) else { return true };
+    let folder = file.parent().unwrap_or(Utf8Path::new(""));
+    let leaves = |target: &str| {
+        Utf8Path::new(target).is_absolute() || normal(&folder.join(target)).is_none()
+    };
+    replaced_folders(&text).chain(used_folders(&text)).any(leaves)
 }
 
 /// The memory of one clone.
@@ -239,7 +242,7 @@ mod tests {
     fn modules_outside_are_not_in_the_tree() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
-        assert!(reaches_outside(folder, "".into()), "no go.mod to read");
+        assert!(reaches_outside(folder, "go.mod".into()), "no go.mod to read");
         for (module, line, outside) in [
             ("", "replace a => ../a", true),
             ("", "replace a => ./../outside", true),
@@ -249,9 +252,13 @@ mod tests {
             ("", "replace a => ./a/../b", false),
             ("sub", "replace a => ../a", false),
             ("sub", "replace a => ../../a", true),
+            ("", "use ../a", true),
+            ("sub", "use (\n\t../a\n)", false),
         ] {
-            fs::write(folder.join("go.mod"), format!("module m\n\n{line}\n")).unwrap();
-            assert_eq!(reaches_outside(folder, module.into()), outside, "{module} {line}");
+            let file = Utf8Path::new(module).join("go.mod");
+            fs::create_dir_all(folder.join(module)).unwrap();
+            fs::write(folder.join(&file), format!("module m\n\n{line}\n")).unwrap();
+            assert_eq!(reaches_outside(folder, &file), outside, "{module} {line}");
         }
     }
 

@@ -16,7 +16,7 @@ use super::worktree::{self, WorkTree};
 use crate::choose::since::{Difference, Scope};
 use crate::commands::check::gate::Verdicts;
 use crate::commands::check::{self, Extent};
-use crate::domain::choice::ScopeChoice;
+use crate::domain::choice::{ModulesChoice, ScopeChoice};
 use crate::domain::floor;
 use crate::domain::paths::stays_inside;
 use crate::error::{Error, Result};
@@ -26,6 +26,7 @@ use crate::output::text::Style;
 use crate::settings::{FILE_NAME, Layer, Options, Settings};
 use crate::tools::git::refs::PushedRef;
 use crate::tools::git::{Contents, Git, Layout};
+use crate::tools::go::workspace;
 use crate::tools::process::Supervisor;
 
 /// A push, as git describes it to the hook.
@@ -37,7 +38,7 @@ pub(crate) struct Push<'a> {
     pub refs: &'a [PushedRef],
     /// The work tree's root, where git runs hooks.
     pub folder: &'a Utf8Path,
-    /// The module, from the root; if nobody names it, it is found in the pushed tree.
+    /// The folder to start in, from the root; if nobody names it, it is found in the pushed tree.
     pub module: Option<Utf8PathBuf>,
     /// The settings from the command line.
     pub command_line: Layer,
@@ -140,8 +141,7 @@ impl PushGate<'_> {
     ) -> Result<Exit> {
         let contents = self.git.contents(&tip.tree)?;
         let commit = short(&tip.commit);
-        let modules = self.modules(&contents);
-        if modules.is_empty() {
+        if contents.modules.is_empty() {
             let _ = writeln!(err, "covgate: nothing to gate: {commit} holds no Go module");
             return Ok(Exit::Pass);
         }
@@ -152,44 +152,31 @@ impl PushGate<'_> {
             );
             return Ok(Exit::Pass);
         }
-        for module in contents.modules.iter().filter(|module| !modules.contains(module)) {
+        let folder = self.folder(&contents);
+        let key = self.key(tip, &folder);
+        if !self.push.fresh && key.as_ref().is_some_and(|key| self.memory.knows(key)) {
             let _ = writeln!(
                 err,
-                "covgate: note: the module in {module} is not gated (-C names another than the root's)"
+                "covgate: the tree of {commit} has passed before{}; COVGATE_FRESH=1 tests it again",
+                of(&folder)
             );
+            return Ok(Exit::Pass);
         }
-        let mut tree = None;
-        for module in modules {
-            let key = self.key(tip, &module);
-            if !self.push.fresh && key.as_ref().is_some_and(|key| self.memory.knows(key)) {
-                let _ = writeln!(
-                    err,
-                    "covgate: the tree of {commit} has passed before{}; COVGATE_FRESH=1 tests it again",
-                    of(&module)
-                );
-                continue;
-            }
-            let tree: &WorkTree = match &tree {
-                Some(tree) => tree,
-                None => tree.insert(self.work_tree(tip, &contents, err)?),
-            };
-            let base = self.base(tip, default, key.as_ref())?;
-            let exit = self.gate_module(tip, &module, &contents, tree, base, key, err)?;
-            if exit != Exit::Pass {
-                return Ok(exit);
-            }
-        }
-        Ok(Exit::Pass)
+        let tree = self.work_tree(tip, &contents, err)?;
+        let base = self.base(tip, default, key.as_ref())?;
+        self.gate_tree(tip, &folder, &contents, &tree, base, key, err)
     }
 
-    /// The module that was named, otherwise the one at the root, otherwise all.
-    fn modules(&self, contents: &Contents) -> Vec<Utf8PathBuf> {
-        match &self.push.module {
-            Some(module) => vec![module.clone()],
-            None if contents.modules.iter().any(|module| module.as_str().is_empty()) => {
-                vec!["".into()]
+    /// The folder of the tree in which covgate starts: the one that was named, else the root; where
+    /// nothing there says what to gate, the only module.
+    fn folder(&self, contents: &Contents) -> Utf8PathBuf {
+        let root = [FILE_NAME, workspace::FILE_NAME].map(Utf8PathBuf::from);
+        match (&self.push.module, contents.modules.as_slice()) {
+            (Some(folder), _) => folder.clone(),
+            (None, [module]) if !root.iter().any(|file| contents.at_root.contains(file)) => {
+                module.clone()
             }
-            None => contents.modules.clone(),
+            (None, _) => Utf8PathBuf::new(),
         }
     }
 
@@ -226,7 +213,7 @@ impl PushGate<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "what a tip's gate knows by now")]
-    fn gate_module(
+    fn gate_tree(
         &self,
         tip: &Tip,
         module: &Utf8Path,
@@ -236,11 +223,10 @@ impl PushGate<'_> {
         key: Option<Key>,
         err: &mut dyn Write,
     ) -> Result<Exit> {
-        let folder = tree.folder.join(module);
-        let shown = self.shown(tip, module, &folder)?;
-        let (exit, failed) = match self.check(module, contents, &folder, &shown, base, err) {
+        let shown = self.shown(tip, module, &tree.folder.join(module))?;
+        let (exit, failed) = match self.check(module, contents, tree, &shown, base, err) {
             Ok((Verdicts { exit: Exit::Pass, .. }, settings)) => {
-                self.remember(key, module, &folder, &settings);
+                self.remember(key, contents, tree, &settings);
                 return Ok(Exit::Pass);
             }
             Ok((verdicts, _)) => (verdicts.exit, verdicts.failed),
@@ -265,11 +251,12 @@ impl PushGate<'_> {
         &self,
         module: &Utf8Path,
         contents: &Contents,
-        folder: &Utf8Path,
+        tree: &WorkTree,
         shown: &str,
         base: Option<Base>,
         err: &mut dyn Write,
     ) -> Result<(Verdicts, Settings)> {
+        let folder = &tree.folder.join(module);
         let mut settings = Settings::resolve(
             self.push.command_line.clone(),
             self.push.environment.clone(),
@@ -283,10 +270,10 @@ impl PushGate<'_> {
             return Ok((Verdicts { exit: Exit::GateClosed, failed: Vec::new() }, settings));
         }
         let scope = match base {
-            Some(Base { tree, changes }) => {
-                let contents = contents.clone();
-                let mut difference =
-                    Difference::new(tree, changes, contents, folder, module.to_owned());
+            Some(Base { tree: base, changes }) => {
+                let (contents, gate) = (contents.clone(), &settings.gate);
+                let prefix = gate.strip_prefix(&tree.folder).unwrap_or(module).to_owned();
+                let mut difference = Difference::new(base, changes, contents, gate, prefix);
                 // What a command makes can differ without a trace in the tree.
                 difference.narrows =
                     options.scope == ScopeChoice::Affected && options.prepare.is_empty();
@@ -303,16 +290,31 @@ impl PushGate<'_> {
     fn remember(
         &self,
         key: Option<Key>,
-        module: &Utf8Path,
-        folder: &Utf8Path,
+        contents: &Contents,
+        tree: &WorkTree,
         settings: &Settings,
     ) {
+        let here = settings.gate.strip_prefix(&tree.folder).unwrap_or("".into()).to_owned();
         // Neither what lies outside the tree nor the go that a covgate.toml names is in the key.
-        let Options { workspace, .. } = *settings.options();
-        if workspace || memory::reaches_outside(folder, module) || settings.go != self.asked.go {
+        let reaches_outside = |file: &Utf8PathBuf| memory::reaches_outside(&tree.folder, file);
+        let folders = match settings.modules {
+            Some(ModulesChoice::This) => std::slice::from_ref(&here),
+            _ => contents.modules.as_slice(),
+        };
+        let of_modules = folders.iter().map(|module| module.join("go.mod"));
+        let workspace = settings.modules == Some(ModulesChoice::Workspace);
+        let of_workspace = workspace.then(|| workspace::find(&settings.directory)).flatten();
+        let outside = match of_workspace {
+            Some(file) => match file.strip_prefix(&tree.folder) {
+                Ok(file) => reaches_outside(&file.to_owned()),
+                Err(_) => true,
+            },
+            None => false,
+        };
+        if outside || of_modules.into_iter().any(|file| reaches_outside(&file)) {
             return;
         }
-        if let Some(key) = key {
+        if let Some(key) = key.filter(|_| settings.go == self.asked.go) {
             self.memory.remember(&key);
         }
     }

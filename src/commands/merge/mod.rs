@@ -11,11 +11,12 @@ use std::io::Write;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::check::gate::{Gate, Verdicts};
+use crate::domain::choice::ModulesChoice;
 use crate::domain::findings::Phases;
 use crate::domain::findings::Spent;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::output::document::{Document, Origin, Recorded, RunSettings, read};
+use crate::output::document::{Document, FORMAT, Origin, Recorded, RunSettings, read};
 use crate::output::formats::{Requests, Sources};
 use crate::output::text::last_words::Reader;
 use crate::output::text::{Style, Table};
@@ -58,7 +59,8 @@ pub fn run(
     mut out: impl Write,
     err: &mut dyn Write,
 ) -> Result<Verdicts> {
-    let root = settings::find_module_root(folder).unwrap_or_else(|| folder.to_owned());
+    tell_of_old(&given, err);
+    let root = root(&given, folder);
     let mut whole = join(given, &root)?;
     whole.recorded.rules.timings &= timings;
     let repeat = repeat(&whole);
@@ -86,6 +88,25 @@ pub fn run(
     let document = Document::of(&findings, settings, rules.timings, origin, open);
     reports.write(&document, &Sources { root }, &mut out, err)?;
     Ok(verdicts)
+}
+
+/// Says which reports are in the format before this one.
+fn tell_of_old(given: &[Given], err: &mut dyn Write) {
+    for Given { name, document } in given.iter().filter(|one| one.document.format < FORMAT) {
+        let format = document.format;
+        let _ = writeln!(err, "note: {name} is of format {format}; an older covgate wrote it");
+    }
+}
+
+/// The folder on disk where the paths of the reports start: with one module its root, else the
+/// repository's.
+fn root(given: &[Given], folder: &Utf8Path) -> Utf8PathBuf {
+    let several = given.iter().any(|one| one.document.settings.modules != ModulesChoice::This);
+    let found = match several {
+        true => settings::find_repository(folder),
+        false => settings::find_module_root(folder),
+    };
+    found.unwrap_or_else(|| folder.to_owned())
 }
 
 /// All shards together.
@@ -182,7 +203,7 @@ pub fn repeat(whole: &Whole) -> Repeat {
         default_threshold: whole.recorded.rules.default_threshold,
         test_dir: settings.test_dir.as_ref().map(Utf8PathBuf::from),
         src_prefix: settings.src_prefix.as_ref().map_or(built_in.src_prefix, Utf8PathBuf::from),
-        workspace: settings.workspace,
+        modules: Some(settings.modules).filter(|modules| *modules != ModulesChoice::This),
         go_test_flags: settings.go_test_flags.clone(),
         ..built_in
     };

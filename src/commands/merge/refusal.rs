@@ -92,9 +92,10 @@ pub(super) fn of_one_deal(given: &[Given]) -> Result<()> {
         .iter()
         .flat_map(|one| one.document.packages.iter().map(move |package| (one, package)))
         .collect();
-    let mut known: HashMap<&str, &Given> = HashMap::new();
+    let mut known: HashMap<(&str, &str), &Given> = HashMap::new();
     for (other, package) in &packages {
-        if let Some(one) = known.insert(&package.import_path, other) {
+        let identity = (package.module.as_str(), package.import_path.as_str());
+        if let Some(one) = known.insert(identity, other) {
             let (path, one, other) = (&package.import_path, &one.name, &other.name);
             return refused(format!("package {path} is in {one} and in {other}"), AS_WRITTEN);
         }
@@ -157,8 +158,8 @@ fn identity(document: &Document) -> Vec<(String, Value)> {
     let named = |name: &str, value: Value| (name.to_owned(), value);
     let mut identity = vec![
         named("commit", document.commit.clone().into()),
-        named("module", document.module.clone().into()),
-        named("module folder", document.module_dir.clone().into()),
+        named("modules", modules(document).into()),
+        named("root of paths", document.root.clone().into()),
         named("go", document.go.clone().into()),
         named("covgate", document.covgate.clone().into()),
     ];
@@ -176,6 +177,14 @@ fn identity(document: &Document) -> Vec<(String, Value)> {
         identity.push(named("deal", shard.deal.clone().into()));
     }
     identity
+}
+
+/// The modules, each with its folder.
+fn modules(document: &Document) -> Vec<String> {
+    let modules = document.modules.iter();
+    modules
+        .map(|module| format!("{} in {}", module.path, shown(&module.dir.clone().into())))
+        .collect()
 }
 
 /// A value, shortened to fit a line.

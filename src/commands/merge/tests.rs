@@ -48,7 +48,7 @@ fn document(packages: Vec<PackageRecord>) -> Document {
     // merge does not trust its totals.
     let mut document = sample::document(packages);
     document.covgate = env!("CARGO_PKG_VERSION").to_owned();
-    document.module = "m".to_owned();
+    document.modules[0].path = "m".to_owned();
     document.commit = Some("1111".to_owned());
     document.excluded = vec!["gen".to_owned()];
     let settings = &mut document.settings;

@@ -6,6 +6,8 @@ mod wobble;
 
 use std::io::{self, Write};
 
+use camino::Utf8Path;
+
 use self::wobble::Repeats;
 use crate::choose::since::Scope;
 use crate::commands::ratchet::floor_file::Edit;
@@ -74,7 +76,7 @@ pub(crate) fn run(
     let rule = rule(settings, request)?;
     let mut session = Session::open(settings, &Scope::All, supervisor, err)?;
     if let Some((wanted, _)) = &request.lower {
-        only(&mut session, wanted, settings.folder_in_module())?;
+        only(&mut session, wanted, &settings.working_directory)?;
     }
     if session.selection.packages.is_empty() {
         let message = "nothing to measure: all packages are excluded";
@@ -128,8 +130,9 @@ const NO_SLACK: Percent = match Percent::from_hundredths(0) {
 };
 
 /// Only the package that may fall is measured.
-fn only(session: &mut Session<'_>, wanted: &str, folder: &str) -> Result<()> {
-    // As commands to paste name it: from here. As the report does it: from the module's root.
+fn only(session: &mut Session<'_>, wanted: &str, folder: &Utf8Path) -> Result<()> {
+    // As commands to paste name it: from here. As the report does it: from the root of the run.
+    let folder = folder.strip_prefix(session.root()).unwrap_or(Utf8Path::new("")).as_str();
     let from_here = paths::from_folder(folder, wanted).filter(|_| wanted.starts_with('.'));
     let label = wanted.strip_prefix("./").unwrap_or(wanted).trim_end_matches('/');
     let packages = &session.selection.packages;
@@ -141,8 +144,8 @@ fn only(session: &mut Session<'_>, wanted: &str, folder: &str) -> Result<()> {
         return Err(Error::usage(format!("--lower {wanted}: no such package"))
             .hint("name one package as the report does, such as internal/store"));
     };
-    let path = packages[position].import_path.clone();
-    session.keep(|package| package.import_path == path);
+    let position = packages[position].position;
+    session.keep(|package| package.position == position);
     Ok(())
 }
 

@@ -9,33 +9,35 @@ pub mod read;
 mod recorded;
 mod write;
 
+use camino::Utf8Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::recorded::Recorded;
 use crate::domain::blocks::Block;
-use crate::domain::choice::{EngineChoice, FloorGuard, Prewarm, Tightness};
+use crate::domain::choice::{EngineChoice, FloorGuard, ModulesChoice, Prewarm, Tightness};
 use crate::domain::floor::Source;
 use crate::domain::percent::Coverage;
 use crate::domain::uncovered;
 use crate::domain::verdict::Status;
 
 /// The version of the document's format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Everything that a run of covgate found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Document {
-    /// The version of this format: 1.
+    /// The version of this format: 2.
     pub format: u32,
     /// The version of covgate that wrote it.
     pub covgate: String,
     /// The go that measured, in its own words, such as `go1.26.8`.
     pub go: String,
-    /// The main module's path.
-    pub module: String,
-    /// The module's folder in the repository, with slashes; empty at its root or without one.
-    pub module_dir: String,
+    /// The modules of the run, in the order of their folders.
+    pub modules: Vec<ModuleRecord>,
+    /// Where all paths of this document start: a folder of the repository, with slashes; empty for its
+    /// root. With one module it is that module's folder, with several the repository's root.
+    pub root: String,
     /// The commit that is checked out; null outside a repository.
     pub commit: Option<String>,
     /// The part of the packages that was measured; null for all.
@@ -52,10 +54,19 @@ pub struct Document {
     pub totals: Totals,
     /// The measured packages, in the order of `go list`.
     pub packages: Vec<PackageRecord>,
-    /// Paths of the packages that were excluded, from the module's root.
+    /// Paths of the packages that were excluded, from `root`.
     pub excluded: Vec<String>,
     /// How many packages were left out because nothing that changed affects them.
     pub unaffected: usize,
+}
+
+/// One module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ModuleRecord {
+    /// Its path, as its `go.mod` says.
+    pub path: String,
+    /// Its folder in the repository, with slashes; empty at the repository's root or without one.
+    pub dir: String,
 }
 
 /// Part `index` of `count`.
@@ -104,8 +115,9 @@ pub struct RunSettings {
     pub parallelism: usize,
     /// Whether that number was given explicitly; the text report is then a plain table.
     pub plain: bool,
-    /// Whether go uses a `go.work`.
-    pub workspace: bool,
+    /// Which modules the run is about: `this`, `workspace` (those of `go.work`, built together) or `all`.
+    #[schemars(with = "String")]
+    pub modules: ModulesChoice,
     /// How a floor is treated that fell since the base of `--since`: `fail`, `warn` or `off`.
     #[serde(default = "built_in_guard")]
     #[schemars(with = "String")]
@@ -165,9 +177,12 @@ pub struct Totals {
 pub struct PackageRecord {
     /// Its index among the packages of all shards, from 0.
     pub position: usize,
+    /// The path of its module. With the import path, it says which package this is.
+    pub module: String,
     /// Its import path.
     pub import_path: String,
-    /// Its path in the module, with slashes; `.` for the module's root.
+    /// Its folder from the document's `root`, with slashes; `.` for the root itself. No two packages have
+    /// the same.
     pub path: String,
     /// Whether it closes the gate.
     pub status: Status,
@@ -234,7 +249,7 @@ pub struct FloorRecord {
 /// One file of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileRecord {
-    /// Its path in the module, with slashes.
+    /// Its path from the document's `root`, with slashes.
     pub path: String,
     /// The blocks that no test runs, from top to bottom.
     pub uncovered: Vec<BlockRecord>,
@@ -248,6 +263,64 @@ pub struct FileRecord {
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 pub struct BlockRecord(pub u32, pub u32, pub u32, pub u32, pub u32);
+
+impl Document {
+    /// What is measured, in a few words: the module's path, or how many modules there are.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.modules.as_slice() {
+            [module] => module.path.clone(),
+            modules => format!("{} modules", modules.len()),
+        }
+    }
+
+    /// The folder of a package of one of the modules, from `root`; none for other packages.
+    #[must_use]
+    pub fn folder_of(&self, import_path: &str) -> Option<String> {
+        let inside = |module: &ModuleRecord| {
+            let stays = |part: &str| !matches!(part, "" | "." | "..");
+            let rest = match import_path.strip_prefix(&module.path)? {
+                "" => "",
+                rest => rest.strip_prefix('/').filter(|rest| rest.split('/').all(stays))?,
+            };
+            Some((module.path.len(), from(&self.folder(module), rest)))
+        };
+        let innermost = self.modules.iter().filter_map(inside).max();
+        innermost.map(|(_, folder)| folder)
+    }
+
+    /// The module that holds a folder, by its path from `root`, and the import path of what lies there.
+    #[must_use]
+    pub fn module_of(&self, path: &str) -> Option<(&ModuleRecord, String)> {
+        let inside = |module: &'_ &ModuleRecord| {
+            let folder = self.folder(module);
+            folder.is_empty() || Utf8Path::new(path).starts_with(folder)
+        };
+        let module = self.modules.iter().filter(inside).max_by_key(|module| module.dir.len())?;
+        let rest = Utf8Path::new(path).strip_prefix(self.folder(module)).unwrap_or(path.into());
+        let rest = rest.as_str().trim_start_matches('.').trim_start_matches('/');
+        Some((
+            module,
+            if rest.is_empty() { module.path.clone() } else { format!("{}/{rest}", module.path) },
+        ))
+    }
+
+    /// A module's folder from `root`; empty for `root` itself.
+    fn folder(&self, module: &ModuleRecord) -> String {
+        let dir = Utf8Path::new(&module.dir).strip_prefix(&self.root);
+        dir.map_or_else(|_| module.dir.clone(), ToString::to_string)
+    }
+}
+
+/// A folder in a folder, where a dot is the root.
+fn from(folder: &str, inside: &str) -> String {
+    match (folder, inside) {
+        ("", "") => ".".to_owned(),
+        ("", inside) => inside.to_owned(),
+        (folder, "") => folder.to_owned(),
+        _ => format!("{folder}/{inside}"),
+    }
+}
 
 impl BlockRecord {
     fn new(block: &Block) -> Self {
@@ -294,10 +367,10 @@ impl FileRecord {
 pub struct Origin {
     /// The go, in its own words.
     pub go: String,
-    /// The main module's path.
-    pub module: String,
-    /// The module's folder in the repository.
-    pub module_dir: String,
+    /// The modules.
+    pub modules: Vec<ModuleRecord>,
+    /// Where paths start, in the repository.
+    pub root: String,
     /// The commit that is checked out.
     pub commit: Option<String>,
     /// The part that was measured.
@@ -310,8 +383,8 @@ impl Origin {
     pub fn of(document: &Document) -> Self {
         Self {
             go: document.go.clone(),
-            module: document.module.clone(),
-            module_dir: document.module_dir.clone(),
+            modules: document.modules.clone(),
+            root: document.root.clone(),
             commit: document.commit.clone(),
             shard: document.shard.clone(),
         }

@@ -6,6 +6,7 @@ use std::{fmt, io};
 use camino::Utf8Path;
 use serde::Deserialize;
 use serde_json::error::Category;
+use serde_json::{Value, json};
 
 use super::{Document, FORMAT};
 use crate::error::{Error, Result};
@@ -73,7 +74,31 @@ pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
         }
         _ => return Err(foreign()),
     }
-    serde_json::from_slice(bytes).map_err(|wrong| at(&wrong))
+    match head.format {
+        Some(1) => serde_json::from_slice(bytes).map_err(|wrong| at(&wrong)).and_then(from_first),
+        _ => serde_json::from_slice(bytes).map_err(|wrong| at(&wrong)),
+    }
+}
+
+/// Turns a document of format 1, which knew one module, into one of this format.
+fn from_first(mut document: Value) -> Result<Document, ReadError> {
+    let text =
+        |document: &Value, field: &str| document[field].as_str().unwrap_or_default().to_owned();
+    let (module, dir) = (text(&document, "module"), text(&document, "module_dir"));
+    let workspace = document["settings"]["workspace"].as_bool().unwrap_or_default();
+    for package in document["packages"].as_array_mut().into_iter().flatten() {
+        if let Some(package) = package.as_object_mut() {
+            package.insert("module".to_owned(), module.clone().into());
+        }
+    }
+    if let Some(settings) = document["settings"].as_object_mut() {
+        settings.insert("modules".to_owned(), if workspace { "workspace" } else { "this" }.into());
+    }
+    if let Some(document) = document.as_object_mut() {
+        document.insert("modules".to_owned(), json!([{ "path": module, "dir": dir }]));
+        document.insert("root".to_owned(), dir.into());
+    }
+    serde_json::from_value(document).map_err(|wrong| of_all(wrong.to_string(), CUT))
 }
 
 /// Reads a document from a file.
@@ -124,8 +149,8 @@ mod tests {
             assert_eq!(wrong(text), foreign(), "{text}");
         }
         assert_eq!(wrong(r#"{"format":0,"covgate":"0"}"#), foreign());
-        for newer in [r#"{"format":2,"covgate":"9.0.0","new":[]}"#, r#"{"format":2}"#] {
-            assert!(wrong(newer).to_string().starts_with("format 2 is newer than"), "{newer}");
+        for newer in [r#"{"format":3,"covgate":"9.0.0","new":[]}"#, r#"{"format":3}"#] {
+            assert!(wrong(newer).to_string().starts_with("format 3 is newer than"), "{newer}");
         }
     }
 
@@ -135,8 +160,8 @@ mod tests {
         assert_eq!([wrong(""), wrong(" \n")], ["the file is empty"; 2]);
         assert_eq!(wrong("{\n  \"format\": 1,\n  ]"), "3:3: key must be a string");
         assert_eq!(wrong("{\"format\":1,\"covgate\":\"0"), "1:24: EOF while parsing a string");
-        let text = "{\"format\":1,\n\"covgate\":\"0\",\n\"go\":7}";
+        let text = "{\"format\":2,\n\"covgate\":\"0\",\n\"go\":7}";
         assert_eq!(wrong(text), "3:6: invalid type: integer `7`, expected a string");
-        assert!(wrong("{\"format\":1,\"covgate\":\"0\"}").ends_with("missing field `go`"));
+        assert!(wrong("{\"format\":2,\"covgate\":\"0\"}").ends_with("missing field `go`"));
     }
 }

@@ -4,9 +4,9 @@
 
 use std::num::NonZeroUsize;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Document, FloorRecord, OutcomeKind, PackageRecord, RunSettings, Times};
+use super::{Document, FloorRecord, ModuleRecord, OutcomeKind, PackageRecord, RunSettings, Times};
 use crate::choose::plan::Plan;
 use crate::domain::blocks::PackageBlocks;
 use crate::domain::findings::Phases;
@@ -14,7 +14,7 @@ use crate::domain::findings::Spent;
 use crate::domain::floor::Floor;
 use crate::domain::limit;
 use crate::domain::outcome::{Measured, Outcome};
-use crate::domain::package::{Package, Selection};
+use crate::domain::package::{Module, Package, Selection};
 use crate::domain::paths;
 use crate::domain::paths::stays_inside;
 use crate::domain::percent::{Coverage, Percent, PercentError};
@@ -44,7 +44,10 @@ impl Recorded {
     /// When its parts contradict each other, with a message.
     pub fn new(document: &Document, root: &Utf8Path) -> Result<Self, String> {
         let read = document.packages.iter().map(|record| {
-            let result = package(record, root).and_then(|package| {
+            let module = document.modules.iter().position(|module| module.path == record.module);
+            let module = module.ok_or_else(|| format!("its module {} is missing", record.module));
+            let result = module.and_then(|module| package(record, module, root));
+            let result = result.and_then(|package| {
                 let measured = measured(record, &package)?;
                 Ok((package, measured))
             });
@@ -56,12 +59,12 @@ impl Recorded {
         Ok(Self {
             rules,
             selection: Selection {
-                module: document.module.clone(),
+                root: root.to_owned(),
+                modules: document.modules.iter().map(module).collect(),
                 packages,
                 excluded: document.excluded.clone(),
                 unaffected: document.unaffected,
-                sources: Vec::new(),
-                idle_patterns: Vec::new(),
+                ..Selection::default()
             },
             measured,
             phases: phases(document)?,
@@ -76,7 +79,8 @@ impl Recorded {
         let RunSettings { engine, prewarm, .. } = *settings;
         let (packages, parallelism) = (&self.selection.packages, self.rules.parallelism);
         // The engine for packages without tests does not change the paths.
-        let plan = Plan::new(packages, engine, prewarm, parallelism, true);
+        let all = (0..packages.len()).collect();
+        let plan = Plan::new(packages, all, engine, prewarm, parallelism, true);
         plan.warm.map(|set| set.paths.len())
     }
 }
@@ -114,12 +118,18 @@ fn spent(times: Times) -> Result<Spent, String> {
     Ok(Spent { wall: read(times.wall)?, cpu: read(times.cpu)? })
 }
 
-fn package(record: &PackageRecord, root: &Utf8Path) -> Result<Package, String> {
+/// Its folder does not matter: paths are known.
+fn module(record: &ModuleRecord) -> Module {
+    Module { path: record.path.clone(), folder: Utf8PathBuf::new() }
+}
+
+fn package(record: &PackageRecord, module: usize, root: &Utf8Path) -> Result<Package, String> {
     // Reports that show sources read them from there.
     let folder = stays_inside(Utf8Path::new(&record.path))
         .ok_or_else(|| format!("`{}` leads out of the module", record.path))?;
     Ok(Package {
         position: record.position,
+        module,
         import_path: record.import_path.clone(),
         label: record.path.clone(),
         dir: match folder.as_str() {

@@ -7,6 +7,7 @@ use super::{
     BlockRecord, Document, FORMAT, FileRecord, FloorRecord, Origin, OutcomeKind, PackageRecord,
     PhaseTimes, RunSettings, Times, Totals,
 };
+use crate::domain::choice::ModulesChoice;
 use crate::domain::findings::Spent;
 use crate::domain::findings::{Finding, Findings};
 use crate::domain::outcome::Outcome;
@@ -36,13 +37,18 @@ impl Document {
             prewarm: findings.phases.warm.map(times),
             runs: times(findings.phases.runs),
         });
-        let packages = findings.packages.iter().map(|one| record(one, timings)).collect();
+        let module = |finding: &Finding| {
+            let module = origin.modules.get(finding.package.module);
+            module.map(|module| module.path.clone()).unwrap_or_default()
+        };
+        let packages = findings.packages.iter();
+        let packages = packages.map(|one| record(one, module(one), timings)).collect();
         Self {
             format: FORMAT,
             covgate: env!("CARGO_PKG_VERSION").to_owned(),
             go: origin.go,
-            module: origin.module,
-            module_dir: origin.module_dir,
+            modules: origin.modules,
+            root: origin.root,
             commit: origin.commit,
             shard: origin.shard,
             settings,
@@ -64,8 +70,8 @@ impl RunSettings {
         let external = settings.external_tests.as_ref();
         Self {
             patterns: settings.options().packages.clone(),
-            exclude: settings.exclude.iter().map(ToString::to_string).collect(),
-            default_threshold: percent(settings.options().default_threshold),
+            exclude: settings.floors.exclude.iter().map(ToString::to_string).collect(),
+            default_threshold: percent(settings.floors.default_threshold),
             tightness: settings.options().tightness,
             tightness_tolerance: percent(settings.options().tightness_tolerance),
             test_dir: external.map(|tests| tests.test_dir.to_string()),
@@ -74,7 +80,7 @@ impl RunSettings {
             prewarm: settings.options().prewarm,
             parallelism: settings.parallelism.jobs.get(),
             plain: settings.parallelism.explicit,
-            workspace: settings.options().workspace,
+            modules: settings.modules.unwrap_or(ModulesChoice::All),
             floor_guard: settings.options().floor_guard,
             irrelevant: settings.options().irrelevant.clone(),
             go_test_flags: [settings.test_flags.test(), settings.test_flags.binary()].concat(),
@@ -98,7 +104,7 @@ fn totals(findings: &Findings) -> Totals {
     }
 }
 
-fn record(finding: &Finding, timings: bool) -> PackageRecord {
+fn record(finding: &Finding, module: String, timings: bool) -> PackageRecord {
     let Finding { package, measured, verdict } = finding;
     let coverage = finding.coverage();
     let files = measured.blocks.files().map(|(file, blocks)| {
@@ -110,6 +116,7 @@ fn record(finding: &Finding, timings: bool) -> PackageRecord {
     });
     PackageRecord {
         position: package.position,
+        module,
         import_path: package.import_path.clone(),
         path: package.label.clone(),
         status: verdict.status,

@@ -171,7 +171,7 @@ mod tests {
         /// The names of modules, packages and files make no difference.
         #[test]
         fn nothing_of_others_is_in_it(mut run in documents(), module in ".*") {
-            run.module = module;
+            run.modules[0].path = module;
             prop_assert_eq!(text(&run), with(run.totals.percent));
         }
     }

@@ -10,9 +10,9 @@ use crate::output::document::Document;
 /// stays valid.
 pub(super) const REPLACEMENT: &str = "\u{fffd}";
 
-/// Turns a path in the module into a path from the repository's root.
+/// Turns a path of the document into a path from the repository's root.
 pub(super) fn in_repository(document: &Document, path: &str) -> String {
-    match document.module_dir.as_str() {
+    match document.root.as_str() {
         "" => path.to_owned(),
         folder => format!("{folder}/{path}"),
     }

@@ -161,7 +161,7 @@ fn failures(document: &Document, problem: &Problem<'_>) -> Vec<Annotation> {
         }),
         message: spot.text,
     };
-    let found: Vec<_> = spots(&document.module, package).into_iter().map(annotation).collect();
+    let found: Vec<_> = spots(document, package).into_iter().map(annotation).collect();
     if !found.is_empty() {
         return found;
     }
@@ -237,7 +237,7 @@ mod tests {
             broken("fails", OutcomeKind::TestsFailed, failing),
         ]);
         run.troubles = vec!["go test ended with signal 9".to_owned()];
-        run.module_dir = "services/shop, old".to_owned();
+        run.lie_in("services/shop, old");
         insta::assert_snapshot!(text(&run), @r"
         ::error title=covgate::go test ended with signal 9
         ::error file=services/shop%2C old/build/a.go,line=3,col=27,title=build%3A build failed::undefined: B

@@ -11,8 +11,7 @@ use crate::output::foreign;
 
 /// Writes one suite, without time stamps and ids, which would differ from run to run.
 pub(super) fn render(document: &Document) -> Vec<u8> {
-    let module = foreign::line(&document.module);
-    let mut suite = TestSuite::new(&*module);
+    let mut suite = TestSuite::new(foreign::line(&document.name()));
     let wall = document.phases.as_ref().map(|phases| phases.runs.wall);
     if let Some(time) = wall.and_then(limit::seconds) {
         suite.set_time(time);
@@ -21,7 +20,11 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
     suite.add_test_cases(document.excluded.iter().map(|path| {
         let mut status = TestCaseStatus::skipped();
         status.set_message("excluded");
-        named(document, &import_path(document, path), status)
+        let (module, import_path) = match document.module_of(path) {
+            Some((module, import_path)) => (module.path.clone(), import_path),
+            None => (document.name(), path.clone()),
+        };
+        named(&module, &import_path, status)
     }));
     suite.add_test_cases(trouble(document));
     let mut report = Report::new("covgate");
@@ -36,7 +39,7 @@ fn case(document: &Document, package: &PackageRecord) -> TestCase {
         Some(problem) if problem.closes => failure(problem),
         _ => TestCaseStatus::success(),
     };
-    let mut case = named(document, &package.import_path, status);
+    let mut case = named(&package.module, &package.import_path, status);
     if let Some(warning) = problem.filter(|problem| !problem.closes) {
         case.set_system_out(format!("warning: {}", warning.message()));
     }
@@ -73,21 +76,14 @@ fn trouble(document: &Document) -> Option<TestCase> {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_message(foreign::line(first)).set_type("trouble");
     status.set_description(untabbed(&foreign::text(&document.troubles.join("\n"))));
-    Some(named(document, "covgate", status))
+    Some(named(&document.name(), "covgate", status))
 }
 
 /// The class is the module, because servers group by class.
-fn named(document: &Document, name: &str, status: TestCaseStatus) -> TestCase {
+fn named(module: &str, name: &str, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(foreign::line(name), status);
-    case.set_classname(foreign::line(&document.module));
+    case.set_classname(foreign::line(module));
     case
-}
-
-fn import_path(document: &Document, path: &str) -> String {
-    match path {
-        "." => document.module.clone(),
-        _ => format!("{}/{path}", document.module),
-    }
 }
 
 /// The lines that no test runs.
@@ -209,7 +205,10 @@ mod tests {
             let cases = read.all("testcase").into_iter();
             let names: Vec<&String> = cases.map(|case| &case.attributes["name"]).collect();
             let packages = run.packages.iter().map(|package| foreign::line(&package.import_path));
-            let excluded = run.excluded.iter().map(|path| foreign::line(&import_path(&run, path)));
+            let excluded = run.excluded.iter().map(|path| {
+                let named = run.module_of(path).map(|(_, import_path)| import_path);
+                foreign::line(&named.unwrap_or_else(|| path.clone()))
+            });
             let trouble = run.troubles.first().map(|_| "covgate".to_owned());
             let expected: Vec<String> = packages.chain(excluded).chain(trouble).collect();
             prop_assert_eq!(names, expected.iter().collect::<Vec<_>>());

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn a_record_a_file_from_the_root_of_the_repository() {
-        let document = Document { module_dir: "services/shop".to_owned(), ..shop() };
+        let mut document = shop();
+        document.lie_in("services/shop");
         let expected = "\
 TN:
 SF:services/shop/cart.go

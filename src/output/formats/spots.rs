@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex_lite::{Captures, Regex};
 
 use crate::domain::paths::inside;
-use crate::output::document::PackageRecord;
+use crate::output::document::{Document, PackageRecord};
 use crate::output::foreign;
 
 /// A line of a file that the output names.
@@ -29,8 +29,8 @@ pub(super) struct Spot {
 ///
 /// `t.Error`, `t.Fatal` and `t.Log` look alike in the output. The last line of a failing test more
 /// often says why it failed than the first. So its spot is its last line, with all lines as text.
-pub(super) fn spots(module: &str, package: &PackageRecord) -> Vec<Spot> {
-    let mut reader = Reader::new(module, package);
+pub(super) fn spots(document: &Document, package: &PackageRecord) -> Vec<Spot> {
+    let mut reader = Reader::new(document, package);
     let output = foreign::text(&package.output);
     output.lines().for_each(|line| reader.line(line));
     reader.end_section(None);
@@ -59,7 +59,7 @@ fn regex(pattern: &str) -> Regex {
 }
 
 struct Reader<'a> {
-    module: &'a str,
+    document: &'a Document,
     package: &'a PackageRecord,
     spots: Vec<Spot>,
     /// The spots of logs whose folder is known only from the section's last line.
@@ -76,9 +76,9 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(module: &'a str, package: &'a PackageRecord) -> Self {
+    fn new(document: &'a Document, package: &'a PackageRecord) -> Self {
         Self {
-            module,
+            document,
             package,
             spots: Vec::new(),
             logs: Vec::new(),
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
     fn line(&mut self, line: &str) {
         let open = self.open.take();
         if let Some(summary) = SUMMARY.captures(line) {
-            self.end_section(folder(self.module, &summary[1]).as_deref());
+            self.end_section(self.document.folder_of(&summary[1]).as_deref());
         } else if let Some(header) = HEADER.captures(line) {
             self.building = self.built(&header);
         } else if let Some(fail) = FAIL.captures(line) {
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         let named = &header[1];
         let of = header.get(2).map(|of| of.as_str());
         let path = of.filter(|of| named.strip_suffix("_test") == Some(of)).unwrap_or(named);
-        folder(self.module, path)
+        self.document.folder_of(path)
     }
 
     fn does_not_build(&mut self, error: &Captures<'_>) {
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
             let rest = line.strip_prefix(&*symbol(path));
             rest.is_some_and(|rest| rest.strip_prefix("_test").unwrap_or(rest).starts_with('.'))
         };
-        paths.into_iter().flatten().find(is_its).and_then(|path| folder(self.module, path))
+        paths.into_iter().flatten().find(is_its).and_then(|path| self.document.folder_of(path))
     }
 }
 
@@ -194,16 +194,6 @@ impl Spot {
         }
         self.text.push_str(line);
     }
-}
-
-/// The folder of a package of the module; none for other packages.
-fn folder(module: &str, import_path: &str) -> Option<String> {
-    if import_path == module {
-        return Some(".".to_owned());
-    }
-    let path = import_path.strip_prefix(module)?.strip_prefix('/')?;
-    let stays = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    stays.then(|| path.to_owned())
 }
 
 /// An import path as the linker writes it (`objabi.PathToPrefix`).
@@ -224,7 +214,7 @@ mod tests {
 
     use super::*;
     use crate::output::document::OutcomeKind;
-    use crate::output::formats::sample::{broken, hostile};
+    use crate::output::formats::sample::{broken, document, hostile};
 
     fn shown(package: &PackageRecord) -> Vec<String> {
         let show = |spot: Spot| {
@@ -232,7 +222,7 @@ mod tests {
             let test = spot.test.unwrap_or_default();
             format!("{}:{}{column} {test}: {}", spot.file, spot.line, spot.text.replace('\n', "|"))
         };
-        spots("m.example/shop", package).into_iter().map(show).collect()
+        spots(&document(Vec::new()), package).into_iter().map(show).collect()
     }
 
     fn of(path: &str, output: &str) -> Vec<String> {
@@ -311,7 +301,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_output_is_taken(output in hostile()) {
-            for spot in spots("m.example/shop", &broken("a", OutcomeKind::TestsFailed, &output)) {
+            let package = broken("a", OutcomeKind::TestsFailed, &output);
+            for spot in spots(&document(Vec::new()), &package) {
                 let mut parts = spot.file.split('/');
                 prop_assert!(parts.all(|part| !matches!(part, "" | "." | "..")), "{}", spot.file);
             }

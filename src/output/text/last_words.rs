@@ -167,6 +167,7 @@ mod tests {
     fn finding(name: &str, outcome: Outcome, source: Source) -> Finding {
         let package = Package {
             position: 0,
+            module: 0,
             import_path: format!("m/{name}"),
             label: name.to_owned(),
             dir: format!("/m/{name}").into(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// The file that says what git makes of files on their way in and out (`git help attributes`).
 pub(crate) const ATTRIBUTES: &str = ".gitattributes";
@@ -73,6 +73,8 @@ pub(crate) struct Contents {
     pub nested: Vec<Utf8PathBuf>,
     /// The names of all files, without their folders.
     pub names: BTreeSet<String>,
+    /// The files at its root.
+    pub at_root: BTreeSet<Utf8PathBuf>,
 }
 
 /// Reads `git ls-files -v -z`: `tag path NUL`, where a lower-case tag is assume-unchanged and `S`
@@ -106,6 +108,14 @@ pub(crate) fn parse_line_ends(output: &[u8]) -> impl Iterator<Item = Utf8PathBuf
     entries.filter(differs).map(|(_, path)| text(path))
 }
 
+/// Whether go leaves a folder out of its patterns, with all modules in it (`go help packages`).
+#[must_use]
+pub(crate) fn is_skipped(folder: &Utf8Path) -> bool {
+    let skipped =
+        |name: &str| name.starts_with(['.', '_']) || ["testdata", "vendor"].contains(&name);
+    folder.components().any(|element| skipped(element.as_str()))
+}
+
 /// Reads `git ls-tree -r -z`, and `git ls-files -s -z`: `mode … TAB path NUL`.
 #[must_use]
 pub(crate) fn parse_tree(output: &[u8]) -> Contents {
@@ -115,15 +125,16 @@ pub(crate) fn parse_tree(output: &[u8]) -> Contents {
         let (head, path) = (&entry[..tab], &entry[tab + 1..]);
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
         contents.names.insert(text(name).into_string());
+        if name.len() == path.len() {
+            contents.at_root.insert(text(path));
+        }
         if head.starts_with(b"160000 ") {
             contents.submodules.push(text(path));
         } else if head.starts_with(b"120000 ") {
             contents.links.push(text(path));
         } else if path == b"go.mod" || path.ends_with(b"/go.mod") {
             let folder = text(path).parent().map(ToOwned::to_owned).unwrap_or_default();
-            let skipped =
-                |name: &str| name.starts_with(['.', '_']) || ["testdata", "vendor"].contains(&name);
-            if !folder.components().any(|element| skipped(element.as_str())) {
+            if !is_skipped(&folder) {
                 contents.modules.push(folder.clone());
             }
             contents.nested.push(folder);

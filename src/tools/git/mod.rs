@@ -6,7 +6,7 @@ pub(crate) mod changes;
 pub(crate) mod refs;
 
 use self::changes::ATTRIBUTES;
-pub(crate) use self::changes::Contents;
+pub(crate) use self::changes::{Contents, is_skipped};
 
 use std::process::Command;
 
@@ -331,6 +331,18 @@ impl<'a> Git<'a> {
     pub(crate) fn staged(&self) -> Result<Contents> {
         let shell = shell::at(&self.folder)?;
         Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
+    }
+
+    /// The folders of the Go modules that git tracks in this folder and below, from the repository's
+    /// root, without those that go itself skips.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub(crate) fn modules_below(&self) -> Result<Vec<Utf8PathBuf>> {
+        let shell = shell::at(&self.folder)?;
+        let pattern = ":(glob)**/go.mod";
+        let command = cmd!(shell, "git ls-files -s -z --full-name -- {pattern}");
+        Ok(changes::parse_tree(&self.ask_bytes(command)?).modules)
     }
 
     /// Makes a detached work tree.

@@ -3,6 +3,7 @@
 
 use camino::Utf8PathBuf;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// A package as `go list` describes it (type Package in `go help list`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -47,6 +48,10 @@ pub(crate) struct Listed {
 pub(crate) struct Module {
     /// Its path.
     pub path: String,
+    /// Its folder; empty if go does not have it.
+    pub dir: Utf8PathBuf,
+    /// Whether it is what go builds, not only what that needs.
+    pub main: bool,
 }
 
 /// Why go could not load a package.
@@ -111,11 +116,11 @@ impl Depth {
     }
 }
 
-/// Reads all packages, in go's order.
+/// Reads all packages, or modules, in go's order.
 ///
 /// # Errors
 /// When the bytes are not a sequence of such objects.
-pub(crate) fn parse(output: &[u8]) -> Result<Vec<Listed>, serde_json::Error> {
+pub(crate) fn parse<T: DeserializeOwned>(output: &[u8]) -> Result<Vec<T>, serde_json::Error> {
     serde_json::Deserializer::from_slice(output).into_iter().collect()
 }
 
@@ -130,7 +135,7 @@ mod tests {
         let output =
             br#"{"ImportPath":"m/a","Dir":"/m/a","GoFiles":["a.go"],"Match":["./..."],"Unknown":1}
             {"ImportPath":"./nope","Error":{"Err":"directory not found"}}"#;
-        let packages = parse(output).unwrap();
+        let packages: Vec<Listed> = parse(output).unwrap();
         assert_eq!(packages.len(), 2);
         assert!(packages[0].has_code());
         assert!(!packages[1].has_go_files());
@@ -139,13 +144,13 @@ mod tests {
 
     #[test]
     fn an_empty_answer_is_no_package() {
-        assert_eq!(parse(b"").unwrap(), []);
+        assert_eq!(parse::<Listed>(b"").unwrap(), []);
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_packages_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse(&bytes);
+            let _ = parse::<Listed>(&bytes);
         }
     }
 }

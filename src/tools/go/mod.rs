@@ -13,7 +13,7 @@ pub(crate) mod source;
 pub(crate) mod stderr;
 pub(crate) mod toolchain;
 pub mod transcript;
-mod workspace;
+pub(crate) mod workspace;
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -33,7 +33,8 @@ pub struct Go {
     program: String,
     directory: Utf8PathBuf,
     flags: TestFlags,
-    workspace: bool,
+    /// The `go.work` that it reads, if it reads one.
+    workspace: Option<Utf8PathBuf>,
     /// The build cache, if it is not the user's.
     cache: Option<Utf8PathBuf>,
     /// Where go makes its temporary folders; where it likes, if none.
@@ -41,14 +42,19 @@ pub struct Go {
 }
 
 impl Go {
-    /// A go that runs in a folder; with `workspace` it uses a `go.work`.
+    /// A go that runs in a folder, and reads a `go.work` if one is named.
     #[must_use]
-    pub fn new(program: &str, directory: &Utf8Path, flags: &TestFlags, workspace: bool) -> Self {
+    pub fn new(
+        program: &str,
+        directory: &Utf8Path,
+        flags: &TestFlags,
+        workspace: Option<&Utf8Path>,
+    ) -> Self {
         Self {
             program: program.to_owned(),
             directory: directory.to_owned(),
             flags: flags.clone(),
-            workspace,
+            workspace: workspace.map(Utf8Path::to_owned),
             cache: None,
             temporary: None,
         }
@@ -91,6 +97,22 @@ impl Go {
             shell,
             "{program} list -e {find...} -json={fields} {flags...} -- {patterns...}"
         )))
+    }
+
+    /// `go list -m -json`: the modules of the `go.work`.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn modules(&self) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        Ok(self.finish(cmd!(shell, "{program} list -m -json")))
+    }
+
+    /// The `go.work` that it reads.
+    #[must_use]
+    pub fn workspace(&self) -> Option<&Utf8Path> {
+        self.workspace.as_deref()
     }
 
     /// The warm pass: compiles the packages and everything they import, and nothing else.
@@ -182,7 +204,10 @@ impl Go {
     /// read.
     #[must_use]
     pub fn workspace_hint(&self, said: &str) -> Option<String> {
-        if self.workspace { None } else { workspace::hint(said, &self.directory) }
+        match &self.workspace {
+            Some(_) => None,
+            None => workspace::hint(said, &self.directory),
+        }
     }
 
     fn finish(&self, command: xshell::Cmd<'_>) -> Command {
@@ -190,7 +215,8 @@ impl Go {
             Some(path) => command.env("PATH", path),
             None => command,
         };
-        let command = if self.workspace { command } else { command.env("GOWORK", "off") };
+        let command =
+            command.env("GOWORK", self.workspace.as_deref().unwrap_or(Utf8Path::new("off")));
         let command = match &self.temporary {
             Some(folder) => command.env("GOTMPDIR", folder),
             None => command,

@@ -5,12 +5,12 @@ use std::fs;
 use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use covgate::domain::choice::{EngineChoice, FloorGuard, Prewarm, Tightness};
+use covgate::domain::choice::{EngineChoice, FloorGuard, ModulesChoice, Prewarm, Tightness};
 use covgate::domain::floor::Source;
 use covgate::domain::verdict::Status;
 use covgate::output::document::{
-    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, OutcomeKind, PackageRecord, PhaseTimes,
-    RunSettings, Times, Totals,
+    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, ModuleRecord, OutcomeKind,
+    PackageRecord, PhaseTimes, RunSettings, Times, Totals,
 };
 use covgate::output::formats::{Requests, Sources};
 use serde_json::json;
@@ -102,6 +102,7 @@ fn package(index: usize, folder: &Folder) -> PackageRecord {
     };
     PackageRecord {
         position: index,
+        module: "example.com/thousand".to_owned(),
         import_path: format!("example.com/thousand/{path}"),
         path,
         status,
@@ -127,8 +128,8 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
         format: FORMAT,
         covgate: "0.0.0".to_owned(),
         go: "go1.26.8".to_owned(),
-        module: "example.com/thousand".to_owned(),
-        module_dir: String::new(),
+        modules: vec![ModuleRecord { path: "example.com/thousand".to_owned(), dir: String::new() }],
+        root: String::new(),
         commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
         shard: None,
         settings: RunSettings {
@@ -143,7 +144,7 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
             prewarm: Prewarm::Auto,
             parallelism: 8,
             plain: false,
-            workspace: false,
+            modules: ModulesChoice::This,
             floor_guard: FloorGuard::Fail,
             irrelevant: Vec::new(),
             go_test_flags: Vec::new(),
@@ -175,8 +176,8 @@ fn hostile() -> Document {
     document.packages = vec![package];
     document.covgate = worst();
     document.go = worst();
-    document.module = worst();
-    document.module_dir = worst();
+    document.modules = vec![ModuleRecord { path: worst(), dir: worst() }];
+    document.root = worst();
     document.commit = Some(worst());
     document.troubles = vec![worst()];
     document.excluded = vec![worst()];

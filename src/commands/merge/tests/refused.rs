@@ -23,8 +23,11 @@ fn shards_of_different_runs_are_refused() {
     assert_eq!(refused(&|d| d.commit = Some("2222".into())), said("commit 1111 and 2222"));
     assert_eq!(refused(&|d| d.commit = None), said("commit 1111 and null"));
     assert_eq!(refused(&|d| d.go = "go1.27.3".into()), said("go go1.26.8 and go1.27.3"));
-    assert_eq!(refused(&|d| d.module = "n".into()), said("module m and n"));
-    assert_eq!(refused(&|d| d.module_dir = "sub".into()), said("module folder none and sub"));
+    assert_eq!(
+        refused(&|d| d.modules[0].path = "n".into()),
+        said("modules [\"m in none\"] and [\"n in none\"]")
+    );
+    assert_eq!(refused(&|d| d.root = "sub".into()), said("root of paths none and sub"));
     let ours = env!("CARGO_PKG_VERSION");
     assert_eq!(refused(&|d| d.covgate = "9".into()), said(&format!("covgate {ours} and 9")));
     assert_eq!(

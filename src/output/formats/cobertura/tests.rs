@@ -75,7 +75,8 @@ fn number(element: &Element, attribute: &str) -> usize {
 
 #[test]
 fn a_package_a_package_and_a_file_a_class() {
-    let document = Document { module_dir: "services/shop".to_owned(), ..shop() };
+    let mut document = shop();
+    document.lie_in("services/shop");
     let expected = include_str!("expected.xml");
     assert_eq!(String::from_utf8(render(&document)).unwrap(), expected);
 }

@@ -31,7 +31,7 @@ pub(super) fn banner(document: &Document) -> Markup {
     html! {
         header.banner {
             div {
-                h1 { (Shown::line(&document.module)) }
+                h1 { (Shown::line(&document.name())) }
                 p.quiet { (Shown::line(&made.join(" · "))) }
             }
             @if document.open {

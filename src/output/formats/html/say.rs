@@ -13,7 +13,7 @@ pub(super) const UNKNOWN: &str = "–";
 pub(super) fn title(document: &Document) -> String {
     let percent = document.totals.percent.map(|value| format!("{}, ", percent(value)));
     let gate = if document.open { "gate open" } else { "gate closed" };
-    format!("{}: {}{gate} – covgate", document.module, percent.unwrap_or_default())
+    format!("{}: {}{gate} – covgate", document.name(), percent.unwrap_or_default())
 }
 
 /// A percentage in tenths, as the text report shows and compares it.

@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::output::document::{
-    BlockRecord, Document, FileRecord, PackageRecord, PhaseTimes, Shard, Times,
+    BlockRecord, Document, FileRecord, ModuleRecord, PackageRecord, PhaseTimes, Shard, Times,
 };
 
 pub(crate) fn file(path: &str, uncovered: &[BlockRecord], covered: &[BlockRecord]) -> FileRecord {
@@ -17,6 +17,7 @@ pub(crate) fn file(path: &str, uncovered: &[BlockRecord], covered: &[BlockRecord
 
 pub(crate) fn package(import_path: &str, path: &str, files: Vec<FileRecord>) -> PackageRecord {
     PackageRecord {
+        module: "m".to_owned(),
         import_path: import_path.to_owned(),
         statements: Some(files.iter().map(|file| file.coverage().total).sum()),
         covered: Some(files.iter().map(|file| file.coverage().covered).sum()),
@@ -27,7 +28,10 @@ pub(crate) fn package(import_path: &str, path: &str, files: Vec<FileRecord>) -> 
 }
 
 pub(in crate::output::formats) fn document(packages: Vec<PackageRecord>) -> Document {
-    Document { module: "m".to_owned(), ..super::document(packages) }
+    Document {
+        modules: vec![ModuleRecord { path: "m".to_owned(), dir: String::new() }],
+        ..super::document(packages)
+    }
 }
 
 /// Two packages and three files, for the formats' examples.
@@ -101,19 +105,20 @@ pub(in crate::output::formats) fn any_document() -> impl Strategy<Value = Docume
     });
     let place = (option::of("[0-9a-f]{40}"), prop_oneof![Just(String::new()), name()]);
     (vec(any_package(), 0..4), option::of(phases), option::of(shard), place, vec(".*", 0..3))
-        .prop_map(|(mut packages, phases, shard, (commit, module_dir), texts)| {
+        .prop_map(|(mut packages, phases, shard, (commit, folder), texts)| {
             for (index, package) in packages.iter_mut().enumerate() {
                 package.position = index;
                 package.import_path = format!("m/{index}{}", &package.import_path[2..]);
             }
-            Document {
+            let mut document = Document {
                 phases,
                 shard,
                 commit,
-                module_dir,
                 troubles: texts.clone(),
                 excluded: texts,
                 ..document(packages)
-            }
+            };
+            document.lie_in(&folder);
+            document
         })
 }

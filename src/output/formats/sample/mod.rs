@@ -7,12 +7,12 @@ pub(super) mod xml;
 
 use proptest::prelude::*;
 
-use crate::domain::choice::{EngineChoice, FloorGuard, Prewarm, Tightness};
+use crate::domain::choice::{EngineChoice, FloorGuard, ModulesChoice, Prewarm, Tightness};
 use crate::domain::floor::Source;
 use crate::domain::verdict::Status;
 use crate::output::document::{
-    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, OutcomeKind, PackageRecord,
-    RunSettings, Totals,
+    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, ModuleRecord, OutcomeKind,
+    PackageRecord, RunSettings, Totals,
 };
 
 /// A run of these packages.
@@ -22,8 +22,8 @@ pub(crate) fn document(packages: Vec<PackageRecord>) -> Document {
         format: FORMAT,
         covgate: "0.1.0".to_owned(),
         go: "go1.26.8".to_owned(),
-        module: "m.example/shop".to_owned(),
-        module_dir: String::new(),
+        modules: vec![ModuleRecord { path: "m.example/shop".to_owned(), dir: String::new() }],
+        root: String::new(),
         commit: None,
         shard: None,
         settings: settings(),
@@ -58,10 +58,18 @@ fn settings() -> RunSettings {
         prewarm: Prewarm::Auto,
         parallelism: 1,
         plain: true,
-        workspace: false,
+        modules: ModulesChoice::This,
         floor_guard: FloorGuard::Fail,
         irrelevant: Vec::new(),
         go_test_flags: Vec::new(),
+    }
+}
+
+impl Document {
+    /// Moves its one module into a folder of the repository.
+    pub(super) fn lie_in(&mut self, folder: &str) {
+        self.root = folder.to_owned();
+        self.modules[0].dir = folder.to_owned();
     }
 }
 
@@ -70,6 +78,7 @@ pub(super) fn passing(path: &str) -> PackageRecord {
     let file = if path == "." { "a.go".to_owned() } else { format!("{path}/a.go") };
     PackageRecord {
         position: 0,
+        module: "m.example/shop".to_owned(),
         import_path: match path {
             "." => "m.example/shop".to_owned(),
             _ => format!("m.example/shop/{path}"),
@@ -160,7 +169,7 @@ pub(super) fn every_kind() -> Document {
     run.excluded = vec!["gen".to_owned()];
     run.troubles = vec!["go test ended with signal 9".to_owned()];
     run.unaffected = 3;
-    run.module_dir = "services/shop, old".to_owned();
+    run.lie_in("services/shop, old");
     run
 }
 
@@ -201,8 +210,9 @@ pub(super) fn documents() -> impl Strategy<Value = Document> {
     let packages = proptest::collection::vec(package, 0..12);
     let texts = || proptest::collection::vec(hostile(), 0..3);
     (packages, texts(), texts(), hostile(), any::<bool>()).prop_map(
-        |(packages, troubles, excluded, module_dir, warns)| {
-            let mut document = Document { troubles, excluded, module_dir, ..document(packages) };
+        |(packages, troubles, excluded, folder, warns)| {
+            let mut document = Document { troubles, excluded, ..document(packages) };
+            document.lie_in(&folder);
             if warns {
                 document.settings.tightness = Tightness::Warn;
             }
