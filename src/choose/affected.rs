@@ -12,7 +12,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::sight;
 use super::since::Difference;
+use crate::domain::floor;
 use crate::domain::pattern::relative;
+use crate::settings::FILE_NAME;
 use crate::tools::git::changes::{ATTRIBUTES, Change};
 use crate::tools::go::list::Listed;
 use crate::tools::go::source;
@@ -80,7 +82,10 @@ impl<'a> Touched<'a> {
         if path.file_name() == Some(ATTRIBUTES) {
             return Err(format!("{path} changed, which says how git writes files"));
         }
-        if replaced.iter().any(|folder| path.starts_with(folder)) {
+        // Floors there are of no build here.
+        let is_floor =
+            [floor::FILE_NAME, FILE_NAME].contains(&path.file_name().unwrap_or_default());
+        if !is_floor && replaced.iter().any(|folder| path.starts_with(folder)) {
             return Err(format!("{path} lies in a module that this one is built with"));
         }
         let (prefix, nested) = (&difference.prefix, &difference.nested);
@@ -106,7 +111,7 @@ impl<'a> Touched<'a> {
         graph: &Graph<'a>,
     ) -> Result<(), String> {
         let name = path.file_name().unwrap_or_default();
-        let shared = ["go.mod", "go.sum", crate::settings::FILE_NAME];
+        let shared = ["go.mod", "go.sum", FILE_NAME];
         let below = |folder: &str| path.components().any(|element| element.as_str() == folder);
         if shared.contains(&name) && !below("testdata") || below("vendor") {
             return Err(format!("{path} changed, which every package can depend on"));

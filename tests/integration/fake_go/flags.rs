@@ -59,8 +59,6 @@ fn workspaces_are_off_for_every_command() {
         values
     };
     assert_eq!(gowork(&BOTH), ["off"]);
-    let with = [&BOTH[..], &["--workspace"]].concat();
-    assert_eq!(gowork(&with), ["/elsewhere/go.work"]);
 }
 
 /// What go leaves when it is killed goes with covgate's own folder, see `signals.rs`. Where the user

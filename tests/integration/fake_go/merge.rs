@@ -185,8 +185,8 @@ fn what_is_no_report_is_refused_by_name() {
     assert!(said.ends_with(": expected fail, warn or off, found `maybe`"), "{said}");
     put("{\"tests\": 3}");
     assert_eq!(refused(), "shard-2.json: no report of covgate");
-    put("{\"format\": 2, \"covgate\": \"9.1.0\"}");
-    let said = "shard-2.json: format 2 is newer than this covgate, which reads format 1";
+    put("{\"format\": 3, \"covgate\": \"9.1.0\"}");
+    let said = "shard-2.json: format 3 is newer than this covgate, which reads format 2";
     assert_eq!(refused(), said);
     fs::remove_file(&reports.shards[1]).unwrap();
     assert_eq!(refused(), "cannot read shard-2.json");

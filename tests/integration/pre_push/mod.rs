@@ -10,6 +10,7 @@ mod interrupt;
 mod memory;
 mod place;
 mod random;
+mod real_go_modules;
 mod refs;
 mod refusal;
 mod repository;

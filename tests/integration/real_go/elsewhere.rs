@@ -126,8 +126,8 @@ fn what_only_the_workspace_has_is_explained() {
     let module = Module::new(MODULE);
     let root = module.path();
     let hint = format!(
-        "go was run without {root}/go.work (GOWORK=off); --workspace, or `workspace = true` in \
-         covgate.toml, lets it read that\n"
+        "go was run without {root}/go.work (GOWORK=off); --modules=workspace, or \
+         `modules = \"workspace\"` in covgate.toml, lets it read that\n"
     );
     let hinted = format!("\nhint: {hint}");
     // A pattern.
@@ -147,7 +147,7 @@ fn what_only_the_workspace_has_is_explained() {
         assert!(row.details().contains(&format!("\ncovgate: {hint}")), "{row}");
     }
     // Nothing is said of a file that go reads, would not read, or that is not there.
-    let asked = module.check(&["--workspace"]).exits(3);
+    let asked = module.check(&["--modules=workspace"]).exits(3);
     assert!(!asked.stderr.contains("go.work"), "{asked}");
     let module = module.env("GOWORK", "off");
     assert!(!module.check(&[]).exits(3).stderr.contains("go.work"));
@@ -166,11 +166,9 @@ fn a_workspace_is_respected_only_when_asked_for() {
     assert_eq!(without.code, 3, "{without}");
     assert!(without.stderr.contains("example.com/dep"), "{without}");
     for engine in ENGINES {
-        let args = ["--workspace", "--default-threshold=0", engine];
+        let args = ["--modules=workspace", "--default-threshold=0", engine];
         let with = module.check(&args).exits(0);
         assert_eq!(with.row("user").coverage, "0.0", "{with}");
-        // The workspace's other module, by its import path, because it cannot be named as a folder
-        // of this one.
         let both = module.check(&[&args[..], &["./user", "example.com/dep"]].concat()).exits(0);
         let labels: Vec<String> = both.rows().into_iter().map(|row| row.label).collect();
         assert_eq!(labels.len(), 2, "{both}");
