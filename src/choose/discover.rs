@@ -75,7 +75,8 @@ impl Asking<'_> {
             let path = path.map(|module| module.path.clone()).unwrap_or_default();
             let module = Module { path, folder: Utf8PathBuf::new() };
             let member = Member { module, floors: settings.floors.clone() };
-            let selected = select(&listed, &[member.clone()], "".into(), settings, &own)?;
+            let selected =
+                select(&listed, std::slice::from_ref(&member), "".into(), settings, &own)?;
             Ok((listed, member, selected))
         });
         let (listed, member, selected) = selected.map_err(|error| with_hint(error, &go))?;

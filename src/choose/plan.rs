@@ -35,7 +35,7 @@ impl Plan {
     #[must_use]
     pub(crate) fn new(
         packages: &[Package],
-        part: Vec<usize>,
+        part: &[usize],
         engine: EngineChoice,
         prewarm: Prewarm,
         parallelism: Parallelism,
@@ -57,7 +57,7 @@ impl Plan {
             Prewarm::Never => false,
         };
         let warms = warms && !part.is_empty();
-        let warm = warms.then(|| WarmSet::new(packages, &part, &fanout));
+        let warm = warms.then(|| WarmSet::new(packages, part, &fanout));
         Self { batch, fanout, warm, jobs }
     }
 }
@@ -130,7 +130,7 @@ mod tests {
     fn tests_outside_need_a_process_of_their_own() {
         let packages = [package("m/a", None), package("m/b", Some("m/tests/b"))];
         let plan = |engine| {
-            let plan = Plan::new(&packages, vec![0, 1], engine, Prewarm::Auto, ONE, false);
+            let plan = Plan::new(&packages, &[0, 1], engine, Prewarm::Auto, ONE, false);
             (plan.batch, plan.fanout)
         };
         assert_eq!(plan(EngineChoice::Auto), (vec![0], vec![1]));
@@ -143,7 +143,7 @@ mod tests {
         packages[0].tested = false;
         let fanout = |good| {
             let (engine, warm) = (EngineChoice::Batch, Prewarm::Auto);
-            Plan::new(&packages, vec![0, 1], engine, warm, ONE, good).fanout
+            Plan::new(&packages, &[0, 1], engine, warm, ONE, good).fanout
         };
         assert_eq!(fanout(false), [0]);
         assert_eq!(fanout(true), [0; 0]);

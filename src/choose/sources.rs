@@ -37,7 +37,7 @@ pub(crate) fn digest(selection: &Selection) -> String {
     let Selection { root, modules, sources, .. } = selection;
     let shared = |name: &str| (name.to_owned(), root.join(name));
     // With one module, labels start at its root; a `go.work` there was not read.
-    let workspace = (modules.len() > 1).then(|| ["go.work", "go.work.sum"]).into_iter().flatten();
+    let workspace = (modules.len() > 1).then_some(["go.work", "go.work.sum"]).into_iter().flatten();
     let of_module = |module: &Module| {
         let folder = module.folder.clone();
         ["go.mod", "go.sum"].map(|name| shared(folder.join(name).as_str()))

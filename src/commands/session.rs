@@ -328,11 +328,11 @@ impl<'a> Session<'a> {
         let packages = &self.selection.packages;
         let parallelism = self.settings.parallelism;
         for (build, plan) in &mut self.builds {
-            let part = (0..packages.len())
+            let part: Vec<usize> = (0..packages.len())
                 .filter(|index| build.modules.contains(&packages[*index].module))
                 .collect();
             let batches_untested = build.toolchain.batches_untested();
-            *plan = Plan::new(packages, part, engine, prewarm, parallelism, batches_untested);
+            *plan = Plan::new(packages, &part, engine, prewarm, parallelism, batches_untested);
         }
         let sets = self.builds.iter().filter_map(|(_, plan)| plan.warm.clone());
         self.warm = sets.reduce(WarmSet::with);

@@ -174,7 +174,7 @@ impl Layer {
     /// The layer with these settings alone.
     #[must_use]
     pub fn only(mut self, settings: &[&str]) -> Self {
-        self.0.retain(|name, _| settings.iter().any(|setting| *setting == name));
+        self.0.retain(|name, _| settings.contains(&name));
         self
     }
 

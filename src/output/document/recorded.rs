@@ -79,8 +79,8 @@ impl Recorded {
         let RunSettings { engine, prewarm, .. } = *settings;
         let (packages, parallelism) = (&self.selection.packages, self.rules.parallelism);
         // The engine for packages without tests does not change the paths.
-        let all = (0..packages.len()).collect();
-        let plan = Plan::new(packages, all, engine, prewarm, parallelism, true);
+        let all: Vec<usize> = (0..packages.len()).collect();
+        let plan = Plan::new(packages, &all, engine, prewarm, parallelism, true);
         plan.warm.map(|set| set.paths.len())
     }
 }

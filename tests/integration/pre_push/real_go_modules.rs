@@ -134,7 +134,7 @@ fn a_workspace_is_one_gate() {
     let lacks = "covgate: go was run without ";
     let apart = check(&repository, &["--modules=all"]).exits(1);
     assert!(apart.stdout.contains(lacks) && apart.rows()[2] == "FAIL b/x", "{apart}");
-    let warm = repository.clone().env("COVGATE_PREWARM", "always");
+    let warm = repository.env("COVGATE_PREWARM", "always");
     check(&warm, &["--modules=all"]).exits(3).says("in the module b/go.mod").says("go was run");
 }
 
