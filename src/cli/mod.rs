@@ -103,8 +103,7 @@ fn check(
     let shard = args.shard.read()?;
     let scope = match args.since {
         Some(revision) => {
-            let folder = settings.module_root.as_ref().unwrap_or(&settings.directory);
-            Scope::Since(Box::new(since::since(supervisor, folder, &revision)?))
+            Scope::Since(Box::new(since::since(supervisor, &settings.gate, &revision)?))
         }
         None => Scope::All,
     };

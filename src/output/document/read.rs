@@ -141,6 +141,8 @@ fn at(wrong: &serde_json::Error) -> ReadError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::choice::ModulesChoice;
+    use crate::output::formats::sample;
 
     #[test]
     fn what_is_no_document_is_told_apart() {
@@ -151,6 +153,27 @@ mod tests {
         assert_eq!(wrong(r#"{"format":0,"covgate":"0"}"#), foreign());
         for newer in [r#"{"format":3,"covgate":"9.0.0","new":[]}"#, r#"{"format":3}"#] {
             assert!(wrong(newer).to_string().starts_with("format 3 is newer than"), "{newer}");
+        }
+    }
+
+    #[test]
+    fn the_format_before_is_read() {
+        let mut document = sample::document(vec![sample::below("a")]);
+        document.modules[0].dir = "shop".to_owned();
+        document.root = "shop".to_owned();
+        document.format = 1;
+        let mut old = serde_json::to_value(&document).unwrap();
+        let fields = old.as_object_mut().unwrap();
+        let (_, _) = (fields.remove("modules"), fields.remove("root"));
+        fields.insert("module".to_owned(), document.modules[0].path.clone().into());
+        fields.insert("module_dir".to_owned(), "shop".into());
+        old["packages"][0].as_object_mut().unwrap().remove("module");
+        for (workspace, modules) in [(false, ModulesChoice::This), (true, ModulesChoice::Workspace)]
+        {
+            old["settings"]["workspace"] = workspace.into();
+            old["settings"].as_object_mut().unwrap().remove("modules");
+            document.settings.modules = modules;
+            assert_eq!(parse(old.to_string().as_bytes()).unwrap(), document);
         }
     }
 

@@ -388,6 +388,7 @@ fn a_push_gates_what_the_setting_says() {
             .write("covgate.toml", &format!("modules = \"{setting}\"\ndefault-threshold = 40\n"));
         let repository = repository.env("COVGATE_DEFAULT_THRESHOLD", "");
         repository.commit();
+        repository.covgate(&["hook", "install", "--force"]).exits(0);
         let pushed = repository.push(&["origin", "main"]).succeeds();
         assert_eq!(labels(&pushed).join(" "), all, "{pushed}");
         repository.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
@@ -411,4 +412,17 @@ fn a_push_without_the_setting_gates_every_module() {
         let pushed = repository.push(&["origin", "main"]).succeeds();
         assert_eq!(labels(&pushed).join(" "), reached, "{pushed}");
     }
+}
+
+/// A module that no change can reach costs a list of names.
+#[test]
+fn an_untouched_module_is_not_listed_in_full() {
+    let (repository, calls) = beside().logging_go();
+    let text = std::fs::read_to_string(repository.folder().join("one/x/x.go")).unwrap();
+    repository.write("one/x/x.go", &format!("{text}\n// More.\n"));
+    assert_eq!(labels(&check(&repository, &["--since=HEAD"])), ["one/x", "two/x"]);
+    let calls = calls();
+    let lists: Vec<_> = calls.iter().filter(|call| call.starts_with("list ")).collect();
+    let names = lists.iter().filter(|call| call.contains(" -find ")).count();
+    assert_eq!((lists.len(), names), (3, 1), "{lists:?}");
 }

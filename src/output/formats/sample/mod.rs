@@ -106,7 +106,7 @@ pub(super) fn passing(path: &str) -> PackageRecord {
 }
 
 /// Below its floor: lines 3 to 4, and 20, are not covered.
-pub(super) fn below(path: &str) -> PackageRecord {
+pub(crate) fn below(path: &str) -> PackageRecord {
     let mut package = passing(path);
     package.status = Status::Fail;
     (package.covered, package.percent, package.missing) = (Some(5), Some(50.0), 3);
