@@ -43,6 +43,10 @@ pub(crate) static GO: LazyLock<String> = LazyLock::new(|| match std::env::var("C
     Err(_) => "go".to_owned(),
 });
 
+/// The compiler and the linker of small packages collect garbage for nothing: this saves a tenth of the
+/// time, and costs no memory that one would notice.
+pub(crate) const GOGC: &str = "400";
+
 /// The minor release of that go: 26 for go1.26.8.
 pub(crate) static GO_MINOR: LazyLock<u32> = LazyLock::new(|| {
     let version = go_env("GOVERSION");
@@ -357,6 +361,7 @@ fn clean(program: &str) -> Command {
     command.env_clear();
     command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.envs([("GOTOOLCHAIN", "local"), ("GOFLAGS", "-buildvcs=false"), ("GOPROXY", "off")]);
+    command.env("GOGC", GOGC);
     command
 }
 
