@@ -33,6 +33,7 @@ pub(crate) struct Plain {
     pub(crate) percentages: BTreeMap<String, Option<String>>,
     /// Covered and all statements, by import path, from the profile.
     pub(crate) statements: BTreeMap<String, (u64, u64)>,
+    pub(crate) profile: String,
 }
 
 /// The go of the tests: `COVGATE_TEST_GO`, or `go` on PATH. A test that needs go and finds none
@@ -172,9 +173,11 @@ impl Module {
         let profile = tempfile::NamedTempFile::new().unwrap();
         let flag = format!("-coverprofile={}", profile.path().display());
         let ran = self.go(&[&["test", "-cover", &flag], flags].concat());
+        let profile = fs::read_to_string(profile.path()).unwrap();
         Plain {
             percentages: ran.stdout.lines().filter_map(percentage).collect(),
-            statements: count_statements(&fs::read_to_string(profile.path()).unwrap()),
+            statements: count_statements(&profile),
+            profile,
             ran,
         }
     }
