@@ -57,7 +57,10 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         step(
             project,
             &format!("integration tests on go {} ({})", go.version, go.path),
-            go.for_tests(cmd!(sh, "{cargo} test --locked --test integration -- real_go")),
+            go.for_tests(cmd!(
+                sh,
+                "{cargo} test --workspace --locked --test integration -- real_go"
+            )),
         )?;
     }
     Ok(())
@@ -116,10 +119,11 @@ fn other_goes(project: &Project, args: &Args, machine: &Go) -> Result<Vec<Go>> {
 /// A filter that matches nothing passes, so these runs could silently end when a module is renamed.
 fn require_real_go_tests(project: &Project) -> Result<()> {
     let Project { sh, cargo, .. } = project;
-    let list = cmd!(sh, "{cargo} test --quiet --locked --test integration -- real_go --list")
-        .quiet()
-        .read()
-        .context("cannot list the integration tests")?;
+    let list =
+        cmd!(sh, "{cargo} test --quiet --workspace --locked --test integration -- real_go --list")
+            .quiet()
+            .read()
+            .context("cannot list the integration tests")?;
     if list.lines().any(|line| line.ends_with(": test")) {
         Ok(())
     } else {

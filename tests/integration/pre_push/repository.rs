@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::support::module::GO;
+use crate::support::module::{GO, GOGC};
 
 /// A work tree in a temporary folder that is removed when its last handle is dropped. `origin` is a
 /// bare repository beside it; the hook is installed.
@@ -268,6 +268,7 @@ impl Repository {
         command.env("PATH", path).env("HOME", &root).env("XDG_CONFIG_HOME", root.join("config"));
         command.envs(USERS_GO.places.iter().map(|(name, value)| (name, value)));
         command.envs([("GOTOOLCHAIN", "local"), ("GOFLAGS", GOFLAGS), ("GOPROXY", "off")]);
+        command.env("GOGC", GOGC);
         command.env("COVGATE", env!("CARGO_BIN_EXE_covgate"));
         // This saves a go command in each gate.
         command.env("COVGATE_PREWARM", "never");

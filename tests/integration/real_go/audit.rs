@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::support::module::{GO_MINOR, Module, Ran, shown};
+use crate::support::module::{GO_MINOR, Module, Plain, Ran, shown};
 
 const MODULE: &str = r#"-- go.mod --
 module example.com/audit
@@ -233,13 +233,11 @@ fn functions(ran: &Ran) -> BTreeMap<String, String> {
 }
 
 /// The same from `go tool cover -func` over the profile of plain `go test`.
-fn functions_of_go(module: &Module, flags: &[&str]) -> BTreeMap<String, String> {
+fn functions_of_go(module: &Module, plain: &Plain) -> BTreeMap<String, String> {
     let profile = module.path().join("plain.cov");
-    let flag = format!("-coverprofile={profile}");
-    module.go(&[&["test", "-cover", &flag], flags, &["./..."]].concat());
     // go's cover tool can only read Go.
-    let text = fs::read_to_string(&profile).unwrap();
-    let lines: String = text.split_inclusive('\n').filter(|line| !line.contains(".y:")).collect();
+    let lines = plain.profile.split_inclusive('\n').filter(|line| !line.contains(".y:"));
+    let lines: String = lines.collect();
     fs::write(&profile, lines).unwrap();
     let listed = module.go(&["tool", "cover", &format!("-func={profile}")]).exits(0).stdout;
     fs::remove_file(profile).unwrap();
@@ -256,11 +254,13 @@ fn functions_of_go(module: &Module, flags: &[&str]) -> BTreeMap<String, String> 
 }
 
 /// Checks that each function has go's percentage, none is missing, and each package has go's sum.
-pub(super) fn agrees_with_go(module: &Module, flags: &[&str]) {
+///
+/// `plain` is from plain `go test` with the same flags.
+pub(super) fn agrees_with_go(module: &Module, flags: &[&str], plain: &Plain) {
     let args = [&["--top=0", "--no-timings"], &["--"][..], flags].concat();
     let ran = module.covgate("audit", &args);
     let ours = functions(&ran);
-    let theirs = functions_of_go(module, flags);
+    let theirs = functions_of_go(module, plain);
     for (function, percent) in &ours {
         assert_eq!(theirs.get(function), Some(percent), "{function}\n{ran}");
     }
@@ -269,7 +269,6 @@ pub(super) fn agrees_with_go(module: &Module, flags: &[&str]) {
         let whole = percent == "100.0%" || !ours.contains_key(function) && percent == "0.0%";
         assert!(whole || ours.contains_key(function), "{function} {percent}\n{ran}");
     }
-    let plain = module.plain(&[flags, &["./..."]].concat());
     packages_agree(module, &ran, &plain.statements);
     let (covered, total) = plain
         .statements
@@ -310,8 +309,9 @@ fn packages_agree(module: &Module, ran: &Ran, plain: &BTreeMap<String, (u64, u64
 
 #[test]
 fn every_function_is_as_go_says() {
-    agrees_with_go(&Module::new(MODULE), &[]);
+    let small = Module::new(MODULE);
+    agrees_with_go(&small, &[], &small.plain(&["./..."]));
     let healthy = Module::new(include_str!("healthy.txtar"));
     healthy.write("almost/most.go", "package almost\n\nfunc Most() (n int) { return }\n");
-    agrees_with_go(&healthy, &["-vet=off"]);
+    agrees_with_go(&healthy, &["-vet=off"], &healthy.plain(&["-vet=off", "./..."]));
 }

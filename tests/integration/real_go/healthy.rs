@@ -1,15 +1,46 @@
 //! Packages whose tests pass: every way to be covered, or to have nothing to cover.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::sync::LazyLock;
 
-use super::measured::Measured;
-use crate::support::ENGINES;
-use crate::support::module::Module;
+use covgate::output::formats;
 
-static HEALTHY: LazyLock<Measured> = LazyLock::new(|| Measured::new(&module()));
+use super::measured::Measured;
+use crate::support::module::Module;
+use crate::support::{ENGINES, every_report};
+
+/// The module, measured, with every report of both engines.
+pub(super) struct Healthy {
+    pub(super) module: Module,
+    pub(super) measured: Measured,
+    pub(super) batch: Reports,
+    pub(super) fanout: Reports,
+}
+
+/// Texts by format.
+pub(super) type Reports = BTreeMap<&'static str, String>;
+
+/// Measured once for all tests of rows and of reports: it is the largest fixture.
+pub(super) static HEALTHY: LazyLock<Healthy> = LazyLock::new(|| {
+    let module = module();
+    let folder = tempfile::tempdir().unwrap();
+    let of = |engine: &str| {
+        fs::create_dir(folder.path().join(engine)).unwrap();
+        every_report(&folder.path().join(engine))
+    };
+    // No test here is about vet, and it takes its time.
+    let options = ["-p2", "--default-threshold=0", "--", "-vet=off"];
+    let measured = Measured::reporting(&module, &options, &["-vet=off", "./..."], of);
+    let read = |engine: &str| {
+        let text = |name| fs::read_to_string(folder.path().join(engine).join(name)).unwrap();
+        formats::names().map(|name| (name, text(name))).collect()
+    };
+    Healthy { measured, batch: read("batch"), fanout: read("fanout"), module }
+});
 
 /// A package for every way to be covered.
-pub(super) fn module() -> Module {
+fn module() -> Module {
     let module = Module::new(include_str!("healthy.txtar"));
     // One of many statements is not covered: go rounds that to 100.0.
     let most = format!(
@@ -58,19 +89,19 @@ PASS        66.7%      0.0%       ---  vendored
 Total time: ---
 All packages meet minimum coverage requirement
 ";
-    assert_eq!(HEALTHY.batch.clone().exits(0).stdout, expected);
-    assert_eq!(HEALTHY.batch.stderr, "");
+    assert_eq!(HEALTHY.measured.batch.clone().exits(0).stdout, expected);
+    assert_eq!(HEALTHY.measured.batch.stderr, "");
 }
 
 #[test]
 fn both_engines_print_the_same_bytes_and_so_does_a_second_run() {
-    HEALTHY.agrees();
+    HEALTHY.measured.agrees();
 }
 
 #[test]
 fn every_number_is_the_one_that_go_has() {
-    HEALTHY.numbers_are_right();
-    let statements = HEALTHY.statements();
+    HEALTHY.measured.numbers_are_right();
+    let statements = HEALTHY.measured.statements();
     assert_eq!(statements["almost"], (2101, 2102), "go itself rounds this to 100.0");
     assert!(statements.iter().all(|(label, (_, all))| *label == "almost" || *all < 1000));
 }

@@ -183,7 +183,7 @@ proptest! {
         measured.agrees();
         measured.numbers_are_right();
         prop_assert_eq!(measured.batch.rows().len(), packages.len());
-        audit::agrees_with_go(&module, &fast);
+        audit::agrees_with_go(&module, &fast, &measured.plain);
         // check measures again what ratchet has written: on the same tree, nothing is below its
         // floor, and nothing lags.
         let flags = [&["--"], &fast[..]].concat();

@@ -2,42 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::LazyLock;
 
 use covgate::output::formats;
 use serde_json::{Value, json};
 
-use super::healthy;
+use super::healthy::{HEALTHY, Healthy, Reports};
 use crate::support::every_report;
-use crate::support::module::{GO_MINOR, Module, Plain, Ran, count_statements};
+use crate::support::module::{GO_MINOR, Module, Ran, count_statements};
 use crate::support::schema::valid;
 
 /// The statements of a package or a file: covered, and all.
 type Count = (u64, u64);
 
-struct Reported {
-    module: Module,
-    batch: BTreeMap<&'static str, String>,
-    fanout: BTreeMap<&'static str, String>,
-    plain: Plain,
-}
-
-static HEALTHY: LazyLock<Reported> = LazyLock::new(|| {
-    let module = healthy::module();
-    Reported {
-        batch: report(&module, &["--default-threshold=0", "--engine=batch"]),
-        fanout: report(&module, &["--default-threshold=0", "--engine=fanout"]),
-        plain: module.plain(&["./..."]),
-        module,
-    }
-});
-
 /// All reports of one run.
-fn report(module: &Module, options: &[&str]) -> BTreeMap<&'static str, String> {
+fn report(module: &Module, options: &[&str]) -> Reports {
     let folder = tempfile::tempdir().unwrap();
     let requests = every_report(folder.path());
     let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
-    module.check(&[&["--no-timings"], options, &requests[..]].concat()).exits(0);
+    module.check(&[&["--no-timings"], &requests[..], options].concat()).exits(0);
     let read = |name| fs::read_to_string(folder.path().join(name)).unwrap();
     formats::names().map(|name| (name, read(name))).collect()
 }
@@ -57,7 +39,7 @@ fn statements(blocks: &Value) -> u64 {
 
 #[test]
 fn both_engines_report_the_same_bytes() {
-    let Reported { batch, fanout, .. } = &*HEALTHY;
+    let Healthy { batch, fanout, .. } = &*HEALTHY;
     for format in formats::names().filter(|format| *format != "json") {
         assert!(batch[format] == fanout[format], "{format}");
     }
@@ -78,7 +60,7 @@ fn the_numbers_are_those_of_the_profile_that_go_writes() {
             (path, (count("covered"), count("statements")))
         })
         .collect();
-    assert_eq!(counts, HEALTHY.plain.statements);
+    assert_eq!(counts, HEALTHY.measured.plain.statements);
     assert_eq!(count_statements(&HEALTHY.batch["profile"]), counts);
     for package in array(&packages) {
         let files = array(&package["files"]).iter();
@@ -111,7 +93,8 @@ fn the_profile_holds_each_block_once_and_in_order() {
 #[test]
 fn go_reads_the_profile() {
     let module = &HEALTHY.module;
-    let reports = report(module, &["--default-threshold=0", "--exclude=linedirective"]);
+    let reports =
+        report(module, &["--default-threshold=0", "--exclude=linedirective", "--", "-vet=off"]);
     module.write("own.cov", &reports["profile"]);
     let Ran { stdout, .. } = module.go(&["tool", "cover", "-func=own.cov"]).exits(0);
     let total = stdout.lines().last().unwrap().split_whitespace().last().unwrap().to_owned();

@@ -33,6 +33,7 @@ pub(crate) struct Plain {
     pub(crate) percentages: BTreeMap<String, Option<String>>,
     /// Covered and all statements, by import path, from the profile.
     pub(crate) statements: BTreeMap<String, (u64, u64)>,
+    pub(crate) profile: String,
 }
 
 /// The go of the tests: `COVGATE_TEST_GO`, or `go` on PATH. A test that needs go and finds none
@@ -42,6 +43,10 @@ pub(crate) static GO: LazyLock<String> = LazyLock::new(|| match std::env::var("C
     Ok(go) => panic!("COVGATE_TEST_GO is `{go}`, not an absolute path"),
     Err(_) => "go".to_owned(),
 });
+
+/// The compiler and the linker of small packages collect garbage for nothing: this saves a tenth of the
+/// time, and costs no memory that one would notice.
+pub(crate) const GOGC: &str = "400";
 
 /// The minor release of that go: 26 for go1.26.8.
 pub(crate) static GO_MINOR: LazyLock<u32> = LazyLock::new(|| {
@@ -168,9 +173,11 @@ impl Module {
         let profile = tempfile::NamedTempFile::new().unwrap();
         let flag = format!("-coverprofile={}", profile.path().display());
         let ran = self.go(&[&["test", "-cover", &flag], flags].concat());
+        let profile = fs::read_to_string(profile.path()).unwrap();
         Plain {
             percentages: ran.stdout.lines().filter_map(percentage).collect(),
-            statements: count_statements(&fs::read_to_string(profile.path()).unwrap()),
+            statements: count_statements(&profile),
+            profile,
             ran,
         }
     }
@@ -357,6 +364,7 @@ fn clean(program: &str) -> Command {
     command.env_clear();
     command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.envs([("GOTOOLCHAIN", "local"), ("GOFLAGS", "-buildvcs=false"), ("GOPROXY", "off")]);
+    command.env("GOGC", GOGC);
     command
 }
 
