@@ -1,7 +1,7 @@
 //! Owns what coverage, floors and verdicts are: whole numbers, lists and rules.
 //! Must not know files, processes, go or git, or how results are shown.
 
-pub(crate) mod blocks;
+pub mod blocks;
 pub mod choice;
 pub(crate) mod counted;
 pub(crate) mod findings;
@@ -15,6 +15,7 @@ pub(crate) mod pattern;
 pub(crate) mod percent;
 pub(crate) mod rules;
 pub(crate) mod shell;
+pub mod statements;
 pub(crate) mod step;
 pub(crate) mod uncovered;
 pub mod verdict;

@@ -11,6 +11,7 @@ pub(crate) mod mod_file;
 pub mod profile;
 pub(crate) mod source;
 pub(crate) mod stderr;
+pub mod syntax;
 pub(crate) mod toolchain;
 pub mod transcript;
 mod workspace;
