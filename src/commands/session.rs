@@ -200,13 +200,6 @@ impl<'a> Session<'a> {
         self.plan_for(engine, prewarm);
     }
 
-    /// The output of go's cover tool about the functions in a profile.
-    pub(crate) fn cover_functions(&self, profile: &Utf8Path) -> Result<String> {
-        let command = self.go.cover_functions(profile)?;
-        let (stdout, _) = discover::ask(command, self.supervisor, self.settings)?;
-        Ok(String::from_utf8_lossy(&stdout).into_owned())
-    }
-
     /// The folder for temporary files, which is removed after the run.
     pub(crate) fn scratch(&self) -> &Utf8Path {
         self.scratch.path()

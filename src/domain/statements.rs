@@ -1,4 +1,5 @@
-//! Owns statements, the unit of a change, and the question which of them a block holds.
+//! Owns statements, the unit of a change, and the question which of them a block holds; and
+//! which blocks lie in a part of a file.
 //! Must not know how they are found in a file.
 //!
 //! go tells how many statements a block has, not where they are. Whoever needs to know where asks a
@@ -36,6 +37,14 @@ impl Statement {
         let first = self.lines.first().map_or(line, |(first, _)| *first);
         (first, self.lines.last().map_or(line, |(_, last)| *last))
     }
+}
+
+/// The blocks of one file, from top to bottom, that lie between two places.
+#[must_use]
+pub(crate) fn between(blocks: &[Block], start: Position, end: Position) -> &[Block] {
+    let from = blocks.partition_point(|block| block.start() < start);
+    let to = blocks.partition_point(|block| block.start() < end);
+    &blocks[from..to.max(from)]
 }
 
 impl Block {
@@ -92,6 +101,17 @@ mod tests {
         assert_eq!(held(block((1, 10), (5, 2), 4)), None, "go counts more");
         assert_eq!(held(block((7, 1), (6, 1), 0)), Some(0));
         assert_eq!(held(block((7, 1), (6, 1), 1)), None);
+    }
+
+    #[test]
+    fn blocks_of_neighbours_on_a_line_are_told_apart() {
+        let blocks =
+            [block((1, 12), (1, 20), 1), block((1, 34), (1, 40), 2), block((2, 9), (4, 2), 1)];
+        let at = |line, column| Position { line, column };
+        assert_eq!(between(&blocks, at(1, 1), at(1, 20)), &blocks[..1]);
+        assert_eq!(between(&blocks, at(1, 22), at(1, 40)), &blocks[1..2]);
+        assert_eq!(between(&blocks, at(2, 1), at(9, 9)), &blocks[2..]);
+        assert_eq!(between(&blocks, at(9, 9), at(2, 1)), &[]);
     }
 
     #[test]

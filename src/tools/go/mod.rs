@@ -4,7 +4,6 @@
 
 pub mod events;
 pub(crate) mod flags;
-pub(crate) mod functions;
 pub(crate) mod goflags;
 pub(crate) mod list;
 pub(crate) mod mod_file;
@@ -167,16 +166,6 @@ impl Go {
             shell,
             "{program} list -e -deps -test -f={format} {flags...} -- {paths...}"
         )))
-    }
-
-    /// `go tool cover -func`: the functions of a profile's files.
-    ///
-    /// # Errors
-    /// When the working directory cannot be entered.
-    pub fn cover_functions(&self, profile: &Utf8Path) -> Result<Command> {
-        let shell = shell::at(&self.directory)?;
-        let program = &self.program;
-        Ok(self.finish(cmd!(shell, "{program} tool cover -func={profile}")))
     }
 
     /// What to do where go says that it lacks a package, and a `go.work` is there that it was not to
