@@ -6,6 +6,7 @@ pub(crate) mod affected;
 pub(crate) mod committed;
 pub(crate) mod discover;
 mod guard;
+pub(crate) mod patch;
 pub(crate) mod plan;
 pub(crate) mod select;
 pub(crate) mod shard;

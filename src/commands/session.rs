@@ -8,6 +8,7 @@ use std::path::Path;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::choose::discover;
+use crate::choose::patch::Change;
 use crate::choose::plan::{Plan, WarmSet};
 use crate::choose::shard::{self, Part, Sharding, Share};
 use crate::choose::since::Scope;
@@ -111,6 +112,13 @@ impl<'a> Session<'a> {
     pub(crate) fn share(&self) -> Option<Share> {
         let shard = self.shard.as_ref()?;
         Some(Share { part: Part::new(shard.index, shard.count)?, of: shard.packages })
+    }
+
+    /// The lines that a change adds; none without a base.
+    pub(crate) fn change(&self, scope: &Scope) -> Result<Option<Change>> {
+        let Scope::Since(difference) = scope else { return Ok(None) };
+        let git = Git::new(self.supervisor, self.root());
+        Change::since(&git, difference, self.root()).map(Some)
     }
 
     fn job(&self) -> Job<'_> {

@@ -12,6 +12,7 @@ use crate::choose::since::Scope;
 use crate::commands::check::gate;
 use crate::commands::session::Session;
 use crate::domain::findings::{Finding, Findings, Phases};
+use crate::domain::sums::{Subject, Sum};
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -65,7 +66,10 @@ pub(crate) fn run(
     }
     let policy = settings.policy();
     let closes = |finding: &Finding| policy.closes(finding.verdict.status);
-    let open = findings.troubles.is_empty() && !findings.packages.iter().any(closes);
+    let minimum = settings.rules().minimums.total;
+    let total = Sum { subject: Subject::Total, coverage: findings.total(), minimum };
+    let open =
+        findings.troubles.is_empty() && !findings.packages.iter().any(closes) && total.is_reached();
     session.report(&request.reports, &findings, open, &mut out, err)?;
     let went_well = findings.troubles.is_empty() && findings.packages.iter().all(Finding::is_known);
     Ok(if went_well { Exit::Pass } else { Exit::GateClosed })
@@ -93,6 +97,7 @@ fn measure(
         packages,
         excluded: selection.excluded.clone(),
         unaffected: selection.unaffected,
+        patch: None,
         troubles: ran.troubles,
         phases,
     })

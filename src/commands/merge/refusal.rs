@@ -159,6 +159,7 @@ fn identity(document: &Document) -> Vec<(String, Value)> {
         named("commit", document.commit.clone().into()),
         named("module", document.module.clone().into()),
         named("module folder", document.module_dir.clone().into()),
+        named("base", document.change.as_ref().map(|change| change.base.clone()).into()),
         named("go", document.go.clone().into()),
         named("covgate", document.covgate.clone().into()),
     ];

@@ -8,6 +8,7 @@ mod environment;
 mod floors;
 mod interrupt;
 mod memory;
+mod patch;
 mod place;
 mod random;
 mod refs;
