@@ -21,8 +21,8 @@ pub struct Position {
 pub struct Statement {
     /// Where it starts.
     pub start: Position,
-    /// Its own lines, as first and last: those of its head if it holds others in a block, and never those
-    /// of a function literal's body.
+    /// Its own lines, as first and last: those of its head if it holds others in a block, never those of a
+    /// function literal's body, and none with only a bracket or the like.
     pub lines: Vec<(u32, u32)>,
     /// Whether go ends a block in front of it and yet counts it there: labels, because a jump may lead to
     /// them, and blocks in braces.

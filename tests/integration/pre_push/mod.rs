@@ -9,6 +9,7 @@ mod floors;
 mod interrupt;
 mod memory;
 mod patch;
+mod patch_random;
 mod place;
 mod random;
 mod refs;

@@ -56,7 +56,7 @@ fn several_on_a_line_and_one_on_several() {
         statements(
             "func f() {\n\tx := []int{\n\t\t1,\n\n\t\t// two\n\t\t2,\n\t}\n\tconst (\n\t\ta = 1\n\t)\n}\n"
         ),
-        ["3.2 3-4,7-8", "9.2 9-11"]
+        ["3.2 3-4,7-7", "9.2 9-10"]
     );
 }
 

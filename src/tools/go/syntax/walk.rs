@@ -7,7 +7,11 @@ use tree_sitter::{Node, Point, Tree};
 use super::{Comment, Function, Syntax};
 use crate::domain::statements::{Position, Statement};
 
-/// Statements with blocks of their own, whose last token is no part of their head.
+/// What says nothing if it is alone on its line. Between two lists that end alike, git may call the end of
+/// either new.
+const PUNCTUATION: [&str; 8] = ["\n", ";", ",", "{", "}", "(", ")", "]"];
+
+/// Statements with blocks of their own.
 const WITH_BLOCKS: [&str; 5] = [
     "if_statement",
     "for_statement",
@@ -86,8 +90,8 @@ impl Found<'_> {
             }
             return Above { kind, statement: None };
         }
-        let closes = WITH_BLOCKS.contains(&parent.kind) && ["}", "else"].contains(&kind);
-        if node.child_count() == 0 && kind != "\n" && !closes {
+        let is_else = parent.kind == "if_statement" && kind == "else";
+        if node.child_count() == 0 && !PUNCTUATION.contains(&kind) && !is_else {
             self.lines(statement, node.start_position(), node.end_position());
         }
         Above { kind, statement }
