@@ -9,6 +9,7 @@ pub(crate) mod discover;
 mod guard;
 mod listing;
 pub(crate) mod modules;
+pub(crate) mod patch;
 pub(crate) mod plan;
 pub(crate) mod select;
 pub(crate) mod shard;

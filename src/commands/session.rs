@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::choose::ask::ask;
 use crate::choose::discover::{self, Build};
+use crate::choose::patch::Change;
 use crate::choose::plan::{Plan, WarmSet, built};
 use crate::choose::shard::{self, Part, Sharding, Share};
 use crate::choose::since::Scope;
@@ -120,6 +121,13 @@ impl<'a> Session<'a> {
     pub(crate) fn share(&self) -> Option<Share> {
         let shard = self.shard.as_ref()?;
         Some(Share { part: Part::new(shard.index, shard.count)?, of: shard.packages })
+    }
+
+    /// The lines that a change adds; none without a base.
+    pub(crate) fn change(&self, scope: &Scope) -> Result<Option<Change>> {
+        let Scope::Since(difference) = scope else { return Ok(None) };
+        let git = Git::new(self.supervisor, self.root());
+        Change::since(&git, difference, &self.settings.gate).map(Some)
     }
 
     fn job<'j>(&'j self, go: &'j Go, plan: &'j Plan) -> Job<'j> {
@@ -259,12 +267,6 @@ impl<'a> Session<'a> {
             build.go.use_cache(cache);
         }
         self.plan_for(engine, prewarm);
-    }
-
-    /// The output of go's cover tool about the functions in a profile.
-    pub(crate) fn cover_functions(&self, profile: &Utf8Path) -> Result<String> {
-        let (stdout, _) = self.ask(self.go()?.cover_functions(profile)?)?;
-        Ok(String::from_utf8_lossy(&stdout).into_owned())
     }
 
     /// The folder for temporary files, which is removed after the run.

@@ -6,6 +6,7 @@ use crate::domain::percent::Coverage;
 use std::time::Duration;
 
 use crate::domain::package::Package;
+use crate::domain::patch::Patch;
 use crate::domain::verdict::{Policy, Reason, Verdict};
 
 /// All that a run found.
@@ -17,6 +18,8 @@ pub struct Findings {
     pub excluded: Vec<String>,
     /// How many were left out because nothing that changed affects them.
     pub unaffected: usize,
+    /// What the change since a base does, if there is a base.
+    pub patch: Option<Patch>,
     /// What closes the gate besides the rows.
     pub troubles: Vec<String>,
     /// How long each phase took.

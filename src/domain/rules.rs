@@ -5,6 +5,7 @@
 use std::num::NonZeroUsize;
 
 use crate::domain::percent::Percent;
+use crate::domain::sums::Minimums;
 use crate::domain::verdict::Policy;
 
 /// How many packages are measured at once.
@@ -23,6 +24,8 @@ pub struct Rules {
     pub policy: Policy,
     /// Floor of a package without one of its own.
     pub default_threshold: Percent,
+    /// What is asked of all packages together.
+    pub minimums: Minimums,
     /// How many packages are measured at once.
     pub parallelism: Parallelism,
     /// Whether durations are shown.

@@ -30,6 +30,7 @@ use crate::domain::pattern::{Names, Pattern};
 use crate::domain::percent::Percent;
 use crate::domain::rules::{Parallelism, Rules};
 use crate::domain::shell;
+use crate::domain::sums::Minimums;
 use crate::domain::verdict::Policy;
 use crate::error::{Error, Result};
 use crate::tools::files::read_regular;
@@ -319,6 +320,10 @@ impl Settings {
         Rules {
             policy: self.policy(),
             default_threshold: self.floors.default_threshold,
+            minimums: Minimums {
+                patch: self.options().patch_threshold,
+                total: self.options().total_threshold,
+            },
             parallelism: self.parallelism,
             timings: self.timings(),
         }

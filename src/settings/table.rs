@@ -73,6 +73,10 @@ pub struct Options {
     #[arg(long, value_name = "PCT", default_value = "80.0", help_heading = FLOORS)]
     pub default_threshold: Percent,
 
+    /// Least coverage of all measured packages together, in percent; not with --since
+    #[arg(long, value_name = "PCT", help_heading = FLOORS)]
+    pub total_threshold: Option<Percent>,
+
     /// Folder of tests kept outside their package: DIR/a/b also tests PREFIX/a/b
     #[arg(long, value_name = "DIR", help_heading = PACKAGES, hide_short_help = true)]
     pub test_dir: Option<Utf8PathBuf>,
@@ -133,6 +137,10 @@ pub struct Options {
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT,
           hide_short_help = true)]
     pub color: ColorChoice,
+
+    /// Least coverage of the statements that a change adds or edits, in percent
+    #[arg(long, value_name = "PCT", help_heading = CHANGES)]
+    pub patch_threshold: Option<Percent>,
 
     /// How to treat a floor that fell without a reason: fail, warn or off
     #[arg(long, value_name = "WHAT", default_value = "fail", help_heading = CHANGES,

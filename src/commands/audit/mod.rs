@@ -12,6 +12,7 @@ use crate::choose::since::Scope;
 use crate::commands::check::gate;
 use crate::commands::session::Session;
 use crate::domain::findings::{Finding, Findings, Phases};
+use crate::domain::sums::{Subject, Sum};
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -54,11 +55,7 @@ pub(crate) fn run(
     let mut text =
         AuditText::start(text, style, settings.timings(), packages, go).map_err(Error::report)?;
     let findings = measure(&session, settings, &mut text)?;
-    // The rest is worth reading without the names.
-    let (uncovered, unnamed) = match functions::uncovered(&session, &findings) {
-        Ok(uncovered) => (uncovered, None),
-        Err(error) => (Vec::new(), Some(error)),
-    };
+    let uncovered = functions::uncovered(&findings);
     text.overview(&findings, &uncovered, request.top).map_err(Error::report)?;
     if request.files || request.source || findings.packages.len() == 1 {
         text.files(&findings, request.source).map_err(Error::report)?;
@@ -69,11 +66,11 @@ pub(crate) fn run(
     }
     let policy = settings.policy();
     let closes = |finding: &Finding| policy.closes(finding.verdict.status);
-    let open = findings.troubles.is_empty() && !findings.packages.iter().any(closes);
+    let minimum = settings.rules().minimums.total;
+    let total = Sum { subject: Subject::Total, coverage: findings.total(), minimum };
+    let open =
+        findings.troubles.is_empty() && !findings.packages.iter().any(closes) && total.is_reached();
     session.report(&request.reports, &findings, open, &mut out, err)?;
-    if let Some(error) = unnamed {
-        return Err(error);
-    }
     let went_well = findings.troubles.is_empty() && findings.packages.iter().all(Finding::is_known);
     Ok(if went_well { Exit::Pass } else { Exit::GateClosed })
 }
@@ -100,6 +97,7 @@ fn measure(
         packages,
         excluded: selection.excluded.clone(),
         unaffected: selection.unaffected,
+        patch: None,
         troubles: ran.troubles,
         phases,
     })

@@ -8,7 +8,10 @@ use crate::choose::shard::Share;
 use crate::domain::findings::{Finding, Findings, Phases};
 use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
+use crate::domain::patch::Patch;
+use crate::domain::percent::Coverage;
 use crate::domain::rules::Rules;
+use crate::domain::sums::{Minimums, Subject, Sum};
 use crate::domain::verdict::Policy;
 use crate::domain::visible;
 use crate::error::{Error, Result};
@@ -28,6 +31,9 @@ pub struct Verdicts {
 /// Turns results into rows, in the order of the listing.
 pub(crate) struct Gate<'a> {
     policy: Policy,
+    minimums: Minimums,
+    /// All statements of packages whose coverage is known.
+    total: Coverage,
     selection: &'a Selection,
     /// Whether findings are kept, for reports.
     keeps: bool,
@@ -47,6 +53,8 @@ impl<'a> Gate<'a> {
     ) -> Self {
         Self {
             policy: rules.policy,
+            minimums: rules.minimums,
+            total: Coverage::default(),
             selection,
             keeps,
             findings: Findings {
@@ -69,6 +77,10 @@ impl<'a> Gate<'a> {
     ) -> Result<()> {
         let package = &self.selection.packages[index];
         let finding = Finding::judged(self.policy, package, measured);
+        if let Some(Coverage { covered, total }) = finding.coverage() {
+            self.total.covered += covered;
+            self.total.total += total;
+        }
         if self.policy.closes(finding.verdict.status) {
             self.open = false;
             self.failed.push(package.label.clone());
@@ -82,27 +94,45 @@ impl<'a> Gate<'a> {
         Ok(())
     }
 
-    /// All coverage runs are over: writes the report's end to the table; to `err` troubles, what
-    /// closes the gate, and what opens it.
+    /// All coverage runs are over: judges the change and the total, and writes the report's end to the
+    /// table; to `err` troubles, what closes the gate, and what opens it.
     pub(crate) fn close(
         &mut self,
         troubles: Vec<String>,
         phases: Phases,
+        patch: Option<&Patch>,
         table: &mut Table<impl Write>,
         err: &mut dyn Write,
     ) -> Result<()> {
         // A gate that has not judged every package does not pass.
         self.open &= troubles.is_empty();
+        let sums = self.sums(patch);
+        self.open &= sums.iter().all(Sum::is_reached);
         table.excluded(&self.selection.excluded).map_err(Error::report)?;
-        table.finish(phases.runs.wall, self.open).map_err(Error::report)?;
+        table.finish(phases.runs.wall, &sums, self.open).map_err(Error::report)?;
         for trouble in &troubles {
             let _ = writeln!(err, "error: {}", visible::lines(trouble));
         }
         // A report that nobody reads is no reason to fail.
-        let _ = self.last_words.write(err);
+        let _ = self.last_words.write(&sums, err);
         self.findings.troubles = troubles;
         self.findings.phases = phases;
         Ok(())
+    }
+
+    /// What is said of all packages together.
+    fn sums(&self, patch: Option<&Patch>) -> Vec<Sum> {
+        let changed = patch.map(|patch| Sum {
+            subject: Subject::Changed,
+            coverage: patch.coverage(),
+            minimum: self.minimums.patch,
+        });
+        let total = self.minimums.total.map(|minimum| Sum {
+            subject: Subject::Total,
+            coverage: self.total,
+            minimum: Some(minimum),
+        });
+        changed.into_iter().chain(total).collect()
     }
 
     /// Ends a gate without packages. It passes if the shard is empty or no package is affected; it

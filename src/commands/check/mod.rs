@@ -8,13 +8,17 @@ use std::io::Write;
 
 use self::gate::{Gate, Verdicts};
 use super::session::Session;
+use crate::choose::patch::Change;
 use crate::choose::shard::Sharding;
 use crate::choose::since::Scope;
 use crate::domain::findings::Phases;
+use crate::domain::rules::Rules;
+use crate::domain::sums::Minimums;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
 use crate::output::text::last_words::Reader;
+use crate::output::text::patch::write as write_uncovered;
 use crate::output::text::{Style, Table};
 use crate::settings::Settings;
 use crate::tools::process::Supervisor;
@@ -26,6 +30,20 @@ pub(crate) struct Extent<'a> {
     pub scope: &'a Scope,
     /// One part of them; none for all.
     pub shard: Option<&'a Sharding>,
+}
+
+impl Extent<'_> {
+    /// The rules, with what is asked of all packages together only where all are measured. Of a shard
+    /// nothing is asked: `merge` sees the whole.
+    fn judged(self, mut rules: Rules) -> Rules {
+        if self.shard.is_some() {
+            rules.minimums = Minimums::default();
+        }
+        if matches!(self.scope, Scope::Since(difference) if difference.narrows) {
+            rules.minimums.total = None;
+        }
+        rules
+    }
 }
 
 /// Gates every package: measures it, compares it with its floor, writes the table to `out`,
@@ -47,7 +65,10 @@ pub(crate) fn run(
     if let Some(sharding) = extent.shard {
         session.take(sharding);
     }
-    let (rules, selection, share) = (settings.rules(), &session.selection, session.share());
+    let (selection, share) = (&session.selection, session.share());
+    let rules = extent.judged(settings.rules());
+    let change = session.change(extent.scope)?;
+    let mut patch = change.as_ref().map(Change::nothing_yet);
     let mut table = Table::start(reports.text(&mut out), style, rules, selection, share)
         .map_err(Error::report)?;
     let mut gate = Gate::new(rules, Reader::of(settings), selection, !reports.is_empty());
@@ -61,12 +82,22 @@ pub(crate) fn run(
         }
         // The coverage runs; each result gets its verdict and becomes a row.
         table.head().map_err(Error::report)?;
-        let ran = session.measure(&mut |index, measured| gate.row(index, measured, &mut table))?;
+        let ran = session.measure(&mut |index, measured| {
+            if let Some((change, patch)) = change.as_ref().zip(patch.as_mut()) {
+                patch.add(change.of(&selection.packages[index], &measured, selection));
+            }
+            gate.row(index, measured, &mut table)
+        })?;
         phases.runs = ran.spent;
-        gate.close(ran.troubles, phases, &mut table, err)?;
+        gate.close(ran.troubles, phases, patch.as_ref(), &mut table, err)?;
     }
     drop(table);
-    let (verdicts, findings) = gate.decided();
+    if let Some(patch) = &patch {
+        // As with what closes the gate: that nobody reads it is no reason to fail.
+        let _ = write_uncovered(patch, session.root(), &settings.working_directory, err);
+    }
+    let (verdicts, mut findings) = gate.decided();
+    findings.patch = patch;
     session.report(reports, &findings, verdicts.exit == Exit::Pass, &mut out, err)?;
     Ok(verdicts)
 }

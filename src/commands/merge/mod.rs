@@ -19,6 +19,7 @@ use crate::exit::Exit;
 use crate::output::document::{Document, FORMAT, Origin, Recorded, RunSettings, read};
 use crate::output::formats::{Requests, Sources};
 use crate::output::text::last_words::Reader;
+use crate::output::text::patch::write as write_uncovered;
 use crate::output::text::{Style, Table};
 use crate::settings::{self, Layer, Options, Repeat};
 
@@ -65,7 +66,10 @@ pub fn run(
     whole.recorded.rules.timings &= timings;
     let repeat = repeat(&whole);
     let Whole { origin, settings, recorded, warmed } = whole;
-    let Recorded { rules, selection, measured, phases, troubles } = recorded;
+    let Recorded { mut rules, selection, measured, phases, troubles, patch } = recorded;
+    if patch.is_some() {
+        rules.minimums.total = None;
+    }
     let mut table = Table::start(reports.text(&mut out), style, rules, &selection, None)
         .map_err(Error::report)?;
     let reader = Reader { folder, repeat: &repeat };
@@ -80,10 +84,14 @@ pub fn run(
         for (index, measured) in measured.into_iter().enumerate() {
             gate.row(index, measured, &mut table)?;
         }
-        gate.close(troubles, phases, &mut table, err)?;
+        gate.close(troubles, phases, patch.as_ref(), &mut table, err)?;
     }
     drop(table);
-    let (verdicts, findings) = gate.decided();
+    if let Some(patch) = &patch {
+        let _ = write_uncovered(patch, &root, folder, err);
+    }
+    let (verdicts, mut findings) = gate.decided();
+    findings.patch = patch;
     let open = verdicts.exit == Exit::Pass;
     let document = Document::of(&findings, settings, rules.timings, origin, open);
     reports.write(&document, &Sources { root }, &mut out, err)?;
@@ -163,6 +171,10 @@ fn unite(whole: &mut Recorded, other: Recorded) {
     whole.rules.timings &= other.rules.timings;
     whole.phases = both(&whole.phases, &other.phases);
     whole.troubles.extend(other.troubles);
+    // They have the same base, or none.
+    if let (Some(patch), Some(other)) = (&mut whole.patch, other.patch) {
+        patch.add(other.files);
+    }
     whole.selection.packages.extend(other.selection.packages);
     whole.measured.extend(other.measured);
 }

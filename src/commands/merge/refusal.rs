@@ -160,6 +160,7 @@ fn identity(document: &Document) -> Vec<(String, Value)> {
         named("commit", document.commit.clone().into()),
         named("modules", modules(document).into()),
         named("root of paths", document.root.clone().into()),
+        named("base", document.change.as_ref().map(|change| change.base.clone()).into()),
         named("go", document.go.clone().into()),
         named("covgate", document.covgate.clone().into()),
     ];

@@ -5,6 +5,7 @@
 //! The promise: within one [`FORMAT`], fields are added but never removed, renamed or given another
 //! meaning. Readers ignore fields that they do not know.
 
+mod change;
 pub mod read;
 mod recorded;
 mod write;
@@ -52,6 +53,9 @@ pub struct Document {
     pub troubles: Vec<String>,
     /// Sums over all packages.
     pub totals: Totals,
+    /// What the change since the base of `--since` adds or edits; null without a base.
+    #[serde(default)]
+    pub change: Option<ChangeRecord>,
     /// The measured packages, in the order of `go list`.
     pub packages: Vec<PackageRecord>,
     /// Paths of the packages that were excluded, from `root`.
@@ -96,6 +100,13 @@ pub struct RunSettings {
     pub exclude: Vec<String>,
     /// Floor of a package without one of its own, in percent.
     pub default_threshold: f64,
+    /// Least coverage of all packages together, in percent; null if none is asked for.
+    #[serde(default)]
+    pub total_threshold: Option<f64>,
+    /// Least coverage of the statements that changed since the base of `--since`, in percent; null if none
+    /// is asked for.
+    #[serde(default)]
+    pub patch_threshold: Option<f64>,
     /// How a floor that lags behind coverage is treated: `fail`, `warn` or `off`.
     #[schemars(with = "String")]
     pub tightness: Tightness,
@@ -171,6 +182,38 @@ pub struct Totals {
     /// The share that is covered, in percent, to one decimal; null without statements.
     pub percent: Option<f64>,
 }
+
+/// The statements that a change adds or edits, in files of measured packages. A statement is changed if
+/// one of its lines is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeRecord {
+    /// The commit or tree that it is compared with.
+    pub base: String,
+    /// How many statements are changed.
+    pub statements: u64,
+    /// How many of these are covered.
+    pub covered: u64,
+    /// The share that is covered, in percent, to one decimal; null if no statement is changed.
+    pub percent: Option<f64>,
+    /// The files with changed statements, by path.
+    pub files: Vec<ChangedFileRecord>,
+}
+
+/// The changed statements of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangedFileRecord {
+    /// Its path in the module, with slashes.
+    pub path: String,
+    /// The changed statements that no test runs, from top to bottom.
+    pub uncovered: Vec<PieceRecord>,
+    /// The changed statements that tests run, from top to bottom.
+    pub covered: Vec<PieceRecord>,
+}
+
+/// Changed lines, first and last, and how many statements are on them: one, or all those of a block whose
+/// places are not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PieceRecord(pub u32, pub u32, pub u32);
 
 /// One package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

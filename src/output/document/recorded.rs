@@ -6,7 +6,10 @@ use std::num::NonZeroUsize;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Document, FloorRecord, ModuleRecord, OutcomeKind, PackageRecord, RunSettings, Times};
+use super::{
+    ChangeRecord, Document, FloorRecord, ModuleRecord, OutcomeKind, PackageRecord, RunSettings,
+    Times,
+};
 use crate::choose::plan::Plan;
 use crate::domain::blocks::PackageBlocks;
 use crate::domain::findings::Phases;
@@ -15,11 +18,13 @@ use crate::domain::floor::Floor;
 use crate::domain::limit;
 use crate::domain::outcome::{Measured, Outcome};
 use crate::domain::package::{Module, Package, Selection};
+use crate::domain::patch::Patch;
 use crate::domain::paths;
 use crate::domain::paths::stays_inside;
 use crate::domain::percent::{Coverage, Percent, PercentError};
 use crate::domain::rules::Parallelism;
 use crate::domain::rules::Rules;
+use crate::domain::sums::Minimums;
 use crate::domain::verdict::Policy;
 
 /// A document, turned back into the types of a run.
@@ -35,6 +40,8 @@ pub struct Recorded {
     pub phases: Phases,
     /// What closes the gate besides the packages.
     pub troubles: Vec<String>,
+    /// The change since a base, if there was one.
+    pub patch: Option<Patch>,
 }
 
 impl Recorded {
@@ -69,6 +76,7 @@ impl Recorded {
             measured,
             phases: phases(document)?,
             troubles: document.troubles.clone(),
+            patch: document.change.as_ref().map(ChangeRecord::patch).transpose()?,
         })
     }
 
@@ -92,6 +100,10 @@ fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, String> {
     Ok(Rules {
         policy: Policy::new(settings.tightness, tolerance),
         default_threshold: setting("default_threshold", settings.default_threshold)?,
+        minimums: Minimums {
+            patch: minimum("patch_threshold", settings.patch_threshold)?,
+            total: minimum("total_threshold", settings.total_threshold)?,
+        },
         parallelism: Parallelism { jobs, explicit: settings.plain },
         timings,
     })
@@ -99,6 +111,10 @@ fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, String> {
 
 fn setting(name: &'static str, number: f64) -> Result<Percent, String> {
     number.try_into().map_err(|wrong: PercentError| format!("settings.{name}: {wrong}"))
+}
+
+fn minimum(name: &'static str, number: Option<f64>) -> Result<Option<Percent>, String> {
+    number.map(|number| setting(name, number)).transpose()
 }
 
 fn phases(document: &Document) -> Result<Phases, String> {

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    BlockRecord, Document, FORMAT, FileRecord, FloorRecord, Origin, OutcomeKind, PackageRecord,
-    PhaseTimes, RunSettings, Times, Totals,
+    BlockRecord, ChangeRecord, Document, FORMAT, FileRecord, FloorRecord, Origin, OutcomeKind,
+    PackageRecord, PhaseTimes, RunSettings, Times, Totals,
 };
 use crate::domain::choice::ModulesChoice;
 use crate::domain::findings::Spent;
@@ -56,6 +56,7 @@ impl Document {
             open,
             troubles: findings.troubles.clone(),
             totals: totals(findings),
+            change: findings.patch.as_ref().map(ChangeRecord::new),
             packages,
             excluded: findings.excluded.clone(),
             unaffected: findings.unaffected,
@@ -72,6 +73,8 @@ impl RunSettings {
             patterns: settings.options().packages.clone(),
             exclude: settings.floors.exclude.iter().map(ToString::to_string).collect(),
             default_threshold: percent(settings.floors.default_threshold),
+            total_threshold: settings.options().total_threshold.map(percent),
+            patch_threshold: settings.options().patch_threshold.map(percent),
             tightness: settings.options().tightness,
             tightness_tolerance: percent(settings.options().tightness_tolerance),
             test_dir: external.map(|tests| tests.test_dir.to_string()),
@@ -151,7 +154,7 @@ fn outcome(outcome: Outcome) -> OutcomeKind {
     }
 }
 
-fn tenths(tenths: Tenths) -> f64 {
+pub(super) fn tenths(tenths: Tenths) -> f64 {
     f64::from(tenths.get()) / 10.0
 }
 

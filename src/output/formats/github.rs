@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Write};
 
+use super::change;
 use super::file_names::in_repository;
 use super::problem::{Kind, Place, Problem};
 use super::spots::{Spot, spots};
@@ -118,11 +119,12 @@ fn property(text: &str) -> String {
     data(&foreign::line(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// All annotations: failures, then missing coverage, then floors that lag.
+/// All annotations: changed lines that no test runs, failures, then missing coverage, then floors that lag.
 fn annotations(document: &Document) -> Vec<Annotation> {
     let problems = Problem::all(document);
     let of = |kind| problems.iter().filter(move |problem| problem.kind == kind);
     let mut all: Vec<Annotation> = document.troubles.iter().map(|text| trouble(text)).collect();
+    all.extend(changed(document));
     all.extend(by_turns(of(Kind::Unmeasured).map(|problem| failures(document, problem))));
     all.extend(by_turns(of(Kind::Below).map(|problem| uncovered(document, problem))));
     all.extend(of(Kind::Loose).map(|problem| loose(document, problem)));
@@ -140,6 +142,26 @@ fn by_turns(packages: impl Iterator<Item = Vec<Annotation>>) -> Vec<Annotation> 
 fn trouble(text: &str) -> Annotation {
     let title = "covgate".to_owned();
     Annotation { level: Level::Error, place: None, title, message: text.to_owned() }
+}
+
+/// The changed lines that no test runs: a reviewer has them before their eyes.
+fn changed(document: &Document) -> impl Iterator<Item = Annotation> {
+    let level = if change::is_reached(document) { Level::Warning } else { Level::Error };
+    let said = change::sums(document).first().map(ToString::to_string).unwrap_or_default();
+    change::uncovered(document).into_iter().map(move |(path, piece)| {
+        let statements = counted(piece.statements.into(), "changed statement");
+        Annotation {
+            level,
+            place: Some(At {
+                file: in_repository(document, path),
+                line: piece.first,
+                end_line: (piece.last > piece.first).then_some(piece.last),
+                column: None,
+            }),
+            title: "changed and not covered".to_owned(),
+            message: format!("{statements} here not covered; {said}"),
+        }
+    })
 }
 
 /// Failures, at the lines that go's output names, or without a line.
@@ -216,7 +238,9 @@ mod tests {
 
     use super::*;
     use crate::domain::choice::Tightness;
-    use crate::output::document::{BlockRecord, OutcomeKind};
+    use crate::output::document::{
+        BlockRecord, ChangeRecord, ChangedFileRecord, OutcomeKind, PieceRecord,
+    };
     use crate::output::formats::sample::{below, broken, document, documents, loose, passing};
 
     fn text(document: &Document) -> String {
@@ -252,6 +276,31 @@ mod tests {
             text(&run).contains("\n::warning file=services/shop%2C old/.covgate,line=1,title=")
         );
         assert_eq!(text(&document(vec![passing(".")])), "");
+    }
+
+    #[test]
+    fn what_changed_comes_first() {
+        let mut run = document(vec![below("below")]);
+        run.lie_in("services");
+        run.change = Some(ChangeRecord {
+            base: "x".to_owned(),
+            statements: 6,
+            covered: 1,
+            percent: Some(16.7),
+            files: vec![ChangedFileRecord {
+                path: "below/a.go".to_owned(),
+                uncovered: vec![PieceRecord(3, 3, 1), PieceRecord(4, 5, 1), PieceRecord(20, 20, 3)],
+                covered: vec![PieceRecord(7, 7, 1)],
+            }],
+        });
+        let lines = "\
+            ::warning file=services/below/a.go,line=3,endLine=5,title=changed and not covered::2 changed statements here not covered; Changed statements: 1 of 6 covered, 16.7%25\n\
+            ::warning file=services/below/a.go,line=20,title=changed and not covered::3 changed statements here not covered; Changed statements: 1 of 6 covered, 16.7%25\n";
+        assert!(text(&run).ends_with(lines), "{}", text(&run));
+        run.settings.patch_threshold = Some(90.0);
+        let asked =
+            lines.replace("::warning", "::error").replace("%25\n", "%25 (minimum 90.0%25)\n");
+        assert!(text(&run).starts_with(&asked), "{}", text(&run));
     }
 
     #[test]

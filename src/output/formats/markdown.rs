@@ -3,6 +3,7 @@
 //!
 //! All quoted text is in code: there GitHub makes no markup and no links, and notifies nobody.
 
+use super::change;
 use super::problem::{Kind, Place, Problem, name, percent};
 use crate::domain::counted::counted;
 use crate::domain::verdict::Status;
@@ -16,6 +17,8 @@ const LIMIT: usize = 1024 * 1024;
 const OUTPUT: usize = 64 * 1024;
 /// How much is shown of each of a run's troubles.
 const TROUBLE: usize = 1024;
+/// How many places are named where what changed is not covered.
+const CHANGED: usize = 20;
 /// How many uncovered ranges of a package are named.
 const RANGES: usize = 3;
 
@@ -28,6 +31,7 @@ fn within(document: &Document, limit: usize) -> String {
     let problems = Problem::all(document);
     let mut page = Page::new(limit);
     page.put(&verdict(document));
+    page.list("\nChanged and not covered:\n\n", uncovered(document), "");
     page.list("\n", document.troubles.iter().map(|text| trouble(text)), "");
     page.list(ATTENTION, problems.iter().map(attention), "");
     outputs(&problems, &mut page);
@@ -62,7 +66,23 @@ fn verdict(document: &Document) -> String {
         text.push_str(&format!(" Shard {} of {}.", shard.index, shard.count));
     }
     text.push('\n');
+    for sum in change::sums(document) {
+        text.push_str(&format!("\n{sum}\n"));
+    }
     text
+}
+
+/// The changed lines that no test runs.
+fn uncovered(document: &Document) -> impl Iterator<Item = String> + Clone {
+    let all = change::uncovered(document);
+    let more = all.len().saturating_sub(CHANGED);
+    let more = (more > 0).then(|| format!("- and {}\n", counted(more as u64, "more place")));
+    let shown = all.into_iter().take(CHANGED).map(|(path, piece)| {
+        let place = format!("{path}:{}-{}", piece.first, piece.last);
+        let statements = counted(piece.statements.into(), "statement");
+        format!("- {} ({statements})\n", code(&place))
+    });
+    shown.collect::<Vec<_>>().into_iter().chain(more)
 }
 
 fn trouble(text: &str) -> String {

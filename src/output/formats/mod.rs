@@ -4,6 +4,7 @@
 //! it shows them.
 
 mod badge;
+mod change;
 mod cobertura;
 mod destination;
 mod file_names;

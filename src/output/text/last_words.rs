@@ -7,10 +7,13 @@ use std::io::{self, Write};
 use camino::Utf8Path;
 
 use super::shortfall::{self, Shortfall};
+use crate::domain::counted::more_statements;
 use crate::domain::findings::Finding;
 use crate::domain::outcome::Outcome;
 use crate::domain::package::Package;
+use crate::domain::percent::{Percent, Tenths};
 use crate::domain::shell;
+use crate::domain::sums::{Subject, Sum};
 use crate::domain::verdict::Status;
 use crate::settings::{Repeat, Settings};
 
@@ -102,18 +105,31 @@ impl<'a> LastWords<'a> {
         }
     }
 
-    /// Writes them; nothing where no package closes the gate.
+    /// Writes them, with what all packages together lack; nothing where nothing closes the gate.
     ///
     /// # Errors
     /// When the writer fails.
-    pub(crate) fn write(&self, err: &mut dyn Write) -> io::Result<()> {
-        let counts: Vec<String> = self.counted().collect();
+    pub(crate) fn write(&self, sums: &[Sum], err: &mut dyn Write) -> io::Result<()> {
+        let short: Vec<&Sum> = sums.iter().filter(|sum| !sum.is_reached()).collect();
+        let below = short.iter().map(|sum| match sum.subject {
+            Subject::Changed => "changed statements below their minimum".to_owned(),
+            Subject::Total => "total coverage below its minimum".to_owned(),
+        });
+        let counts: Vec<String> = self.counted().chain(below).collect();
         if counts.is_empty() {
             return Ok(());
         }
         writeln!(err, "\n{}", counts.join(", "))?;
         let [below, .., loose] = self.counts;
         shortfall::write(&self.short, below, err)?;
+        for sum in short {
+            let who = match sum.subject {
+                Subject::Changed => "the change needs",
+                Subject::Total => "all packages together need",
+            };
+            let minimum = sum.minimum.map(Percent::shown).unwrap_or(Tenths::FULL);
+            writeln!(err, "{who} {} for {minimum}%", more_statements(sum.missing()))?;
+        }
         let repeat = self.reader.repeat;
         if below > 0 {
             writeln!(err, "see all of it: {}", repeat.audit(named(&self.below, below)))?;
@@ -188,7 +204,7 @@ mod tests {
         let mut words = LastWords::new(Reader { folder: Utf8Path::new("/m"), repeat });
         findings.iter().for_each(|finding| words.add(finding));
         let mut said = Vec::new();
-        words.write(&mut said).unwrap();
+        words.write(&[], &mut said).unwrap();
         String::from_utf8(said).unwrap()
     }
 

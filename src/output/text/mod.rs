@@ -7,6 +7,7 @@ mod column;
 mod duration;
 pub(crate) mod last_words;
 mod order;
+pub(crate) mod patch;
 mod progress;
 mod ratchet;
 mod shortfall;

@@ -13,6 +13,7 @@ use crate::domain::findings::Spent;
 use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
 use crate::domain::rules::{Parallelism, Rules};
+use crate::domain::sums::Sum;
 use crate::domain::verdict::{Status, Verdict};
 use crate::domain::visible;
 use crate::error::Result;
@@ -162,16 +163,20 @@ impl<W: Write> Table<W> {
         self.out.flush()
     }
 
-    /// Writes the end: what failed, the time of the coverage runs, and whether the gate is open.
+    /// Writes the end: what failed, the time of the coverage runs, what all packages reach together,
+    /// and whether the gate is open.
     ///
     /// # Errors
     /// When the writer fails.
-    pub(crate) fn finish(&mut self, elapsed: Duration, open: bool) -> io::Result<()> {
+    pub(crate) fn finish(&mut self, elapsed: Duration, sums: &[Sum], open: bool) -> io::Result<()> {
         self.out.write_all(self.details.as_bytes())?;
         if self.cut > 0 {
             writeln!(self.out, "\n[covgate: output of {} more package(s) cut here]\n", self.cut)?;
         }
         writeln!(self.out, "\nTotal time: {}", self.timings.show(elapsed))?;
+        for sum in sums {
+            writeln!(self.out, "{sum}")?;
+        }
         let last = match open {
             true => self.style.good(OPEN),
             false => self.style.bad(CLOSED),
@@ -234,6 +239,7 @@ mod tests {
     use super::*;
     use crate::domain::choice::Tightness;
     use crate::domain::outcome::Outcome;
+    use crate::domain::sums::Minimums;
     use crate::domain::verdict::{Policy, Reason};
 
     #[test]
@@ -242,6 +248,7 @@ mod tests {
         let rules = Rules {
             policy: Policy::new(Tightness::Fail, "0".parse().unwrap()),
             default_threshold: "80".parse().unwrap(),
+            minimums: Minimums::default(),
             parallelism: Parallelism { jobs, explicit: false },
             timings: false,
         };
@@ -256,7 +263,7 @@ mod tests {
             let measured = Measured::without_coverage(Outcome::TestsFailed, detail.to_owned());
             table.row(number, "p", verdict, &measured).unwrap();
         }
-        table.finish(Duration::ZERO, false).unwrap();
+        table.finish(Duration::ZERO, &[], false).unwrap();
         let printed = String::from_utf8(printed).unwrap();
         let end =
             "x\nfits\n\n\n[covgate: output of 2 more package(s) cut here]\n\n\nTotal time: ---\n";

@@ -3,6 +3,7 @@
 //! Must not know packages, floors or the gate, and must not start a process itself.
 
 pub(crate) mod changes;
+pub(crate) mod hunks;
 pub(crate) mod refs;
 
 use self::changes::ATTRIBUTES;
@@ -15,8 +16,7 @@ use xshell::cmd;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::tools::process::Supervisor;
-use crate::tools::process::shell;
+use crate::tools::process::{Ended, Output, Supervisor, shell};
 
 /// What is pushed is what objects hold, whatever stands in for them here (`git help replace`).
 const NO_REPLACE: &str = "GIT_NO_REPLACE_OBJECTS";
@@ -444,13 +444,21 @@ impl<'a> Git<'a> {
 
     /// Runs git; returns its exit code, if there is one, and what it printed.
     fn capture(&self, command: xshell::Cmd<'_>) -> Result<(Option<i32>, Vec<u8>, Vec<u8>)> {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let ended = self.run(command, &mut |output| match output {
+            Output::Stdout(bytes) => stdout.extend_from_slice(bytes),
+            Output::Stderr(bytes) => stderr.extend_from_slice(bytes),
+        })?;
+        Ok((ended.status.code(), stdout, stderr))
+    }
+
+    /// Runs git; passes what it writes on as it comes.
+    fn run(&self, command: xshell::Cmd<'_>, output: &mut dyn FnMut(Output<'_>)) -> Result<Ended> {
         // Answers are read, not shown to people.
         let command: Command =
             command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env(NO_REPLACE, "1").into();
         let hint = "install git; covgate asks it what has changed";
-        let (ended, stdout, stderr) =
-            self.supervisor.capture(command, None).map_err(|error| error.told("git", hint))?;
-        Ok((ended.status.code(), stdout, stderr))
+        self.supervisor.run(command, None, output).map_err(|error| error.told("git", hint))
     }
 }
 

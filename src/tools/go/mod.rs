@@ -4,13 +4,13 @@
 
 pub mod events;
 pub(crate) mod flags;
-pub(crate) mod functions;
 pub(crate) mod goflags;
 pub(crate) mod list;
 pub(crate) mod mod_file;
 pub mod profile;
 pub(crate) mod source;
 pub(crate) mod stderr;
+pub mod syntax;
 pub(crate) mod toolchain;
 pub mod transcript;
 pub(crate) mod workspace;
@@ -190,16 +190,6 @@ impl Go {
         )))
     }
 
-    /// `go tool cover -func`: the functions of a profile's files.
-    ///
-    /// # Errors
-    /// When the working directory cannot be entered.
-    pub fn cover_functions(&self, profile: &Utf8Path) -> Result<Command> {
-        let shell = shell::at(&self.directory)?;
-        let program = &self.program;
-        Ok(self.finish(cmd!(shell, "{program} tool cover -func={profile}")))
-    }
-
     /// What to do where go says that it lacks a package, and a `go.work` is there that it was not to
     /// read.
     #[must_use]
@@ -215,6 +205,8 @@ impl Go {
             Some(path) => command.env("PATH", path),
             None => command,
         };
+        // With it go names folders as they were named here, whatever links lead to them.
+        let command = command.env("PWD", &self.directory);
         let command =
             command.env("GOWORK", self.workspace.as_deref().unwrap_or(Utf8Path::new("off")));
         let command = match &self.temporary {

@@ -8,6 +8,8 @@ mod environment;
 mod floors;
 mod interrupt;
 mod memory;
+mod patch;
+mod patch_random;
 mod place;
 mod random;
 mod real_go_modules;

@@ -29,3 +29,4 @@ mod ratchet;
 mod reports;
 mod reports_data;
 mod shards;
+mod statements;

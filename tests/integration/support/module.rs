@@ -349,7 +349,8 @@ fn age(path: &Utf8Path, old: SystemTime) {
     fs::File::open(path).unwrap().set_modified(old).unwrap();
 }
 
-fn go_env(name: &str) -> String {
+/// A variable of go.
+pub(crate) fn go_env(name: &str) -> String {
     let ran =
         run(clean(&GO).args(["env", name])).expect("the tests need a go: see COVGATE_TEST_GO");
     String::from_utf8(ran.1).unwrap().trim().to_owned()
