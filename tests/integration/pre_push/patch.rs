@@ -174,7 +174,7 @@ fn new_files_count_whole_unless_git_ignores_them() {
 /// git shows no patch of such files to people.
 #[test]
 fn attributes_do_not_hide_a_change() {
-    let repository = committed();
+    let repository = committed().env("GIT_DIFF_OPTS", "--unified=3");
     repository.write(".gitattributes", "*.go binary\n");
     for (key, value) in [
         ("diff.noprefix", "true"),
