@@ -6,7 +6,7 @@
 pub enum Exit {
     /// 0: every package passes.
     Pass,
-    /// 1: the gate is closed: a row is FAIL or LOOSE.
+    /// 1: the gate is closed: a row is FAIL or LOOSE, or a sum is too low.
     GateClosed,
     /// 2: wrong usage or configuration, such as a malformed `.covgate`.
     Usage,
@@ -41,7 +41,8 @@ impl Exit {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Codes(&'static [(&'static str, &'static str)]);
 
-const CLOSED: (&str, &str) = ("1", "the gate is closed: a row is FAIL or LOOSE");
+const CLOSED: (&str, &str) =
+    ("1", "the gate is closed: a row is FAIL or LOOSE, or a sum is too low");
 const USAGE: (&str, &str) = ("2", "wrong usage or configuration, such as a malformed .covgate");
 const BUILD: (&str, &str) =
     ("3", "the warm pass could not build the packages; nothing was measured");

@@ -23,6 +23,15 @@ pub enum Subject {
     Total,
 }
 
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Changed => "changed statements",
+            Self::Total => "total coverage",
+        })
+    }
+}
+
 /// The statements of all packages, and what is asked of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sum {

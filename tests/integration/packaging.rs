@@ -136,7 +136,7 @@ fn help_names_the_exit_codes_of_its_command() {
         }
         codes_of_help(&help).into_iter().take(2).collect::<Vec<_>>()
     };
-    let closed = "1 the gate is closed: a row is FAIL or LOOSE";
+    let closed = "1 the gate is closed: a row is FAIL or LOOSE, or a sum is too low";
     assert_eq!(first(&["check"]), ["0 every package passes", closed]);
     assert_eq!(first(&["merge"]), ["0 every package passes", closed]);
     assert_eq!(

@@ -26,13 +26,13 @@ fn of_package(finding: &Finding) -> impl Iterator<Item = Function> {
     finding.measured.blocks.files().flat_map(|(file, blocks)| {
         let path = package.path_of(file);
         let name = Utf8Path::new(&path).file_name().unwrap_or_default().to_owned();
-        of_file(&package.dir.join(name), path, blocks)
+        of_file(&package.dir.join(name), &path, blocks)
     })
 }
 
 /// The functions of a file; none if it is not there or not Go, as a `//line` directive may name one.
 /// Function literals outside of functions have no name and are left out.
-fn of_file(on_disk: &Utf8Path, path: String, blocks: &[Block]) -> Vec<Function> {
+fn of_file(on_disk: &Utf8Path, path: &str, blocks: &[Block]) -> Vec<Function> {
     if on_disk.extension() != Some("go") || blocks.iter().all(|block| block.covered) {
         return Vec::new();
     }
@@ -43,7 +43,7 @@ fn of_file(on_disk: &Utf8Path, path: String, blocks: &[Block]) -> Vec<Function> 
         let Coverage { covered, total } = coverage;
         let (first, last) = (function.start.line, function.end.line);
         (covered < total).then_some(Function {
-            path: path.clone(),
+            path: path.to_owned(),
             range: Range { first, last, statements: total - covered },
             name: function.name,
             coverage: coverage.as_go_prints()?,

@@ -26,6 +26,8 @@ pub struct Verdicts {
     pub exit: Exit,
     /// Labels of the packages that close the gate, as listed.
     pub failed: Vec<String>,
+    /// What all packages together do not reach.
+    pub missed: Vec<Subject>,
 }
 
 /// Turns results into rows, in the order of the listing.
@@ -40,6 +42,7 @@ pub(crate) struct Gate<'a> {
     findings: Findings,
     last_words: LastWords<'a>,
     failed: Vec<String>,
+    missed: Vec<Subject>,
     open: bool,
 }
 
@@ -64,6 +67,7 @@ impl<'a> Gate<'a> {
             },
             last_words: LastWords::new(reader),
             failed: Vec::new(),
+            missed: Vec::new(),
             open: true,
         }
     }
@@ -107,7 +111,9 @@ impl<'a> Gate<'a> {
         // A gate that has not judged every package does not pass.
         self.open &= troubles.is_empty();
         let sums = self.sums(patch);
-        self.open &= sums.iter().all(Sum::is_reached);
+        let missed = sums.iter().filter(|sum| !sum.is_reached()).map(|sum| sum.subject);
+        self.missed.extend(missed);
+        self.open &= self.missed.is_empty();
         table.excluded(&self.selection.excluded).map_err(Error::report)?;
         table.finish(phases.runs.wall, &sums, self.open).map_err(Error::report)?;
         for trouble in &troubles {
@@ -158,7 +164,7 @@ impl<'a> Gate<'a> {
     /// The decision, and the findings behind it if they were kept.
     pub(crate) fn decided(self) -> (Verdicts, Findings) {
         let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
-        (Verdicts { exit, failed: self.failed }, self.findings)
+        (Verdicts { exit, failed: self.failed, missed: self.missed }, self.findings)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use crate::domain::shell;
+use crate::domain::sums::Subject;
 
 /// Writes the last lines of a refused push; git's own "failed to push" follows.
 pub(super) fn refuse(
@@ -11,13 +12,20 @@ pub(super) fn refuse(
     folder: &str,
     options: &[String],
     failed: &[String],
+    missed: &[Subject],
     err: &mut dyn Write,
 ) {
     const SHOWN: usize = 5;
-    let what = match failed.len() {
-        0 => "the gate could not decide".to_owned(),
-        count if count <= SHOWN => failed.join(", "),
-        count => format!("{} and {} more", failed[..SHOWN].join(", "), count - SHOWN),
+    let more = failed.len().saturating_sub(SHOWN);
+    let mut causes: Vec<String> = failed.iter().take(SHOWN).cloned().collect();
+    if more > 0 {
+        let last = causes.pop().unwrap_or_default();
+        causes.push(format!("{last} and {more} more"));
+    }
+    causes.extend(missed.iter().map(ToString::to_string));
+    let what = match causes.is_empty() {
+        true => "the gate could not decide".to_owned(),
+        false => causes.join(", "),
     };
     let chdir = (!folder.is_empty()).then(|| ["-C".to_owned(), folder.to_owned()]);
     let packages = failed.iter().take(SHOWN).map(|label| shell::pattern(label));
@@ -26,7 +34,10 @@ pub(super) fn refuse(
     let words: Vec<String> = words.chain(options.iter().cloned()).chain(packages).collect();
     let command = shell::command(&words);
     let _ = writeln!(err, "covgate: push of {} refused: {what}", short(commit));
-    let _ = writeln!(err, "covgate: see it again with: {command}");
+    // A command alone does not know what the change is; its lines stand above.
+    if !failed.is_empty() || missed != [Subject::Changed] {
+        let _ = writeln!(err, "covgate: see it again with: {command}");
+    }
     let _ = writeln!(err, "covgate: git push --no-verify goes past this hook");
 }
 

@@ -86,7 +86,7 @@ pub(crate) fn pre_push(
     for tip in &tips {
         let exit = session.gate(tip, default.as_ref(), err).unwrap_or_else(|error| {
             let _ = error.write_to(err);
-            refuse(&tip.commit, "", &push.command_line.words(), &[], err);
+            refuse(&tip.commit, "", &push.command_line.words(), &[], &[], err);
             error.exit()
         });
         if exit != Exit::Pass {
@@ -224,12 +224,12 @@ impl PushGate<'_> {
         err: &mut dyn Write,
     ) -> Result<Exit> {
         let shown = self.shown(tip, module, &tree.folder.join(module))?;
-        let (exit, failed) = match self.check(module, contents, tree, &shown, base, err) {
+        let (exit, failed, missed) = match self.check(module, contents, tree, &shown, base, err) {
             Ok((Verdicts { exit: Exit::Pass, .. }, settings)) => {
                 self.remember(key, contents, tree, &settings);
                 return Ok(Exit::Pass);
             }
-            Ok((verdicts, _)) => (verdicts.exit, verdicts.failed),
+            Ok((verdicts, _)) => (verdicts.exit, verdicts.failed, verdicts.missed),
             Err(error) => {
                 let exit = error.exit();
                 let error = match exit {
@@ -237,13 +237,13 @@ impl PushGate<'_> {
                     _ => error.hint_if_none(ELSEWHERE),
                 };
                 let _ = error.write_to(err);
-                (exit, Vec::new())
+                (exit, Vec::new(), Vec::new())
             }
         };
         if exit == Exit::GateClosed {
             let _ = writeln!(err, "hint: {ELSEWHERE}");
         }
-        refuse(&tip.commit, &shown, &self.push.command_line.words(), &failed, err);
+        refuse(&tip.commit, &shown, &self.push.command_line.words(), &failed, &missed, err);
         Ok(exit)
     }
 
@@ -267,7 +267,8 @@ impl PushGate<'_> {
         settings.repeat.floors_in = Some(module.to_owned());
         let options = settings.options();
         if !prepare::run(&options.prepare, folder, self.supervisor, err)? {
-            return Ok((Verdicts { exit: Exit::GateClosed, failed: Vec::new() }, settings));
+            let (failed, missed) = (Vec::new(), Vec::new());
+            return Ok((Verdicts { exit: Exit::GateClosed, failed, missed }, settings));
         }
         let scope = match base {
             Some(Base { tree: base, changes }) => {

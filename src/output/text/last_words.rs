@@ -111,10 +111,7 @@ impl<'a> LastWords<'a> {
     /// When the writer fails.
     pub(crate) fn write(&self, sums: &[Sum], err: &mut dyn Write) -> io::Result<()> {
         let short: Vec<&Sum> = sums.iter().filter(|sum| !sum.is_reached()).collect();
-        let below = short.iter().map(|sum| match sum.subject {
-            Subject::Changed => "changed statements below their minimum".to_owned(),
-            Subject::Total => "total coverage below its minimum".to_owned(),
-        });
+        let below = short.iter().map(|sum| format!("{} below the minimum", sum.subject));
         let counts: Vec<String> = self.counted().chain(below).collect();
         if counts.is_empty() {
             return Ok(());

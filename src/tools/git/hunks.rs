@@ -38,6 +38,8 @@ impl Git<'_> {
              --end-of-options {base} -- {pathspec}"
         );
         let line = command.to_string();
+        // It wins over the command line.
+        let command = command.env("GIT_DIFF_OPTS", "--unified=0");
         let (mut reader, mut stderr) = (HunkReader::default(), Vec::new());
         let ended = self.run(command, &mut |output| match output {
             Output::Stdout(bytes) => reader.push(bytes),

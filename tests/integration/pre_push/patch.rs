@@ -1,6 +1,8 @@
 //! Changed statements: `check --since REV` and the hook, on histories made by hand. Expected numbers are
 //! counted by hand, too.
 
+#![expect(clippy::panic, reason = "helpers of tests are tests")]
+
 use std::fs;
 
 use serde_json::Value;
@@ -172,7 +174,7 @@ fn new_files_count_whole_unless_git_ignores_them() {
 /// git shows no patch of such files to people.
 #[test]
 fn attributes_do_not_hide_a_change() {
-    let repository = committed();
+    let repository = committed().env("GIT_DIFF_OPTS", "--unified=3");
     repository.write(".gitattributes", "*.go binary\n");
     for (key, value) in [
         ("diff.noprefix", "true"),
@@ -205,7 +207,7 @@ fn the_minimum_closes_the_gate() {
     assert!(ran.stdout.ends_with(end), "{ran}");
     assert_eq!(
         ran.stderr,
-        "\nchanged statements below their minimum\nthe change needs 2 more statements for 70.0%\n\nchanged and not covered:\n  p/p.go:9-10\n"
+        "\nchanged statements below the minimum\nthe change needs 2 more statements for 70.0%\n\nchanged and not covered:\n  p/p.go:9-10\n"
     );
     let all = repository.covgate(&["check", "--patch-threshold=70"]).exits(0);
     assert!(!all.stdout.contains("Changed"), "only with --since: {all}");
@@ -279,7 +281,10 @@ fn the_hook_gates_what_is_pushed() {
     // What lies here and is not pushed is not seen.
     repository.write("p/p.go", BASE);
     let ran = repository.push(&["origin", "main"]).exits(1);
-    ran.says("Changed statements: 0 of 2 covered, 0.0% (minimum 50.0%)").says("  p/p.go:9-10\n");
+    ran.says("Changed statements: 0 of 2 covered, 0.0% (minimum 50.0%)")
+        .says("  p/p.go:9-10\n")
+        .says(" refused: changed statements\n")
+        .lacks("see it again");
     repository.git(&["checkout", "--quiet", "p/p.go"]);
     repository.write("p/p_test.go", &TEST.replace("F(1)", "F(0)"));
     repository.commit();
@@ -300,7 +305,7 @@ fn the_total_is_judged_where_all_is_measured() {
     assert!(ran.stdout.contains("\nTotal coverage: 57.1% (minimum 57.2%)\nERROR: "), "{ran}");
     assert_eq!(
         ran.stderr,
-        "\ntotal coverage below its minimum\nall packages together need 1 more statement for 57.2%\n"
+        "\ntotal coverage below the minimum\nall packages together need 1 more statement for 57.2%\n"
     );
     repository.write("p/q.go", "package p\n");
     let ran = since(&repository, &["--total-threshold=99"]).exits(0);

@@ -3,6 +3,8 @@
 //! where each statement stands and whether the test runs it; and no two lines are alike, so a line is new
 //! if its text was not there before.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::collections::BTreeSet;
 use std::fs;
 
