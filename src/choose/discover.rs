@@ -2,6 +2,7 @@
 //! packages there are.
 //! Must not know what the answers are used for.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use camino::Utf8Path;
@@ -127,7 +128,34 @@ pub(crate) fn packages(
         let git = Git::new(supervisor, root);
         guard::guard(&mut selection, &difference, settings, &git, err)?;
     }
+    link(go, supervisor, settings, &mut selection)?;
     Ok(selection)
+}
+
+/// Learns which packages with tests outside the tests of others link, too. One alone is in nobody's
+/// way. If go does not know, each is measured by itself.
+fn link(
+    go: &Go,
+    supervisor: &Supervisor,
+    settings: &Settings,
+    selection: &mut Selection,
+) -> Result<()> {
+    let outside = || selection.packages.iter().filter(|package| package.external_tests.is_some());
+    let tests: Vec<String> = outside().flat_map(|package| package.external_tests.clone()).collect();
+    if tests.len() < 2 {
+        return Ok(());
+    }
+    let paths: HashSet<String> = outside().map(|package| package.import_path.clone()).collect();
+    let (output, _) = ask(go.links(&tests)?, supervisor, settings)?;
+    let output = String::from_utf8_lossy(&output);
+    let links = list::links(&output);
+    for package in &mut selection.packages {
+        let linked = package.external_tests.as_deref().and_then(|tests| links.get(tests));
+        let is_outside = |path: &&str| paths.contains(*path);
+        package.external_links = linked
+            .map(|linked| linked.iter().copied().filter(is_outside).map(str::to_owned).collect());
+    }
+    Ok(())
 }
 
 /// The difference without files that no test reads.

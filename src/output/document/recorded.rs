@@ -128,6 +128,7 @@ fn package(record: &PackageRecord, root: &Utf8Path) -> Result<Package, String> {
         },
         external_tests: record.external_tests.clone(),
         tested: record.tested,
+        external_links: None,
         test_imports: Vec::new(),
         floor: floor(&record.floor)?,
     })
