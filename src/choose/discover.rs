@@ -13,7 +13,7 @@ use crate::choose::modules::{self, Group, Layout, Place};
 use crate::choose::select::{Member, Selected, no_package, nothing, patterns, select};
 use crate::choose::since::{Difference, Scope};
 use crate::choose::{guard, sources};
-use crate::domain::package::{Module, Selection};
+use crate::domain::package::{Module, Package, Selection};
 use crate::domain::paths::normal;
 use crate::domain::visible;
 use crate::error::{Error, Result};
@@ -54,6 +54,9 @@ pub(crate) fn packages(
     if let Scope::Since(difference) = scope {
         let git = Git::new(supervisor, &selection.root);
         guard::guard(&mut selection, &difference.relevant(settings), settings, &git, err)?;
+    }
+    for build in &builds {
+        asking.link(build, &mut selection)?;
     }
     Ok((selection, builds))
 }
@@ -267,6 +270,34 @@ impl Asking<'_> {
             }
         }
         Ok(affected::reach(difference, &listed, root, replaced))
+    }
+
+    /// Learns which packages with tests outside the tests of others link, too. One alone is in nobody's
+    /// way. If go does not know, each is measured by itself.
+    fn link(&self, build: &Build, selection: &mut Selection) -> Result<()> {
+        let is_here = |package: &&mut Package| {
+            build.modules.contains(&package.module) && package.external_tests.is_some()
+        };
+        let mut outside: Vec<&mut Package> =
+            selection.packages.iter_mut().filter(is_here).collect();
+        if outside.len() < 2 {
+            return Ok(());
+        }
+        let tests: Vec<String> =
+            outside.iter().flat_map(|package| package.external_tests.clone()).collect();
+        let paths: HashSet<String> =
+            outside.iter().map(|package| package.import_path.clone()).collect();
+        let (output, _) = self.ask(build.go.links(&tests)?)?;
+        let output = String::from_utf8_lossy(&output);
+        let links = list::links(&output);
+        for package in &mut outside {
+            let linked = package.external_tests.as_deref().and_then(|tests| links.get(tests));
+            let is_outside = |path: &&str| paths.contains(*path);
+            package.external_links = linked.map(|linked| {
+                linked.iter().copied().filter(is_outside).map(str::to_owned).collect()
+            });
+        }
+        Ok(())
     }
 
     /// A user's pattern that names nothing in any module is wrong.

@@ -1,9 +1,10 @@
 //! Owns the choice of what is measured: which go, which packages, which of them are left out, which
-//! engine measures which, and what the warm pass compiles.
+//! `go test` runs which tests, and what the warm pass compiles.
 //! Must not know how anything is measured or shown.
 
 pub(crate) mod affected;
 pub(crate) mod ask;
+mod colour;
 pub(crate) mod committed;
 pub(crate) mod discover;
 mod guard;

@@ -90,6 +90,7 @@ pub(crate) fn select(
                     .tests(package, settings)
                     .map(|tests| tests.import_path.clone()),
                 tested: package.has_tests(),
+                external_links: None,
                 test_imports: external.test_imports(package, settings),
                 floor,
             }),

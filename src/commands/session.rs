@@ -167,8 +167,7 @@ impl<'a> Session<'a> {
 
     /// Names the module that is built apart from others: go names its files from its root.
     fn in_module(&self, job: Job<'_>, error: Error) -> Error {
-        let first = job.plan.batch.iter().chain(&job.plan.fanout).next();
-        match first.map(|index| &self.selection.packages[*index]) {
+        match members(job.plan).next().map(|index| &self.selection.packages[index]) {
             Some(package) if self.builds.len() > 1 && error.exit() == Exit::BuildBroken => {
                 let folder = &self.selection.module_of(package).folder;
                 error.context(format!("in the module {}", folder.join("go.mod")))
@@ -231,8 +230,7 @@ impl<'a> Session<'a> {
     pub(crate) fn all_sources(&self) -> Result<Vec<Utf8PathBuf>> {
         let mut files = Vec::new();
         for (build, plan) in &self.builds {
-            let part = plan.batch.iter().chain(&plan.fanout);
-            let paths = built(part.map(|index| &self.selection.packages[*index]));
+            let paths = built(members(plan).map(|index| &self.selection.packages[index]));
             if !paths.is_empty() {
                 files.extend(self.sources_with(&build.go, &paths)?);
             }
@@ -352,6 +350,11 @@ fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write)
             );
         }
     }
+}
+
+/// The packages of a plan, by index; some more than once.
+fn members(plan: &Plan) -> impl Iterator<Item = usize> {
+    plan.runs().flat_map(|run| run.parts.iter().map(|part| part.package))
 }
 
 /// A path as reports write it: git ends a prefix with a slash.

@@ -80,18 +80,42 @@ impl PackageBlocks {
     }
 
     /// Sorts the files and their blocks and keeps each once. A block is covered if any of its
-    /// copies is.
+    /// copies is. Returns whether the copies of each agree.
     ///
     /// Copies come from several test binaries over one package, and from cached profiles that go
     /// wrote twice (golang/go#81824).
-    fn settle(&mut self) {
+    pub fn settle(&mut self) -> bool {
         self.sort_files();
         self.blocks.sort_unstable();
+        let mut agree = true;
         self.blocks.dedup_by(|next, kept| {
             let same = Block { covered: kept.covered, ..*next } == *kept;
+            agree &= !same || next.covered == kept.covered;
             kept.covered |= same && next.covered;
             same
         });
+        agree
+    }
+
+    /// Adds blocks of the same package.
+    pub fn unite(&mut self, other: Self) {
+        if self.blocks.is_empty() {
+            *self = other;
+            return;
+        }
+        let mut places = Vec::new();
+        for name in other.files {
+            let known = self.files.iter().position(|file| *file == name);
+            let place = known.unwrap_or_else(|| {
+                self.files.push(name);
+                self.files.len() - 1
+            });
+            places.extend(u32::try_from(place));
+        }
+        let place = |index: u32| places.get(usize::try_from(index).ok()?).copied();
+        let blocks = other.blocks.into_iter();
+        self.blocks
+            .extend(blocks.filter_map(|block| Some(Block { file: place(block.file)?, ..block })));
     }
 
     /// Numbers the files by name: go writes them in the order in which it compiled them.

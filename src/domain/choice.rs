@@ -85,9 +85,9 @@ choice! {
 choice! {
     /// How packages are measured.
     EngineChoice, "auto, batch or fanout", {
-        /// Batch, and fanout for packages with tests outside.
+        /// Batch.
         Auto = "auto",
-        /// One `go test` over all packages that are tested only by their own tests.
+        /// One `go test` over all packages, and as few more as the tests outside allow.
         Batch = "batch",
         /// One `go test` per package.
         Fanout = "fanout",

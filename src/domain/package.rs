@@ -35,6 +35,8 @@ pub struct Package {
     pub dir: Utf8PathBuf,
     /// The import path of its tests outside its folder, if there are any.
     pub external_tests: Option<String>,
+    /// Which packages with tests outside those tests link, by import path; none if it is not known.
+    pub external_links: Option<HashSet<String>>,
     /// Whether it has tests in its own folder.
     pub tested: bool,
     /// What only its tests import.

@@ -2,18 +2,20 @@
 //! which packages end.
 //! Must not know floors, verdicts or the report.
 
-mod batch;
 mod conclude;
-mod fanout;
+mod gather;
 mod room;
 mod stream;
 mod warm;
+mod watch;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use camino::Utf8Path;
 
+use self::gather::{Gather, News};
 pub(crate) use self::warm::warm;
 use crate::choose::plan::Plan;
 use crate::domain::limit::Limit;
@@ -24,7 +26,7 @@ use crate::exit::Exit;
 use crate::tools::go::Go;
 use crate::tools::process::Supervisor;
 
-/// What a run needs; the same for both engines.
+/// What the runs need.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Job<'a> {
     /// Builds go's command lines.
@@ -33,7 +35,7 @@ pub(crate) struct Job<'a> {
     pub supervisor: &'a Supervisor,
     /// All packages; the plan names them by index.
     pub packages: &'a [Package],
-    /// Which engine measures which package.
+    /// Which run tests which package.
     pub plan: &'a Plan,
     /// A folder for profiles.
     pub scratch: &'a Utf8Path,
@@ -60,11 +62,12 @@ pub(crate) enum Event {
 /// When a process cannot be run, the run is stopped by a signal, the disk is full, or `handle`
 /// fails; the last two end every child.
 pub(crate) fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> Result<()> {
-    let (sender, events) = mpsc::channel();
+    let (sender, news) = mpsc::channel();
+    let mut gather = Gather::new(job.plan, job.packages.len());
     thread::scope(|scope| {
-        let runs = scope.spawn(move || run_engines(job, &sender));
+        let runs = scope.spawn(move || run_all(job, &sender));
         let mut handled = Ok(());
-        for event in events {
+        for event in news.into_iter().filter_map(|news| gather.push(news)) {
             if handled.is_ok() {
                 handled = room::check(&event, job.scratch)
                     .and_then(|()| handle(with_way_out(event, job.go)));
@@ -73,9 +76,7 @@ pub(crate) fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> 
                 }
             }
         }
-        let ran = runs.join().unwrap_or_else(|_| {
-            Err(Error::environment("a thread of covgate broke down; this is a bug in covgate"))
-        });
+        let ran = runs.join().unwrap_or_else(|_| Err(broken_down()));
         // A signal explains more than the error that it caused in the report.
         match ran {
             Err(error) if matches!(error.exit(), Exit::Signal(_)) => Err(error),
@@ -95,12 +96,35 @@ fn with_way_out(mut event: Event, go: &Go) -> Event {
     event
 }
 
-fn run_engines(job: Job<'_>, events: &Sender<Event>) -> Result<()> {
-    if !job.plan.batch.is_empty() {
-        batch::run(job, events)?;
+/// Runs over many packages fill the machine; those over one each take turns.
+fn run_all(job: Job<'_>, news: &Sender<News>) -> Result<()> {
+    let Plan { together, apart, jobs, .. } = job.plan;
+    for (number, run) in together.iter().enumerate() {
+        watch::run(job, run, number, news)?;
     }
-    if !job.plan.fanout.is_empty() {
-        fanout::run(job, events)?;
-    }
-    Ok(())
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let news = news.clone();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(run) = apart.get(index) else {
+                return Ok(());
+            };
+            for part in &run.parts {
+                let _ = news.send(News::Started(part.package));
+            }
+            watch::run(job, run, together.len() + index, &news)?;
+        }
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..apart.len().min(*jobs)).map(|_| scope.spawn(work)).collect();
+        let ends =
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(broken_down())));
+        // Waits for all; returns the first error.
+        ends.fold(Ok(()), Result::and)
+    })
+}
+
+fn broken_down() -> Error {
+    Error::environment("a thread of covgate broke down; this is a bug in covgate")
 }

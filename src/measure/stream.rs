@@ -13,6 +13,9 @@ use crate::tools::process::Output;
 
 /// How much of one failed build's output is kept, in bytes.
 const BUILD_CAP: usize = 256 * 1024;
+/// `go test -json` cuts a line into pieces of 1024 bytes, or less by what a character is cut into
+/// (`outBuffer` and `trimUTF8` in cmd/internal/test2json). A list of packages can make it so long.
+const PIECE: usize = 1024 - 3;
 /// How much is kept of lines that are not events, in bytes.
 const STRAY_CAP: usize = 4 * 1024;
 
@@ -37,6 +40,9 @@ struct Running {
     transcript: Transcript,
     /// The last line of the package itself, where it could be go's: that one is.
     last: Option<String>,
+    /// Whether the last piece of the package itself was cut off, and if so, whether it was about
+    /// coverage.
+    cut: Option<bool>,
     timed_out: bool,
     /// Whether the test binary reached its own end and printed FAIL.
     ended: bool,
@@ -60,6 +66,8 @@ pub(super) enum Ending {
     Failed,
     BuildFailed,
     TimedOut,
+    /// go ended without saying.
+    Lost,
 }
 
 /// A package's end.
@@ -193,7 +201,7 @@ impl State {
         running.timed_out |=
             text.starts_with("panic: test timed out after ") || text.starts_with("*** Test killed");
         // Plain go test, without -cover, does not print the coverage.
-        let hidden = test.is_none() && running.summary(package, text);
+        let hidden = test.is_none() && running.piece(package, text);
         if !hidden {
             running.transcript.output(test, text);
         }
@@ -252,6 +260,14 @@ enum GoSays {
 }
 
 impl Running {
+    /// Reads a piece of a line of the package itself; returns whether it is about coverage. All that
+    /// counts is in the first piece.
+    fn piece(&mut self, package: &str, piece: &str) -> bool {
+        let hidden = self.cut.unwrap_or_else(|| self.summary(package, piece));
+        self.cut = (piece.len() >= PIECE && !piece.ends_with('\n')).then_some(hidden);
+        hidden
+    }
+
     /// Reads a line of the package itself; returns whether it is about coverage.
     ///
     /// The test binary prints `FAIL` and `coverage: …` (package testing), and then go its own line,

@@ -18,6 +18,7 @@ impl Fake {
             "env" => self.env(),
             "list" => return self.list(),
             "warm" => self.warm(),
+            "links" => self.links(),
             "test" => return self.test(),
             // Nothing is set, and there is nothing to compile.
             "cacheprog" | "sources" => {}
@@ -75,6 +76,17 @@ impl Fake {
         self.say(&names);
     }
 
+    /// What each test binary links: only what its tests import.
+    fn links(&mut self) {
+        let linked = |package: &Package| {
+            let path = self.script.import_path(package);
+            let imports: String = package.imports.iter().map(|path| format!("\t{path}")).collect();
+            self.args.contains(&path).then(|| format!("{path}.test{imports}\n"))
+        };
+        let binaries: String = self.script.packages.iter().filter_map(linked).collect();
+        self.say(&binaries);
+    }
+
     fn test(&mut self) -> i32 {
         let option =
             |name: &str| self.args.iter().find_map(|arg| arg.strip_prefix(name)).map(str::to_owned);
@@ -86,10 +98,14 @@ impl Fake {
         for package in &packages {
             let path = self.script.import_path(package);
             if self.args.contains(&path) {
-                let covers = packages
-                    .iter()
-                    .find(|other| Some(self.script.import_path(other)) == target)
-                    .unwrap_or(package);
+                // Of several packages, the one that the tests import; of one, in any case that.
+                let is_covered = |other: &&Package| {
+                    let other = self.script.import_path(other);
+                    let mut targets = target.iter().flat_map(|target| target.split(','));
+                    target.as_ref() == Some(&other)
+                        || targets.any(|target| target == other) && package.imports.contains(&other)
+                };
+                let covers = packages.iter().find(is_covered).unwrap_or(package);
                 code = code.max(self.test_package(package, covers, &profile, target.as_deref()));
             }
         }

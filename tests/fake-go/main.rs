@@ -214,6 +214,7 @@ fn phase(args: &[String]) -> &'static str {
         Some("env") if args.iter().any(|arg| arg == "GOCACHEPROG") => "cacheprog",
         Some("env") => "env",
         Some("list") if args.iter().any(|arg| arg == "-deps") => "sources",
+        Some("list") if args.iter().any(|arg| arg == "-test") => "links",
         Some("list") if args.iter().any(|arg| arg == "-export") => "warm",
         Some("list") => "list",
         Some("test") => "test",

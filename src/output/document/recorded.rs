@@ -154,6 +154,7 @@ fn package(record: &PackageRecord, module: usize, root: &Utf8Path) -> Result<Pac
         },
         external_tests: record.external_tests.clone(),
         tested: record.tested,
+        external_links: None,
         test_imports: Vec::new(),
         floor: floor(&record.floor)?,
     })

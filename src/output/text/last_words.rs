@@ -186,6 +186,7 @@ mod tests {
             dir: format!("/m/{name}").into(),
             external_tests: None,
             tested: true,
+            external_links: None,
             test_imports: Vec::new(),
             floor: Floor { percent: "50".parse().unwrap(), source, fell_from: None },
         };

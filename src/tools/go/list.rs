@@ -1,6 +1,8 @@
 //! Owns the reading of `go list -json`: one JSON object after another, no commas.
 //! Must not know which packages are wanted.
 
+use std::collections::{HashMap, HashSet};
+
 use camino::Utf8PathBuf;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -124,6 +126,19 @@ pub(crate) fn parse<T: DeserializeOwned>(output: &[u8]) -> Result<Vec<T>, serde_
     serde_json::Deserializer::from_slice(output).into_iter().collect()
 }
 
+/// Reads what `go list -test` prints of test binaries (see `Go::links`): for each package, by import
+/// path, what its test binary links.
+pub(crate) fn links(output: &str) -> HashMap<&str, HashSet<&str>> {
+    let binary = |line| {
+        let mut fields = str::split(line, '\t');
+        let package = fields.next()?.strip_suffix(".test")?;
+        // What is compiled again for the test is `path [package.test]`.
+        let path = |field: &'_ str| field.split_once(" [").map_or(field, |(path, _)| path).len();
+        Some((package, fields.map(|field| &field[..path(field)]).collect()))
+    };
+    output.lines().filter_map(binary).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -145,6 +160,15 @@ mod tests {
     #[test]
     fn an_empty_answer_is_no_package() {
         assert_eq!(parse::<Listed>(b"").unwrap(), []);
+    }
+
+    #[test]
+    fn test_binaries_name_what_they_link() {
+        let output = "m/cmd\tm/a\nm/t.test\tm/a\tm/b [m/t.test]\tm/t [m/t.test]\nm/u.test\n";
+        let links = links(output);
+        assert_eq!(links.len(), 2);
+        assert_eq!(links["m/t"], HashSet::from(["m/a", "m/b", "m/t"]));
+        assert_eq!(links["m/u"], HashSet::new());
     }
 
     proptest! {

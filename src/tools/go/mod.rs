@@ -134,33 +134,37 @@ impl Go {
         )))
     }
 
-    /// One `go test` for many packages, each covered by its own tests.
+    /// `go test` of all `paths`, as many at once as `jobs` says, if it does.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
-    pub fn test_batch(&self, paths: &[String], profile: &Utf8Path, jobs: usize) -> Result<Command> {
+    pub fn test(
+        &self,
+        paths: &[&str],
+        cover: Option<Cover<'_>>,
+        jobs: Option<usize>,
+    ) -> Result<Command> {
         let shell = shell::at(&self.directory)?;
         let program = &self.program;
-        let jobs = jobs.to_string();
+        let cover = cover.into_iter().flat_map(Cover::flags);
+        let jobs = jobs.map(|jobs| format!("-p={jobs}"));
         let (flags, binary) = (self.flags.test(), self.flags.binary());
         Ok(self.finish(cmd!(
             shell,
-            "{program} test -json -cover -coverprofile={profile} -p={jobs} {paths...} {flags...} {binary...}"
+            "{program} test -json {cover...} {jobs...} {paths...} {flags...} {binary...}"
         )))
     }
 
-    /// `go test` for one package: `package` is covered by the tests in all `paths`.
+    /// `go list -test`: the test binaries of packages, each with all that it links.
     ///
     /// # Errors
     /// When the working directory cannot be entered.
-    pub fn test_one(&self, package: &str, paths: &[String], profile: &Utf8Path) -> Result<Command> {
+    pub fn links(&self, paths: &[String]) -> Result<Command> {
         let shell = shell::at(&self.directory)?;
         let program = &self.program;
-        let (flags, binary) = (self.flags.test(), self.flags.binary());
-        Ok(self.finish(cmd!(
-            shell,
-            "{program} test -json -coverprofile={profile} -coverpkg={package} {paths...} {flags...} {binary...}"
-        )))
+        let flags = self.flags.build();
+        let format = r#"{{if eq .Name "main"}}{{.ImportPath}}{{range .Deps}}	{{.}}{{end}}{{end}}"#;
+        Ok(self.finish(cmd!(shell, "{program} list -e -test -f={format} {flags...} -- {paths...}")))
     }
 
     /// `go env GOCACHEPROG`, which also knows the value from `go env -w`: the program that replaces
@@ -217,6 +221,25 @@ impl Go {
             Some(folder) => command.env("GOCACHE", folder).env_remove("GOCACHEPROG").into(),
             None => command.into(),
         }
+    }
+}
+
+/// What a `go test` covers.
+#[derive(Debug, Clone, Copy)]
+pub struct Cover<'a> {
+    /// Where the profile goes.
+    pub profile: &'a Utf8Path,
+    /// The packages; if there are none, each path covers itself.
+    pub packages: &'a [&'a str],
+}
+
+impl Cover<'_> {
+    fn flags(self) -> [String; 2] {
+        let cover = match self.packages {
+            [] => "-cover".to_owned(),
+            packages => format!("-coverpkg={}", packages.join(",")),
+        };
+        [cover, format!("-coverprofile={}", self.profile)]
     }
 }
 

@@ -78,13 +78,63 @@ fn a_process_a_package() {
     let mut profiles = Vec::new();
     for (args, name) in std::iter::zip(seen, ["a", "b", "c"]) {
         let path = format!("{MODULE}/{name}");
-        let [test, json, profile, package, last] = &args[..] else { panic!("{args:?}") };
+        let [test, json, package, profile, last] = &args[..] else { panic!("{args:?}") };
         assert_eq!((&**test, &**json), ("test", "-json"));
         assert_eq!((package, last), (&format!("-coverpkg={path}"), &path));
         profiles.push(profile.strip_prefix("-coverprofile=").unwrap().to_owned());
     }
     profiles.dedup();
     assert_eq!(profiles.len(), 3);
+}
+
+/// Tests outside share a process unless their test binaries link one another's packages; it covers
+/// these packages and no others, and tests nothing else.
+#[test]
+fn a_process_for_many_packages_with_tests_outside() {
+    let path = |name: &str| format!("{MODULE}/{name}");
+    let outside = |name: &str, links: &[&str]| {
+        let links: Vec<String> = links.iter().map(|link| path(&format!("pkg/{link}"))).collect();
+        pkg(&format!("tests/{name}"), 1, 0).set("tests-only", true).set("imports", json!(links))
+    };
+    let run = Fake::new([
+        pkg("cmd", 1, 1),
+        pkg("pkg/a", 1, 2),
+        pkg("pkg/b", 1, 2),
+        pkg("pkg/c", 1, 2),
+        outside("a", &["a", "b"]),
+        outside("b", &["b"]),
+        outside("c", &["c"]),
+    ])
+    .check(&["-p2", "--test-dir=tests", "--default-threshold=0"]);
+    assert_eq!(run.exits(0).of("links").len(), 1);
+    let tests: Vec<_> = run.of("test").iter().map(|call| call.args.clone()).collect();
+    let operands = |args: &[String]| -> Vec<String> {
+        args.iter().filter(|arg| arg.starts_with(MODULE)).cloned().collect()
+    };
+    let operands: Vec<_> = tests.iter().map(|args| operands(args)).collect();
+    let paths = |names: &[&str]| -> Vec<String> { names.iter().map(|name| path(name)).collect() };
+    assert_eq!(
+        operands,
+        [
+            paths(&["cmd", "pkg/a", "pkg/b", "pkg/c"]),
+            paths(&["tests/b", "tests/c"]),
+            paths(&["tests/a"])
+        ]
+    );
+    let covers = |args: &Vec<String>, list: &str| args.contains(&list.to_owned());
+    assert!(covers(&tests[0], "-cover"), "{tests:?}");
+    let list = format!("-coverpkg={MODULE}/pkg/b,{MODULE}/pkg/c");
+    assert!(covers(&tests[1], &list) && covers(&tests[1], "-p=2"), "{tests:?}");
+    assert!(covers(&tests[2], &format!("-coverpkg={MODULE}/pkg/a")), "{tests:?}");
+}
+
+/// Nobody is in the way of one, and the old way has a process for each.
+#[test]
+fn nobody_asks_who_links_whom_in_vain() {
+    let outside = |name: &str| pkg(&format!("tests/{name}"), 1, 0).set("tests-only", true);
+    let one = Fake::new([pkg("pkg/a", 1, 1), outside("a"), pkg("pkg/b", 1, 1)]);
+    assert!(one.check(&["-p2", "--test-dir=tests"]).exits(0).of("links").is_empty());
+    assert!(one.check(&["-p2"]).exits(0).of("links").is_empty());
 }
 
 /// A worker whose package fails continues with the next.

@@ -25,6 +25,7 @@ mod malformed;
 mod measured;
 mod outside;
 mod random;
+mod random_outside;
 mod ratchet;
 mod reports;
 mod reports_data;

@@ -198,3 +198,62 @@ fn a_test_main_that_exits_early_is_not_made_good_from_outside() {
     let ran = module.check(&["--default-threshold=0", "--test-dir=tests"]).exits(1);
     assert_eq!(ran.row("pkg/both").suffix, "no coverage data", "{ran}");
 }
+
+/// Those of others in the same process still count.
+#[test]
+fn what_goes_wrong_outside_stays_with_its_package() {
+    let module = Module::new(MODULE);
+    let write = |main: &str| {
+        let text = format!(
+            "package both\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\t\"testing\"\n\t\"time\"\n)\n\n\
+             var _ = fmt.Print\nvar _ = os.Exit\nvar _ = time.Sleep\n\n\
+             func TestMain(m *testing.M) {{\n{main}\n}}\n"
+        );
+        module.write("tests/both/main_test.go", &text);
+    };
+    let both = |expected: [&str; 2]| {
+        let ran = module.check(&[&ARGS[..], &["--", "-timeout=30s"]].concat());
+        let row = ran.row("pkg/both");
+        assert_eq!([row.coverage.as_str(), row.suffix.as_str()], expected, "{ran}");
+        assert_eq!(ran.row("pkg/deep/inner").coverage, "25.0", "{ran}");
+        assert_eq!(ran.row("pkg/types").suffix, "no statements", "{ran}");
+    };
+    write("\tos.Exit(0)");
+    both(["---", "no coverage data"]);
+    write("\tpanic(\"outside\")");
+    both(["---", "tests failed"]);
+    write("\tfmt.Print(\"coverage: 100.0% of statements\\n\")\n\tos.Exit(m.Run())");
+    both(["66.7", ""]);
+}
+
+/// go repeats the list of packages in lines, which it then cuts into pieces.
+#[test]
+fn a_list_of_packages_may_be_longer_than_a_line_of_gos() {
+    let module = Module::new("-- go.mod --\nmodule example.com/long\n\ngo 1.22\n");
+    let names: Vec<String> = (0..18).map(|index| format!("{}{index}", "x".repeat(240))).collect();
+    for name in &names {
+        let code = "package p\n\nfunc One() int { return 1 }\n\nfunc Two() int { return 2 }\n";
+        module.write(&format!("pkg/{name}/p.go"), code);
+        let test = format!(
+            "package tests\n\nimport \"testing\"\nimport p \"example.com/long/pkg/{name}\"\n\n\
+             func Test(t *testing.T) {{ p.One() }}\n"
+        );
+        module.write(&format!("tests/{name}/p_test.go"), &test);
+    }
+    let ran = module.check(&[&ARGS[..], &["--", "-vet=off", "-ldflags=-w"]].concat()).exits(0);
+    let rows: Vec<_> = ran.rows().into_iter().map(|row| row.coverage).collect();
+    assert_eq!(rows, ["50.0"; 18], "{ran}");
+}
+
+/// What go vets where the package is tested, it vets here, too.
+#[test]
+fn a_package_without_tests_of_its_own_is_vetted() {
+    let module = Module::new(MODULE);
+    let code =
+        "package inner\n\nimport \"fmt\"\n\nfunc Vet() { fmt.Printf(\"%d\", \"no number\") }\n";
+    module.write("pkg/deep/inner/vet.go", code);
+    let ran = module.check(&ARGS).exits(1);
+    assert_eq!(ran.row("pkg/deep/inner").suffix, "build failed", "{ran}");
+    assert!(ran.details().contains("vet.go:5:"), "{ran}");
+    assert_eq!(ran.row("pkg/both").coverage, "66.7", "{ran}");
+}

@@ -14,7 +14,7 @@ struct Function {
 }
 
 #[derive(Debug, Clone)]
-enum Statement {
+pub(super) enum Statement {
     Plain,
     /// Runs for arguments below the number.
     If(u8, Vec<Statement>, Option<Vec<Statement>>),
@@ -37,7 +37,7 @@ struct Package {
     imports: bool,
 }
 
-fn body() -> impl Strategy<Value = Vec<Statement>> {
+pub(super) fn body() -> impl Strategy<Value = Vec<Statement>> {
     let leaf = prop_oneof![Just(Statement::Plain), (0u8..8).prop_map(Statement::ReturnIf)];
     let statement = leaf.prop_recursive(3, 12, 3, |inner| {
         let block = proptest::collection::vec(inner, 0..3);
@@ -68,7 +68,7 @@ fn package() -> impl Strategy<Value = Package> {
         })
 }
 
-fn write_body(body: &[Statement], out: &mut String) {
+pub(super) fn write_body(body: &[Statement], out: &mut String) {
     for statement in body {
         match statement {
             Statement::Plain => out.push_str("n++\n"),
@@ -154,17 +154,17 @@ fn write_package(module: &Module, name: &str, package: &Package, other: Option<&
     module.write(&format!("{name}/a_test.go"), &test);
 }
 
-/// Few cases, since each builds a module three times; `PROPTEST_CASES` asks for more.
-fn config() -> ProptestConfig {
+/// Few cases, since each builds a module several times; `PROPTEST_CASES` asks for more.
+pub(super) fn config(few: u32) -> ProptestConfig {
     let cases = match std::env::var_os("PROPTEST_CASES") {
         Some(_) => ProptestConfig::default().cases,
-        None => 5,
+        None => few,
     };
     ProptestConfig { cases, max_shrink_iters: 20, failure_persistence: None, ..Default::default() }
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(5))]
 
     #[test]
     fn both_engines_and_go_agree(packages in proptest::collection::vec(package(), 2..=5)) {

@@ -7,6 +7,8 @@ mod own;
 #[path = "own_elsewhere.rs"]
 mod own;
 
+mod clone;
+mod leaf;
 mod meter;
 mod module;
 mod push;
@@ -23,13 +25,20 @@ use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use self::meter::Cost;
+use self::module::Shape;
 use self::ways::{Bench, Way};
 use crate::go;
 use crate::project::{Project, heading, say};
 
-/// More packages than the 40 that the targets are stated for.
-const PACKAGES: usize = 48;
-const QUICK_PACKAGES: usize = 12;
+/// How many packages a module has, and with `--quick`. The targets of the heavy one are stated for
+/// 40 or more.
+const fn packages(shape: Shape) -> (usize, usize) {
+    match shape {
+        Shape::Heavy => (48, 12),
+        Shape::Outside => (24, 6),
+        Shape::Small => (400, 40),
+    }
+}
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -49,8 +58,12 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
-    /// The ways to per-package coverage of the generated module
+    /// The ways to per-package coverage of heavy packages
     Ways,
+    /// The same with tests outside the packages
+    Outside,
+    /// Nothing or one leaf edited in many small packages
+    Leaf,
     /// A push that touches one package, and one that is remembered
     Push,
     /// What covgate itself costs, children excluded
@@ -63,14 +76,24 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     // Everything is built before the long part, so that a broken build shows before it.
     let wants = |part| args.only.is_none_or(|only| only == part);
     let fake_go = if wants(Part::Own) { own::fake_go(project)? } else { None };
-    let (bench, _scratch) = prepare(project, args, covgate.clone())?;
-    if wants(Part::Ways) {
-        let rounds = if args.quick { 1 } else { args.rounds };
-        let results = measure(&bench, rounds)?;
-        print(&report::ways(&bench, rounds, &results))?;
-        targets.extend(report::way_targets(&results));
+    let rounds = if args.quick { 1 } else { args.rounds };
+    let prepare = |shape| prepare(project, args, covgate.clone(), shape);
+    for (part, shape) in [(Part::Ways, Shape::Heavy), (Part::Outside, Shape::Outside)] {
+        if wants(part) {
+            let (bench, _scratch) = prepare(shape)?;
+            let results = measure(&bench, rounds)?;
+            print(&report::ways(&bench, rounds, &results))?;
+            targets.extend(report::way_targets(shape, &results));
+        }
+    }
+    if wants(Part::Leaf) {
+        let (bench, _scratch) = prepare(Shape::Small)?;
+        let leaf = leaf::measure(&bench, rounds)?;
+        print(&report::leaf(&bench, rounds, &leaf))?;
+        targets.extend(report::leaf_targets(&leaf));
     }
     if wants(Part::Push) {
+        let (bench, _scratch) = prepare(Shape::Heavy)?;
         let push = push::measure(&bench)?;
         print(&report::push(&push))?;
         targets.extend(report::push_targets(&push));
@@ -89,13 +112,15 @@ fn prepare(
     project: &Project,
     args: &Args,
     covgate: Utf8PathBuf,
+    shape: Shape,
 ) -> Result<(Bench, tempfile::TempDir)> {
     let go = go::find_or_fetch(project)?;
     let home = project.target.join("bench");
     let module = home.join("module");
-    let packages = if args.quick { QUICK_PACKAGES } else { PACKAGES };
+    let (full, quick) = packages(shape);
+    let packages = if args.quick { quick } else { full };
     heading(&format!("making a module of {packages} packages in {module}"));
-    module::generate(&module, packages)?;
+    module::generate(&module, shape, packages)?;
     let scratch = tempfile::Builder::new()
         .prefix("scratch-")
         .tempdir_in(&home)
@@ -104,6 +129,7 @@ fn prepare(
         go,
         covgate,
         module,
+        shape,
         packages,
         workers: thread::available_parallelism()?.get(),
         scratch: Utf8PathBuf::try_from(scratch.path().to_owned())?,

@@ -1,5 +1,5 @@
-//! Owns the module that the benchmark measures: its packages, their imports, and which have tests.
-//! It is the same for the same number of packages, on every machine. It must not know how it is
+//! Owns the modules that the benchmark measures: their packages, imports, and which have tests where.
+//! Each is the same for the same number of packages, on every machine. It must not know how it is
 //! measured, or what is in a function (`source.rs` does).
 
 use std::fs::{self, File};
@@ -11,21 +11,45 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::source::{self, FUNCTIONS, HEAVY, Lcg};
 
 const MODULE: &str = "bench.example/weight";
-pub(crate) const LAYERS: usize = 4;
-/// Files of a package that hold nothing but functions.
-const FILES: usize = 3;
 /// Which heavy parts of the standard library a package uses, counted from its own number: a dozen
 /// different choices, some of which neighbours share.
 const HEAVY_STEPS: [usize; 4] = [0, 1, 4, 6];
 
+/// What a module is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Packages that take long to compile, with tests in their own folders.
+    Heavy,
+    /// The same with tests outside, and every second one also with tests of its own.
+    Outside,
+    /// Packages that take no time at all, each with tests.
+    Small,
+}
+
+impl Shape {
+    pub(crate) fn layers(self) -> usize {
+        if self == Self::Outside { 2 } else { 4 }
+    }
+
+    /// Files of a package that hold nothing but functions.
+    fn files(self) -> usize {
+        if self == Self::Small { 1 } else { 3 }
+    }
+
+    /// Where the packages are.
+    pub(crate) fn root(self) -> &'static str {
+        if self == Self::Outside { "pkg/" } else { "" }
+    }
+}
+
 /// Makes a new module in `dir`.
-pub(crate) fn generate(dir: &Utf8Path, packages: usize) -> Result<()> {
+pub(crate) fn generate(dir: &Utf8Path, shape: Shape, packages: usize) -> Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("cannot remove {dir}"))?;
     }
     write(dir, "go.mod", &format!("module {MODULE}\n\ngo 1.22\n"))?;
     for index in 0..packages {
-        let package = Package { index, packages };
+        let package = Package { index, packages, shape };
         for (file, text) in package.files() {
             write(dir, file.as_str(), &text)?;
         }
@@ -62,6 +86,7 @@ struct Package {
     index: usize,
     /// How many packages the module has.
     packages: usize,
+    shape: Shape,
 }
 
 impl Package {
@@ -70,21 +95,30 @@ impl Package {
     }
 
     fn layer(&self) -> usize {
-        self.index * LAYERS / self.packages
+        self.index * self.shape.layers() / self.packages
     }
 
     fn dir(&self) -> Utf8PathBuf {
-        format!("layer{}/{}", self.layer(), self.name()).into()
+        format!("{}layer{}/{}", self.shape.root(), self.layer(), self.name()).into()
     }
 
-    /// Whether it has tests; two of three do.
+    /// Whether it has tests in its folder; two of three heavy packages do.
     fn is_tested(&self) -> bool {
-        self.index % 3 != 2
+        match self.shape {
+            Shape::Heavy => self.index % 3 != 2,
+            Shape::Outside => self.index.is_multiple_of(2),
+            Shape::Small => true,
+        }
     }
 
-    /// Whether it has outside tests in a package of their own; every third tested package does.
-    fn is_tested_from_outside(&self) -> bool {
-        self.index % 9 == 4
+    /// The folder with tests in a package of their own; of the heavy ones, every third tested
+    /// package has some, beside its others.
+    fn tests_outside(&self) -> Option<Utf8PathBuf> {
+        match self.shape {
+            Shape::Heavy => (self.index % 9 == 4).then(|| self.dir()),
+            Shape::Outside => Some(format!("tests/layer{}/{}", self.layer(), self.name()).into()),
+            Shape::Small => None,
+        }
     }
 
     /// Up to three packages of the layer below.
@@ -101,7 +135,7 @@ impl Package {
     }
 
     fn other(&self, index: usize) -> Self {
-        Self { index, packages: self.packages }
+        Self { index, ..*self }
     }
 
     /// The files: path in the module, and text.
@@ -109,14 +143,15 @@ impl Package {
         let (name, dir) = (self.name(), self.dir());
         let mut files = vec![(dir.join(format!("{name}.go")), self.head())];
         let mut random = Lcg::new(self.index);
-        for file in 0..FILES {
+        for file in 0..self.shape.files() {
             let first = file * FUNCTIONS;
             files.push((
                 dir.join(format!("calc{file}.go")),
                 source::functions(&name, first, &mut random),
             ));
         }
-        for (turn, step) in HEAVY_STEPS.into_iter().enumerate() {
+        let steps = HEAVY_STEPS.into_iter().filter(|_| self.shape != Shape::Small);
+        for (turn, step) in steps.enumerate() {
             let heavy = &HEAVY[(self.index + step) % HEAVY.len()];
             files.push((
                 dir.join(format!("{}.go", heavy.name)),
@@ -133,12 +168,12 @@ impl Package {
         if self.is_tested() {
             files.push((
                 dir.join(format!("{name}_test.go")),
-                source::tests(&name, FILES * FUNCTIONS),
+                source::tests(&name, self.shape.files() * FUNCTIONS),
             ));
         }
-        if self.is_tested_from_outside() {
+        if let Some(folder) = self.tests_outside() {
             let import = format!("{MODULE}/{dir}");
-            files.push((dir.join("outside_test.go"), source::outside_tests(&name, &import)));
+            files.push((folder.join("outside_test.go"), source::outside_tests(&name, &import)));
         }
         files
     }
@@ -178,21 +213,23 @@ mod tests {
 
     const PACKAGES: usize = 48;
 
-    fn package(index: usize) -> Package {
-        Package { index, packages: PACKAGES }
+    fn packages() -> impl Iterator<Item = Package> {
+        let shapes = [Shape::Heavy, Shape::Outside, Shape::Small].into_iter();
+        shapes.flat_map(|shape| {
+            (0..PACKAGES).map(move |index| Package { index, packages: PACKAGES, shape })
+        })
     }
 
     #[test]
     fn the_same_module_every_time() {
-        for index in 0..PACKAGES {
-            assert_eq!(package(index).files(), package(index).files());
+        for (one, other) in std::iter::zip(packages(), packages()) {
+            assert_eq!(one.files(), other.files());
         }
     }
 
     #[test]
     fn imports_go_one_layer_down() {
-        for index in 0..PACKAGES {
-            let this = package(index);
+        for this in packages() {
             for import in this.imports() {
                 assert_eq!(import.layer() + 1, this.layer());
             }
@@ -202,8 +239,8 @@ mod tests {
 
     #[test]
     fn no_file_is_written_twice() {
-        for index in 0..PACKAGES {
-            let files = package(index).files();
+        for package in packages() {
+            let files = package.files();
             let names: BTreeSet<_> = files.iter().map(|(name, _)| name).collect();
             assert_eq!(names.len(), files.len());
         }
@@ -213,7 +250,7 @@ mod tests {
     fn files_are_old_enough_to_be_cached() {
         let dir = tempfile::tempdir().unwrap();
         let dir = Utf8Path::from_path(dir.path()).unwrap().join("module");
-        generate(&dir, 4).unwrap();
+        generate(&dir, Shape::Heavy, 4).unwrap();
         for path in ["", "go.mod", "layer0", "layer0/p00/p00.go"] {
             let age = dir.join(path).metadata().unwrap().modified().unwrap().elapsed();
             assert!(age.unwrap() > Duration::from_secs(3600), "{path:?}");

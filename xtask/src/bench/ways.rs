@@ -10,13 +10,14 @@ use anyhow::{Context, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use xshell::{Cmd, Shell, cmd};
 
+use super::module::Shape;
 use crate::go::Go;
 
 /// A way to get the coverage of each package of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Way {
-    /// covgate with one go test.
-    Batch,
+    /// covgate as it comes.
+    Covgate,
     /// covgate with one go test per package.
     Fanout,
     /// What a user would run without covgate.
@@ -26,13 +27,13 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 4] = [Self::Batch, Self::Fanout, Self::Plain, Self::Old];
+    pub(crate) const ALL: [Self; 4] = [Self::Covgate, Self::Fanout, Self::Plain, Self::Old];
 }
 
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Batch => "covgate check --engine batch",
+            Self::Covgate => "covgate check",
             Self::Fanout => "covgate check --engine fanout",
             Self::Plain => "plain: go test -cover -coverprofile",
             Self::Old => "old: go test -run=^$, processes, cover -func",
@@ -45,6 +46,7 @@ pub(crate) struct Bench {
     pub(crate) go: Go,
     pub(crate) covgate: Utf8PathBuf,
     pub(crate) module: Utf8PathBuf,
+    pub(crate) shape: Shape,
     pub(crate) packages: usize,
     /// How many processes the old way runs at once: one per CPU, like covgate's default.
     pub(crate) workers: usize,
@@ -63,7 +65,7 @@ impl Bench {
         let sh = self.shell(cache)?;
         let go = &self.go.path;
         match way {
-            Way::Batch => self.covgate(&sh, "batch"),
+            Way::Covgate => self.covgate(&sh, "auto"),
             Way::Fanout => self.covgate(&sh, "fanout"),
             Way::Plain => {
                 let profile = self.scratch.join("plain.cov");
@@ -75,9 +77,10 @@ impl Bench {
 
     fn covgate(&self, sh: &Shell, engine: &str) -> Result<()> {
         let covgate = &self.covgate;
+        let tests = (self.shape == Shape::Outside).then_some("--test-dir=tests");
         let report = read(cmd!(
             sh,
-            "{covgate} check --default-threshold 0 --tightness off --engine {engine}"
+            "{covgate} check --default-threshold 0 --tightness off --engine {engine} {tests...}"
         ))?;
         // A run that left packages out would win every comparison.
         let rows = report.lines().filter(|row| row.contains("PASS  ")).count();
@@ -89,10 +92,10 @@ impl Bench {
 
     fn old(&self, sh: &Shell, cache: &Utf8Path) -> Result<()> {
         let go = &self.go.path;
-        let list = read(cmd!(sh, "{go} list ./..."))?;
+        let root = self.shape.root();
+        let list = read(cmd!(sh, "{go} list ./{root}..."))?;
         let packages: Vec<&str> = list.lines().collect();
-        let all = &packages;
-        read(cmd!(sh, "{go} test -run=^$ {all...}"))?;
+        read(cmd!(sh, "{go} test -run=^$ ./..."))?;
         let next = AtomicUsize::new(0);
         thread::scope(|scope| {
             let worker = || -> Result<()> {
@@ -102,10 +105,12 @@ impl Bench {
                     let Some(package) = packages.get(index) else {
                         return Ok(());
                     };
+                    let tests = (self.shape == Shape::Outside)
+                        .then(|| package.replacen("/pkg/", "/tests/", 1));
                     let profile = self.scratch.join(format!("old-{index}.cov"));
                     read(cmd!(
                         sh,
-                        "{go} test -coverprofile={profile} -coverpkg={package} {package}"
+                        "{go} test -coverprofile={profile} -coverpkg={package} {package} {tests...}"
                     ))?;
                     read(cmd!(sh, "{go} tool cover -func={profile}"))?;
                 }
