@@ -83,6 +83,7 @@ mod tests {
         let path = |index: &usize| format!("m/p{index}");
         Package {
             position: index,
+            module: 0,
             import_path: path(&index),
             label: String::new(),
             dir: "".into(),
