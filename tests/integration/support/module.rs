@@ -44,7 +44,7 @@ pub(crate) static GO: LazyLock<String> = LazyLock::new(|| match std::env::var("C
     Err(_) => "go".to_owned(),
 });
 
-/// The compiler and the linker of small packages collect garbage for nothing: this saves a tenth of the
+/// The compiler and the linker of small packages collect garbage for nothing: this saves some of the
 /// time, and costs no memory that one would notice.
 pub(crate) const GOGC: &str = "400";
 
