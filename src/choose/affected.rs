@@ -4,7 +4,8 @@
 //!
 //! A package is reached by what it is built from, by what its tests can read in and below its folder, and,
 //! if it is far-sighted (see `sight`), by anything that differs at all. It then goes into the run, where go's
-//! own test cache, which knows the files that a test opened, decides whether its tests run again.
+//! own test cache, which knows the files that a test opened inside its module, decides whether its tests run
+//! again. Where files outside of the module differ, there is no cache.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -85,7 +86,8 @@ impl<'a> Touched<'a> {
         // Floors there are of no build here.
         let is_floor =
             [floor::FILE_NAME, FILE_NAME].contains(&path.file_name().unwrap_or_default());
-        if !is_floor && replaced.iter().any(|folder| path.starts_with(folder)) {
+        let reaches = |of: &Utf8PathBuf| path == of || !is_floor && path.starts_with(of);
+        if replaced.iter().any(reaches) {
             return Err(format!("{path} lies in a module that this one is built with"));
         }
         let (prefix, nested) = (&difference.prefix, &difference.nested);
@@ -252,18 +254,40 @@ pub(crate) fn see_far(listed: &[Listed]) -> bool {
     packages.any(|package| sight::far(&package.dir) != (false, false))
 }
 
-/// The packages of the module that others import and that the list lacks: go leaves `testdata` out of
+/// Whether any Go source in a folder or below it can name a path outside its own folder, whoever builds
+/// it; in its code, or in its tests. What cannot be read may.
+#[must_use]
+pub(crate) fn sees_far_below(folder: &Utf8Path) -> (bool, bool) {
+    let (mut code, mut tests) = sight::far(folder);
+    let Ok(entries) = folder.read_dir_utf8() else { return (true, true) };
+    for entry in entries.flatten() {
+        if code && tests {
+            break;
+        }
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && entry.file_name() != ".git" {
+            let (in_code, in_tests) = sees_far_below(entry.path());
+            (code, tests) = (code || in_code, tests || in_tests);
+        }
+    }
+    (code, tests)
+}
+
+/// The packages of the modules that others import and that the list lacks: go leaves `testdata` out of
 /// patterns.
 #[must_use]
 pub(crate) fn hidden_imports(listed: &[Listed]) -> Vec<String> {
     let known: HashSet<&str> = listed.iter().map(|package| package.import_path.as_str()).collect();
+    let modules: HashSet<&str> = listed
+        .iter()
+        .filter_map(|package| package.module.as_ref())
+        .map(|module| module.path.as_str())
+        .collect();
+    let is_inside = |import: &str| modules.iter().any(|module| relative(module, import) != import);
     let hidden = listed.iter().flat_map(|package| {
-        let module = package.module.as_ref().map_or("", |module| module.path.as_str());
         let imports = package.imports.iter().chain(&package.test_imports);
         let imports = imports.chain(&package.x_test_imports);
-        imports.filter(|import| {
-            !known.contains(import.as_str()) && relative(module, import) != import.as_str()
-        })
+        imports.filter(|import| !known.contains(import.as_str()) && is_inside(import))
     });
     hidden.collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }

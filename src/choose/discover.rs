@@ -8,7 +8,7 @@ use std::ops::Range;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::choose::affected::{self, Reach};
-use crate::choose::listing::{Answer, Asking, Printed, replaced};
+use crate::choose::listing::{Answer, Asking, Printed, replaced, replaced_on_disk};
 use crate::choose::modules::{self, Group, Layout, Place};
 use crate::choose::select::{Member, Selected, no_package, nothing, patterns, select};
 use crate::choose::since::{Difference, Scope};
@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::settings::{FILE_NAME, Floors, OF_MODULE, Settings};
 use crate::tools::git::Git;
+use crate::tools::git::changes::Change;
 use crate::tools::go::list::{self, Depth, Listed};
 use crate::tools::go::mod_file::replaced_folders;
 use crate::tools::go::toolchain::Toolchain;
@@ -63,7 +64,7 @@ pub(crate) fn packages(
 
 impl Asking<'_> {
     /// The module around the working directory.
-    fn one(&self, go: Go, err: &mut dyn Write) -> Result<(Selection, Vec<Build>)> {
+    fn one(&self, mut go: Go, err: &mut dyn Write) -> Result<(Selection, Vec<Build>)> {
         let settings = self.settings;
         let toolchain = self.toolchain(&go)?;
         let root = toolchain.root().ok_or_else(|| no_module(settings))?.to_owned();
@@ -97,6 +98,10 @@ impl Asking<'_> {
         {
             let difference = difference.relevant(settings);
             let replaced = replaced(&root, &difference.prefix);
+            let place = Place { folder: difference.prefix.clone(), root: root.clone() };
+            if needs_fresh_runs(&difference, &[place], &listed) {
+                go.without_test_cache();
+            }
             let reach = self.reach(&go, &difference, listed, &root, &replaced)?;
             narrow(&mut selection, reach, err);
         }
@@ -167,7 +172,15 @@ impl Asking<'_> {
             selection.unaffected += part.unaffected;
             floors.extend(members.iter().map(|member| member.floors.clone()).zip(used));
             selection.modules.extend(members.into_iter().map(|member| member.module));
-            builds.push(Build { go: group.go.clone(), toolchain: answer.toolchain, modules });
+            let mut go = group.go.clone();
+            if let Scope::Since(difference) = self.scope
+                && difference.narrows
+                && !answer.untouched
+                && needs_fresh_runs(&difference.relevant(settings), &group.places, &answer.listed)
+            {
+                go.without_test_cache();
+            }
+            builds.push(Build { go, toolchain: answer.toolchain, modules });
         }
         if let (true, Some(error)) = (builds.is_empty(), failed) {
             return Err(error);
@@ -233,11 +246,15 @@ impl Asking<'_> {
             && difference.narrows
         {
             let difference = difference.relevant(self.settings);
-            let reach = match self.is_untouched(&difference, group, &answer.listed) {
+            let reach = match answer.untouched || difference.changes.is_empty() {
                 true => Reach::Packages(HashSet::new()),
+                false if built_with_far(group).is_some() => {
+                    Reach::All(built_with_far(group).unwrap_or_default())
+                }
                 false => {
+                    let file = difference.prefix.join(FILE_NAME);
                     let (difference, root) = of_group(difference, group);
-                    let replaced = built_with(group, &root);
+                    let replaced = [built_with(group, &root), vec![file]].concat();
                     let listed = answer.listed.clone();
                     self.reach(&group.go, &difference, listed, &root, &replaced)?
                 }
@@ -418,6 +435,25 @@ fn of_group(mut difference: Difference, group: &Group) -> (Difference, Utf8PathB
     (difference, root)
 }
 
+/// Why whatever differs can reach a group: code that it is built with, and that is not in its graph, can
+/// see far.
+fn built_with_far(group: &Group) -> Option<String> {
+    let mut others = group.places.iter().flat_map(replaced_on_disk);
+    let far = others.find(|folder| affected::sees_far_below(folder).0)?;
+    Some(format!("{far}, which it is built with, can name any path"))
+}
+
+/// Whether packages are to run without go's test cache: it knows the files that a test opened in its
+/// module, but not those outside (`computeTestInputsID` in cmd/go/internal/test).
+fn needs_fresh_runs(difference: &Difference, places: &[Place], listed: &[Listed]) -> bool {
+    let is_outside = |change: &Change| match places {
+        [place] => !change.path.starts_with(&place.folder),
+        // What lies inside one lies outside of the others.
+        _ => true,
+    };
+    difference.changes.iter().any(is_outside) && affected::see_far(listed)
+}
+
 /// The files and folders, from the repository's root, that decide what a group is built from, besides
 /// its packages.
 fn built_with(group: &Group, root: &Utf8Path) -> Vec<Utf8PathBuf> {
@@ -426,9 +462,11 @@ fn built_with(group: &Group, root: &Utf8Path) -> Vec<Utf8PathBuf> {
     if let Some(file) = group.go.workspace() {
         let beside = file.parent().unwrap_or(root);
         let folder = beside.strip_prefix(root).unwrap_or("".into());
+        folders.push(folder.join("vendor"));
         let text = std::fs::read_to_string(file).unwrap_or_default();
         folders.extend(replaced_folders(&text).filter_map(|target| normal(&folder.join(target))));
         folders.extend([workspace::FILE_NAME, "go.work.sum"].map(|name| folder.join(name)));
+        folders.extend(group.others.iter().cloned());
         // The import graph says more about these.
         folders.retain(|folder| !group.places.iter().any(|place| place.folder == *folder));
     }

@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::choose::affected;
 use crate::choose::ask::ask;
 use crate::choose::modules::{Asked, Group, Place, is_local};
-use crate::choose::since::{Difference, Scope};
+use crate::choose::since::Scope;
 use crate::domain::choice::EngineChoice;
 use crate::domain::paths::normal;
 use crate::domain::pattern::relative;
@@ -33,6 +33,8 @@ pub(super) struct Answer {
     pub(super) listed: Vec<Listed>,
     /// The patterns that covgate added to the user's.
     pub(super) own: Vec<String>,
+    /// Whether nothing that differs can reach these modules. Then not much is known of the packages.
+    pub(super) untouched: bool,
 }
 
 /// What go printed.
@@ -87,24 +89,30 @@ impl Asking<'_> {
     }
 
     fn group(&self, group: &Group) -> Result<Answer> {
+        let gone = group.places.iter().any(|place| !place.root.join("go.mod").is_file());
+        if gone && group.go.workspace().is_none() {
+            return Err(Error::environment("git tracks this file, but it is not here"));
+        }
         let toolchain = self.toolchain(&group.go)?;
         let asked: Vec<String> =
             group.patterns.iter().map(|Asked { pattern, .. }| pattern.clone()).collect();
         let places: Vec<&Place> = group.places.iter().collect();
         let mut depth = self.depth(&places);
-        let narrows = depth == Depth::Graph;
-        if narrows && self.touches_nothing_of(group) {
-            // Only who can see far is reached, and most modules hold no such package.
+        // Otherwise only who can see far is reached, and most modules hold no such source.
+        let sees_far = || {
+            group.places.iter().any(|place| {
+                affected::sees_far_below(&place.root) != (false, false)
+                    || replaced_on_disk(place).any(|folder| affected::sees_far_below(&folder).0)
+            })
+        };
+        let untouched = depth == Depth::Graph && self.touches_nothing_of(group) && !sees_far();
+        if untouched {
             depth = Depth::Names;
         }
-        let ask = |depth| self.listed(&group.go, &asked, &group.places, depth);
-        let mut printed = ask(depth)?;
-        if narrows && depth == Depth::Names && affected::see_far(&printed.listed) {
-            printed = ask(Depth::Graph)?;
-        }
+        let printed = self.listed(&group.go, &asked, &group.places, depth)?;
         let Printed { mut listed, own, .. } = printed;
         keep_own(&mut listed, group);
-        Ok(Answer { toolchain, listed, own })
+        Ok(Answer { toolchain, listed, own, untouched })
     }
 
     /// Whether no change lies where a group is built from.
@@ -126,17 +134,6 @@ impl Asking<'_> {
                 || group.places.iter().any(|place| near(&change.path, place))
         };
         group.go.workspace().is_none() && !difference.changes.iter().any(touches)
-    }
-
-    /// Whether nothing that differs can reach a group.
-    pub(super) fn is_untouched(
-        &self,
-        difference: &Difference,
-        group: &Group,
-        listed: &[Listed],
-    ) -> bool {
-        difference.changes.is_empty()
-            || self.touches_nothing_of(group) && !affected::see_far(listed)
     }
 
     /// Asks go for its version and module.
@@ -249,4 +246,12 @@ fn keep_own(listed: &mut Vec<Listed>, group: &Group) {
 pub(super) fn replaced(root: &Utf8Path, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     let text = std::fs::read_to_string(root.join("go.mod")).unwrap_or_default();
     replaced_folders(&text).filter_map(|target| normal(&folder.join(target))).collect()
+}
+
+/// The same folders on disk.
+pub(super) fn replaced_on_disk(place: &Place) -> impl Iterator<Item = Utf8PathBuf> {
+    let text = std::fs::read_to_string(place.root.join("go.mod")).unwrap_or_default();
+    let folders: Vec<Utf8PathBuf> =
+        replaced_folders(&text).map(|target| place.root.join(target)).collect();
+    folders.into_iter()
 }

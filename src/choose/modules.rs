@@ -37,6 +37,8 @@ pub(crate) struct Asked {
 pub(crate) struct Group {
     pub(crate) go: Go,
     pub(crate) places: Vec<Place>,
+    /// Folders, from the repository's root, of modules that are built with, but not gated.
+    pub(crate) others: Vec<Utf8PathBuf>,
     pub(crate) patterns: Vec<Asked>,
 }
 
@@ -63,6 +65,14 @@ pub(crate) fn find(
     supervisor: &Supervisor,
     err: &mut dyn Write,
 ) -> Result<Layout> {
+    if settings.modules != Some(ModulesChoice::This)
+        && let Some(pattern) = settings.options().packages.iter().find(|one| is_vague(one))
+    {
+        return Err(Error::usage(format!(
+            "with several modules, `...` stands alone at the end of a path: {pattern}"
+        ))
+        .hint("name the folders, such as ./services/..., or import paths"));
+    }
     match settings.modules {
         Some(ModulesChoice::This) => {
             tell_of_others(settings, supervisor, err);
@@ -114,6 +124,7 @@ fn apart(settings: &Settings, supervisor: &Supervisor) -> Result<Option<Layout>>
         go: go(settings, &place.root, None),
         patterns: patterns(settings, place, &places, false),
         places: vec![place.clone()],
+        others: Vec::new(),
     });
     let groups = groups.filter(|group| !group.patterns.is_empty()).collect();
     Ok(Some(Layout::Many { root, groups }))
@@ -136,10 +147,10 @@ fn together(settings: &Settings, supervisor: &Supervisor, err: &mut dyn Write) -
     let beside = file.parent().unwrap_or(here);
     let layout = Git::new(supervisor, beside).layout().ok();
     let root = layout.map_or(beside, |layout| layout.root(beside)).to_owned();
-    let mut places = Vec::new();
+    let (mut places, mut others) = (Vec::new(), Vec::new());
     for module in modules {
         match module.dir.strip_prefix(&root) {
-            Ok(folder) if is_skipped(folder) => {}
+            Ok(folder) if is_skipped(folder) => others.push(folder.to_owned()),
             Ok(folder) => {
                 let folder = folder.to_owned();
                 places.push(Place { folder, root: module.dir });
@@ -155,6 +166,7 @@ fn together(settings: &Settings, supervisor: &Supervisor, err: &mut dyn Write) -
     }
     places.sort_by(|one, other| one.folder.cmp(&other.folder));
     // The default is all of them, wherever somebody stands.
+    tell_of_unused(&Git::new(supervisor, &root), &places, err);
     let whole = settings.resolved.source("packages") == Source::BuiltIn;
     let mut asked: Vec<Asked> = Vec::new();
     for place in &places {
@@ -166,7 +178,22 @@ fn together(settings: &Settings, supervisor: &Supervisor, err: &mut dyn Write) -
     // An import path is asked for once, whoever has it.
     let mut seen = std::collections::HashSet::new();
     asked.retain(|asked| seen.insert(asked.pattern.clone()));
-    Ok(Layout::Many { root, groups: vec![Group { go, places, patterns: asked }] })
+    Ok(Layout::Many { root, groups: vec![Group { go, places, others, patterns: asked }] })
+}
+
+/// Says how many modules `go.work` does not name.
+fn tell_of_unused(git: &Git<'_>, places: &[Place], err: &mut dyn Write) {
+    let folders = git.modules_below().unwrap_or_default();
+    let is_used = |folder: &&Utf8PathBuf| places.iter().any(|place| place.folder == **folder);
+    let unused = folders.iter().filter(|folder| !is_used(folder)).count();
+    if unused > 0 {
+        let (are, them) = if unused == 1 { ("is", "it") } else { ("are", "them") };
+        let _ = writeln!(
+            err,
+            "note: {} {are} not in go.work and not gated: --modules=all gates {them}, too",
+            counted(unused as u64, "module")
+        );
+    }
 }
 
 /// Says how many modules a run leaves out that is about one. Where git cannot say, nobody asked.
@@ -220,15 +247,17 @@ pub(super) fn is_local(pattern: &str) -> bool {
         || ["./", "../", "/"].iter().any(|start| pattern.starts_with(start))
 }
 
+/// Whether a local pattern could name folders of modules that are not below one folder.
+fn is_vague(pattern: &str) -> bool {
+    let rest = pattern.strip_suffix("/...").unwrap_or(pattern);
+    is_local(pattern) && rest.contains("...")
+}
+
 /// What a local pattern, written in `base`, means from a module's root; none if it names nothing of the
 /// module. `deeper` are the roots of modules inside it.
 fn local(pattern: &str, base: &Utf8Path, root: &Utf8Path, deeper: &[&Utf8Path]) -> Option<String> {
-    // The folder before the first wildcard, and the rest.
-    let (folder, rest) = match pattern.find("...") {
-        Some(dots) => {
-            let slash = pattern[..dots].rfind('/').map_or(0, |slash| slash + 1);
-            pattern.split_at(slash)
-        }
+    let (folder, rest) = match pattern.strip_suffix("/...") {
+        Some(folder) => (folder, "..."),
         None => (pattern, ""),
     };
     let folder = absolute(&base.join(folder));
@@ -236,12 +265,7 @@ fn local(pattern: &str, base: &Utf8Path, root: &Utf8Path, deeper: &[&Utf8Path]) 
         let elsewhere = deeper.iter().any(|deeper| folder.starts_with(deeper));
         return (!elsewhere).then(|| inside(below, Utf8Path::new(rest)).into_string());
     }
-    let down = root.strip_prefix(&folder).ok()?.as_str();
-    let literal = &rest[..rest.find("...")?];
-    down.starts_with(literal).then(|| match literal {
-        "" => rest.to_owned(),
-        _ => "...".to_owned(),
-    })
+    (!rest.is_empty() && root.starts_with(&folder)).then(|| rest.to_owned())
 }
 
 /// A path without `.` and `..` elements.
@@ -278,8 +302,6 @@ mod tests {
             ("/r", "./a", [None, Some(""), None]),
             ("/r", "./a/x/...", [None, Some("x/..."), None]),
             ("/r", "./a/b/x", [None, None, Some("x")]),
-            ("/r", "./a...", [Some("a..."), Some("..."), Some("...")]),
-            ("/r", "./.../x", [Some(".../x"), Some(".../x"), Some(".../x")]),
             ("/r/a", "../...", [Some("..."), Some("..."), Some("...")]),
             ("/r/a", "./x", [None, Some("x"), None]),
             ("/r/x", "./...", [Some("x/..."), None, None]),
@@ -293,6 +315,21 @@ mod tests {
                 let mapped = local(pattern, base.into(), root, &deeper);
                 assert_eq!(mapped.as_deref(), expected, "{pattern} in {base}, for {root}");
             }
+        }
+    }
+
+    #[test]
+    fn dots_inside_a_path_are_vague() {
+        for (pattern, vague) in [
+            ("./...", false),
+            ("../x/...", false),
+            ("./x", false),
+            ("./.../x", true),
+            ("./x...", true),
+            ("./.../x/...", true),
+            ("ex.com/.../x", false),
+        ] {
+            assert_eq!(is_vague(pattern), vague, "{pattern}");
         }
     }
 }

@@ -168,8 +168,13 @@ impl<'a> Session<'a> {
     /// Names the module that is built apart from others: go names its files from its root.
     fn in_module(&self, job: Job<'_>, error: Error) -> Error {
         match members(job.plan).next().map(|index| &self.selection.packages[index]) {
-            Some(package) if self.builds.len() > 1 && error.exit() == Exit::BuildBroken => {
+            Some(package) if error.exit() == Exit::BuildBroken => {
                 let folder = &self.selection.module_of(package).folder;
+                if folder.as_str().is_empty()
+                    || self.builds.len() + self.selection.troubles.len() < 2
+                {
+                    return error;
+                }
                 error.context(format!("in the module {}", folder.join("go.mod")))
             }
             _ => error,

@@ -129,7 +129,7 @@ pub(crate) fn names<'a>(
     module: &Module,
     gate: &Utf8Path,
 ) -> Names<'a> {
-    let from_gate = Utf8Path::new(label).strip_prefix(gate).map_or(label, Utf8Path::as_str);
-    let from_gate = if from_gate.is_empty() { "." } else { from_gate };
+    let from_gate = Utf8Path::new(label).strip_prefix(gate).ok().map(Utf8Path::as_str);
+    let from_gate = from_gate.map(|path| if path.is_empty() { "." } else { path });
     Names { import_path, label, from_gate, in_module: relative(&module.path, import_path) }
 }

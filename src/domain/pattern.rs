@@ -11,8 +11,18 @@ use regex_lite::Regex;
 pub struct Pattern {
     text: String,
     regex: Regex,
-    /// Whether it starts at the root of the package's own module.
-    of_module: bool,
+    start: Start,
+}
+
+/// Where a pattern starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// In the folder of the run's `covgate.toml`.
+    Gate,
+    /// There, or where labels start: people paste those.
+    GateOrLabel,
+    /// At the root of the package's own module.
+    Module,
 }
 
 /// What a pattern may call a package. The paths have slashes; a dot is where they start.
@@ -22,8 +32,8 @@ pub struct Names<'a> {
     pub import_path: &'a str,
     /// As the report shows it.
     pub label: &'a str,
-    /// From the folder of the run's `covgate.toml`.
-    pub from_gate: &'a str,
+    /// From the folder of the run's `covgate.toml`; none if it lies elsewhere.
+    pub from_gate: Option<&'a str>,
     /// From the root of its module.
     pub in_module: &'a str,
 }
@@ -53,21 +63,32 @@ impl Pattern {
             root(text, base).ok_or_else(|| PatternError::OutsideModule(text.to_owned()))?;
         let regex = Regex::new(&to_regex(&rooted))
             .map_err(|_| PatternError::NotAPattern(text.to_owned()))?;
-        Ok(Self { text: text.to_owned(), regex, of_module: false })
+        Ok(Self { text: text.to_owned(), regex, start: Start::Gate })
     }
 
     /// The same pattern, from the root of each package's own module.
     #[must_use]
     pub fn of_module(self) -> Self {
-        Self { of_module: true, ..self }
+        Self { start: Start::Module, ..self }
+    }
+
+    /// The same pattern, which may also be a label.
+    #[must_use]
+    pub fn or_label(self) -> Self {
+        Self { start: Start::GateOrLabel, ..self }
     }
 
     /// Whether the pattern matches the package with these names.
     #[must_use]
     pub fn matches(&self, names: Names<'_>) -> bool {
         let Names { import_path, label, from_gate, in_module } = names;
-        let paths = if self.of_module { [in_module; 2] } else { [from_gate, label] };
-        paths.into_iter().chain([import_path]).any(|name| self.regex.is_match(name))
+        let paths = match self.start {
+            Start::Gate => [from_gate, None],
+            Start::GateOrLabel => [from_gate, Some(label)],
+            Start::Module => [Some(in_module), None],
+        };
+        let mut names = paths.into_iter().flatten().chain([import_path]);
+        names.any(|name| self.regex.is_match(name))
     }
 }
 
@@ -156,7 +177,7 @@ mod tests {
     /// The names of a package in the only module.
     fn alone(import_path: &str) -> Names<'_> {
         let path = relative("example.com/m", import_path);
-        Names { import_path, label: path, from_gate: path, in_module: path }
+        Names { import_path, label: path, from_gate: Some(path), in_module: path }
     }
 
     fn matches(pattern: &str, package: &str) -> bool {
@@ -172,7 +193,7 @@ mod tests {
         let names = Names {
             import_path: "example.com/m/x",
             label: "go/m/x",
-            from_gate: "m/x",
+            from_gate: Some("m/x"),
             in_module: "x",
         };
         for (text, of_gate, of_module) in [
@@ -184,7 +205,9 @@ mod tests {
             ("./...", true, true),
         ] {
             let pattern = Pattern::parse(text, "").unwrap();
-            assert_eq!(pattern.matches(names), of_gate, "{text} of the gate");
+            let is_label = text == names.label;
+            assert_eq!(pattern.clone().or_label().matches(names), of_gate, "{text} as a label");
+            assert_eq!(pattern.matches(names), of_gate && !is_label, "{text} of the gate");
             assert_eq!(pattern.of_module().matches(names), of_module, "{text} of the module");
         }
     }

@@ -356,7 +356,13 @@ fn anchor(program: &str, folder: &Utf8Path) -> String {
 /// cmd/go/internal/modload). It is used where covgate cannot ask go: to find `covgate.toml`, which
 /// may name the go, and the sources for a report of `merge`.
 pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
-    directory.ancestors().find(|folder| folder.join("go.mod").is_file()).map(Utf8Path::to_owned)
+    let has_module = |folder: &&Utf8Path| folder.join("go.mod").is_file();
+    // Above a work tree inside a git directory, as the hook's, lies another tree.
+    let found = match directory.components().any(|element| element.as_str() == ".git") {
+        true => workspace::up_to_repository(directory).find(has_module),
+        false => directory.ancestors().find(has_module),
+    };
+    found.map(Utf8Path::to_owned)
 }
 
 /// The repository's root: the nearest folder upwards with a `.git`. It is used where covgate need not ask
@@ -430,15 +436,19 @@ fn excludes(
 ) -> Result<Vec<Pattern>> {
     let below = || directory.strip_prefix(gate).ok().map(Utf8Path::as_str);
     let (source, base, of_module) = match resolved.source("exclude") {
-        Source::CommandLine => ("--exclude".to_owned(), below(), false),
-        Source::Environment => (variable("exclude"), below(), false),
-        Source::File | Source::BuiltIn => (format!("{FILE_NAME}: exclude"), None, of_module),
+        Source::CommandLine => ("--exclude".to_owned(), below(), None),
+        Source::Environment => (variable("exclude"), below(), None),
+        Source::File | Source::BuiltIn => (format!("{FILE_NAME}: exclude"), None, Some(of_module)),
     };
     let options = resolved.with_file(file.clone());
     let patterns = split_patterns(&options.exclude).map(|pattern| {
         let pattern = Pattern::parse(pattern, base.unwrap_or_default())
             .map_err(|error| Error::usage(error).context(format!("wrong {source}")))?;
-        Ok(if of_module { pattern.of_module() } else { pattern })
+        Ok(match of_module {
+            Some(true) => pattern.of_module(),
+            Some(false) => pattern,
+            None => pattern.or_label(),
+        })
     });
     patterns.collect()
 }

@@ -168,8 +168,11 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// No package is left to measure (exit 5).
+/// No package is left to measure (exit 5), or none that can be (exit 4).
 pub(crate) fn nothing(selection: &Selection) -> Error {
+    if let Some(trouble) = selection.troubles.first() {
+        return Error::environment(trouble);
+    }
     let message = match selection.excluded.len() {
         0 => "nothing to measure: no package is left".to_owned(),
         count => format!("nothing to measure: all {count} package(s) are excluded"),

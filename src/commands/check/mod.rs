@@ -72,7 +72,7 @@ pub(crate) fn run(
     let mut table = Table::start(reports.text(&mut out), style, rules, selection, share)
         .map_err(Error::report)?;
     let mut gate = Gate::new(rules, Reader::of(settings), selection, !reports.is_empty());
-    if selection.packages.is_empty() {
+    if selection.packages.is_empty() && selection.troubles.is_empty() {
         gate.nothing_left(share, &mut table)?;
     } else {
         // The warm pass, above the table; its time is not part of the total.

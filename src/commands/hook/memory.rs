@@ -132,8 +132,13 @@ fn environment() -> BTreeMap<String, String> {
 pub(crate) fn reaches_outside(root: &Utf8Path, file: &Utf8Path) -> bool {
     let Ok(text) = fs::read_to_string(root.join(file)) else { return true };
     let folder = file.parent().unwrap_or(Utf8Path::new(""));
+    let real = root.canonicalize().ok();
     let leaves = |target: &str| {
-        Utf8Path::new(target).is_absolute() || normal(&folder.join(target)).is_none()
+        let Some(inside) = normal(&folder.join(target)) else { return true };
+        // By a link. What is not there, go complains of.
+        let led = root.join(inside).canonicalize().ok();
+        Utf8Path::new(target).is_absolute()
+            || led.zip(real.as_ref()).is_some_and(|(led, real)| !led.starts_with(real))
     };
     replaced_folders(&text).chain(used_folders(&text)).any(leaves)
 }

@@ -300,7 +300,7 @@ impl PushGate<'_> {
         let reaches_outside = |file: &Utf8PathBuf| memory::reaches_outside(&tree.folder, file);
         let folders = match settings.modules {
             Some(ModulesChoice::This) => std::slice::from_ref(&here),
-            _ => contents.modules.as_slice(),
+            _ => contents.nested.as_slice(),
         };
         let of_modules = folders.iter().map(|module| module.join("go.mod"));
         let workspace = settings.modules == Some(ModulesChoice::Workspace);

@@ -74,7 +74,7 @@ pub fn run(
         .map_err(Error::report)?;
     let reader = Reader { folder, repeat: &repeat };
     let mut gate = Gate::new(rules, reader, &selection, !reports.is_empty());
-    if selection.packages.is_empty() {
+    if selection.packages.is_empty() && troubles.is_empty() {
         gate.nothing_left(None, &mut table)?;
     } else {
         if let Some((paths, spent)) = warmed.zip(phases.warm) {
@@ -170,7 +170,12 @@ fn unite(whole: &mut Recorded, other: Recorded) {
     // If one of them has no times, there is nothing to add up.
     whole.rules.timings &= other.rules.timings;
     whole.phases = both(&whole.phases, &other.phases);
-    whole.troubles.extend(other.troubles);
+    // A module that cannot be measured is the trouble of every shard.
+    for trouble in other.troubles {
+        if !whole.troubles.contains(&trouble) {
+            whole.troubles.push(trouble);
+        }
+    }
     // They have the same base, or none.
     if let (Some(patch), Some(other)) = (&mut whole.patch, other.patch) {
         patch.add(other.files);

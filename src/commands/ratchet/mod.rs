@@ -10,6 +10,7 @@ use camino::Utf8Path;
 
 use self::wobble::Repeats;
 use crate::choose::since::Scope;
+use crate::commands::check::gate;
 use crate::commands::ratchet::floor_file::Edit;
 use crate::commands::session::Session;
 use crate::domain::blocks::PackageBlocks;
@@ -79,8 +80,7 @@ pub(crate) fn run(
         only(&mut session, wanted, &settings.working_directory)?;
     }
     if session.selection.packages.is_empty() {
-        let message = "nothing to measure: all packages are excluded";
-        return Err(Error::new(Exit::NothingToMeasure, anyhow::anyhow!(message)));
+        return Err(gate::nothing(&session.selection));
     }
     let mut table = RatchetTable::start(out, style, settings.timings()).map_err(Error::report)?;
     if let Some(set) = session.warm_set() {

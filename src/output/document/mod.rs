@@ -202,7 +202,7 @@ pub struct ChangeRecord {
 /// The changed statements of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChangedFileRecord {
-    /// Its path in the module, with slashes.
+    /// Its path from the document's `root`, with slashes.
     pub path: String,
     /// The changed statements that no test runs, from top to bottom.
     pub uncovered: Vec<PieceRecord>,

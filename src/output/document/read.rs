@@ -1,6 +1,7 @@
 //! Owns the reading of a document from bytes, with errors that name the place.
 //! Must not know what the document is read for.
 
+use std::collections::HashSet;
 use std::{fmt, io};
 
 use camino::Utf8Path;
@@ -85,6 +86,12 @@ fn from_first(mut document: Value) -> Result<Document, ReadError> {
     let text =
         |document: &Value, field: &str| document[field].as_str().unwrap_or_default().to_owned();
     let (module, dir) = (text(&document, "module"), text(&document, "module_dir"));
+    let packages = document["packages"].as_array().into_iter().flatten();
+    let mut paths = HashSet::new();
+    if packages.map(|package| package["path"].clone()).any(|path| !paths.insert(path.to_string())) {
+        let message = "format 1 cannot tell the packages of several modules apart";
+        return Err(of_all(message, "measure again with this covgate"));
+    }
     let workspace = document["settings"]["workspace"].as_bool().unwrap_or_default();
     for package in document["packages"].as_array_mut().into_iter().flatten() {
         if let Some(package) = package.as_object_mut() {

@@ -71,6 +71,11 @@ impl Go {
         self.temporary = Some(folder.to_owned());
     }
 
+    /// Makes this go run tests again that it has a result of.
+    pub fn without_test_cache(&mut self) {
+        self.flags = self.flags.clone().without_cache();
+    }
+
     /// `go env -json …`: version, module, and what covgate minds of its settings, in one call.
     ///
     /// # Errors

@@ -29,8 +29,8 @@ pub(super) fn hint(said: &str, directory: &Utf8Path) -> Option<String> {
     ))
 }
 
-/// The file that counts for a folder: the one that `GOWORK` names, or the nearest one upwards. go looks
-/// further than the repository's root (`FindGoWork` in cmd/go/internal/modload), but what lies there is
+/// The file that counts for a folder: the one that `GOWORK` names, if that is of the repository, or the
+/// nearest one upwards. go looks further than the repository's root (`FindGoWork` in cmd/go/internal/modload), but what lies there is
 /// not in a clone.
 #[must_use]
 pub(crate) fn find(directory: &Utf8Path) -> Option<Utf8PathBuf> {
@@ -40,11 +40,22 @@ pub(crate) fn find(directory: &Utf8Path) -> Option<Utf8PathBuf> {
 fn find_with(directory: &Utf8Path, variable: Option<&str>) -> Option<Utf8PathBuf> {
     match variable.filter(|value| !value.is_empty()) {
         Some("off") => None,
-        Some(path) => Some(directory.join(path)).filter(|path| path.is_file()),
-        None => {
+        Some(path) if is_of_repository(&directory.join(path), directory) => {
+            Some(directory.join(path)).filter(|path| path.is_file())
+        }
+        _ => {
             let mut above = up_to_repository(directory).map(|folder| folder.join(FILE_NAME));
             above.find(|path| path.is_file())
         }
+    }
+}
+
+/// Whether a file lies in the repository of a folder; anywhere, if that is in none.
+fn is_of_repository(file: &Utf8Path, folder: &Utf8Path) -> bool {
+    match up_to_repository(folder).find(|folder| folder.join(".git").exists()) {
+        // covgate's own work tree lies below the `.git` of the user's.
+        Some(root) => file.strip_prefix(root).is_ok_and(|inside| !inside.starts_with(".git")),
+        None => true,
     }
 }
 
@@ -77,6 +88,7 @@ mod tests {
         // A clone of the repository would not have what lies above it.
         std::fs::write(root.join("a/.git"), "gitdir: elsewhere\n").unwrap();
         assert_eq!(find_with(&deep, None), None);
+        assert_eq!(find_with(&deep, Some(root.join("go.work").as_str())), None);
         std::fs::write(root.join("a/go.work"), "go 1.22\n").unwrap();
         assert_eq!(find_with(&deep, None), Some(root.join("a/go.work")));
     }

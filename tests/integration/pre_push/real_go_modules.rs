@@ -426,3 +426,135 @@ fn an_untouched_module_is_not_listed_in_full() {
     let names = lists.iter().filter(|call| call.contains(" -find ")).count();
     assert_eq!((lists.len(), names), (3, 1), "{lists:?}");
 }
+
+/// Appends a line to a file.
+fn edit(repository: &Repository, file: &str) {
+    let text = std::fs::read_to_string(repository.folder().join(file)).unwrap_or_default();
+    repository.write(file, &format!("{text}\n// More.\n"));
+}
+
+fn since(repository: &Repository) -> Ran {
+    check(repository, &["--since=HEAD"])
+}
+
+/// Nothing else is left to run, and the gate is closed all the same.
+#[test]
+fn a_module_that_go_refuses_closes_a_gate_on_nothing() {
+    let repository = beside();
+    repository.write("three/go.mod", "modul x\n");
+    since(&repository).exits(1).says("three/go.mod: this module is not measured");
+    std::fs::remove_file(repository.folder().join("three/go.mod")).unwrap();
+    since(&repository).exits(1).says("git tracks this file, but it is not here");
+    let shard = |part: &str| {
+        let report = format!("--report=json=../{}", &part[..1]);
+        check(&repository, &["--since=HEAD", "--no-timings", "--shard", part, &report])
+    };
+    for part in ["1/2", "2/2"] {
+        shard(part).exits(1);
+    }
+    let merged = repository.covgate(&["merge", "../1", "../2"]).exits(1);
+    assert_eq!(merged.stderr.matches("three/go.mod").count(), 1, "{merged}");
+    repository.covgate(&["audit", "./three/..."]).exits(4);
+}
+
+/// The settings of the run are of every module.
+#[test]
+fn the_file_of_the_run_reaches_every_module() {
+    let repository = beside().env("COVGATE_DEFAULT_THRESHOLD", "");
+    repository.write("covgate.toml", "modules = \"all\"\ndefault-threshold = 60\n");
+    repository.commit();
+    repository.write("covgate.toml", "modules = \"all\"\ndefault-threshold = 40\n");
+    let ran = since(&repository).exits(1);
+    assert_eq!(labels(&ran).len(), 3, "{ran}");
+    assert!(ran.stdout.contains("floor fell from 60.0 to 40.0"), "{ran}");
+}
+
+/// A module that go.work names and that is not gated: others are built with it.
+#[test]
+fn what_is_built_with_and_not_gated_counts() {
+    let repository = workspace();
+    repository.write("go.work", "go 1.22\n\nuse (\n\t./b\n\t./a\n\t./testdata/m\n)\n");
+    module(&repository, "testdata/m", "ex.com/m", "");
+    package(&repository, "testdata/m/x", None);
+    package(&repository, "a/y", Some("ex.com/m/x"));
+    // A package that no pattern names, in another module.
+    package(&repository, "b/testdata/z", None);
+    package(&repository, "a/w", Some("ex.com/b/testdata/z"));
+    repository.commit();
+    edit(&repository, "testdata/m/x/x.go");
+    assert!(labels(&since(&repository)).contains(&"a/y"));
+    repository.git(&["checkout", "--quiet", "."]);
+    edit(&repository, "b/testdata/z/z.go");
+    assert_eq!(labels(&since(&repository)), ["a/w"]);
+}
+
+/// go's test cache does not know the files that a test opened outside of its module.
+#[test]
+fn what_a_test_reads_in_another_module_counts() {
+    let repository = beside();
+    let reads = "package x\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestRead(t *testing.T) {\n\ttext, _ := os.ReadFile(\"../../one/data.txt\")\n\tif string(text) != \"good\\n\" {\n\t\tt.Fatal(\"bad\")\n\t}\n}\n";
+    repository.write("three/x/read_test.go", reads);
+    repository.write("one/data.txt", "good\n");
+    repository.commit();
+    assert_eq!(check(&repository, &[]).rows()[1], "PASS three/x");
+    repository.write("one/data.txt", "bad\n");
+    let ran = since(&repository).exits(1);
+    assert!(ran.rows().contains(&"FAIL three/x".to_owned()), "{ran}");
+    // Its importers are asked for, not itself.
+    package(&repository, "three/y", Some("ex.com/three/far"));
+    package(&repository, "three/far", None);
+    repository.write("three/far/up.go", "package far\n\nconst Up = \"../../one\"\n");
+    repository.commit();
+    repository.write("one/data.txt", "worse\n");
+    let ran = check(&repository, &["--since=HEAD", "./three/y"]);
+    assert_eq!(labels(&ran), ["three/y"], "{ran}");
+}
+
+/// What lies around the pushed tree is not pushed.
+#[test]
+fn a_push_sees_no_files_of_the_work_tree() {
+    let repository = beside().env("COVGATE_DEFAULT_THRESHOLD", "40");
+    repository.write("go.mod", "module ex.com/mine\n\ngo 1.22\n");
+    repository.write("go.work", "go 1.22\n\nuse ./one\n");
+    repository.write("covgate.toml", "modules = \"this\"\n");
+    let work = repository.folder().join("go.work");
+    let repository = repository.env("GOWORK", work.as_str());
+    let pushed = repository.push(&["origin", "main"]).succeeds();
+    assert_eq!(labels(&pushed), ["one/x", "three/x", "two/x"], "{pushed}");
+}
+
+/// Links lead out of a tree, and the tree does not say where.
+#[test]
+fn what_is_built_with_a_link_outside_is_not_remembered() {
+    let repository = beside().env("COVGATE_DEFAULT_THRESHOLD", "40");
+    let (inside, outside) = (repository.folder().join("one"), repository.root().join("outside"));
+    std::fs::rename(&inside, &outside).unwrap();
+    std::os::unix::fs::symlink(&outside, &inside).unwrap();
+    repository.commit();
+    let push = |branch: &str| repository.push(&["origin", &format!("main:{branch}")]);
+    push("a").succeeds().lacks("has passed before");
+    push("b").succeeds().lacks("has passed before");
+}
+
+#[test]
+fn a_pattern_in_a_file_starts_in_its_folder() {
+    let repository = workspace();
+    repository.write("go.work", "go 1.22\n\nuse (\n\t./b\n\t./a\n\t./sub/a\n)\n");
+    module(&repository, "sub/a", "ex.com/suba", "");
+    package(&repository, "sub/a/x", None);
+    repository.write("sub/covgate.toml", "modules = \"workspace\"\nexclude = [\"a/x\"]\n");
+    let ran = check(&repository.at("sub"), &[]);
+    assert!(labels(&ran).contains(&"a/x") && !labels(&ran).contains(&"sub/a/x"), "{ran}");
+    // A label can be pasted.
+    let pasted = check(&repository.at("sub"), &["--exclude=b/x"]);
+    assert!(!labels(&pasted).contains(&"b/x"), "{pasted}");
+}
+
+#[test]
+fn what_is_not_gated_is_said() {
+    let repository = workspace();
+    module(&repository, "c", "ex.com/c", "");
+    repository.commit();
+    check(&repository, &[]).says("note: 1 module is not in go.work and not gated: --modules=all");
+    check(&repository, &["./.../x"]).exits(2).says("`...` stands alone at the end");
+}
