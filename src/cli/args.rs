@@ -59,6 +59,9 @@ pub(super) struct CheckArgs {
     /// Gate only packages that the changes since this commit can affect
     #[arg(long, value_name = "REV")]
     pub(super) since: Option<String>,
+    /// Keep the numbers as a git note on HEAD, for `covgate history`; for whole runs of a clean work tree
+    #[arg(long, conflicts_with_all = ["since", "shard"])]
+    pub(super) record: bool,
     #[command(flatten)]
     pub(super) shard: ShardArgs,
     #[command(flatten)]

@@ -109,7 +109,7 @@ fn check(
     };
     let style = stdout_style(&settings);
     let out = io::stdout().lock();
-    let extent = Extent { scope: &scope, shard: shard.as_ref() };
+    let extent = Extent { scope: &scope, shard: shard.as_ref(), record: args.record };
     let verdicts = check::run(&settings, extent, supervisor, &reports, style, out, err)?;
     Ok(verdicts.exit)
 }

@@ -4,4 +4,5 @@
 pub mod document;
 mod foreign;
 pub mod formats;
+pub mod note;
 pub mod text;

@@ -13,6 +13,7 @@ mod patch_random;
 mod place;
 mod random;
 mod real_go_modules;
+mod record;
 mod refs;
 mod refusal;
 mod repository;
