@@ -24,6 +24,16 @@ const WHO: [(&str, &str); 4] = [
     ("GIT_COMMITTER_EMAIL", "covgate@localhost"),
 ];
 
+/// A commit with a note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Noted {
+    pub(crate) commit: String,
+    /// When it was committed: year, month, day.
+    pub(crate) date: String,
+    /// The note's text.
+    pub(crate) text: String,
+}
+
 impl Git<'_> {
     /// A file that differs from HEAD, or that git neither knows nor ignores; none in a clean work tree.
     ///
@@ -37,6 +47,30 @@ impl Git<'_> {
         ))?;
         let first = answer.split(|byte| *byte == 0).next().unwrap_or_default();
         Ok(first.get(3..).map(|path| String::from_utf8_lossy(path).into_owned()))
+    }
+
+    /// The commits with a note, from HEAD back along first parents.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub(crate) fn noted_commits(&self) -> Result<Vec<Noted>> {
+        let shell = shell::at(&self.folder)?;
+        let fields = "--format=%H%x00%cs%x00%N";
+        let answer = self.ask_bytes(cmd!(
+            shell,
+            "git log -z --first-parent --no-show-signature --no-color --notes={NOTES} {fields} HEAD --"
+        ))?;
+        // git ends a text at its first zero byte, so none of the fields has one.
+        let answer = String::from_utf8_lossy(&answer);
+        let fields: Vec<&str> = answer.split('\0').collect();
+        let commits = fields.chunks_exact(3).filter(|commit| !commit[2].trim().is_empty());
+        Ok(commits
+            .map(|commit| Noted {
+                commit: commit[0].to_owned(),
+                date: commit[1].to_owned(),
+                text: commit[2].to_owned(),
+            })
+            .collect())
     }
 
     /// Gives a commit the note that `write` makes of the one that it has. Where another process writes

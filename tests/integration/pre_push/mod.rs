@@ -6,6 +6,7 @@
 
 mod environment;
 mod floors;
+mod history;
 mod interrupt;
 mod memory;
 mod patch;

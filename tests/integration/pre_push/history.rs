@@ -1,0 +1,62 @@
+//! `covgate history`: what it shows of recorded commits, and what it says where nothing is recorded.
+
+use serde_json::Value;
+
+use super::repository::Repository;
+
+/// A repository with two recorded commits and one between them that is not.
+fn recorded() -> Repository {
+    let repository = Repository::module();
+    repository.write("covgate.toml", "default-threshold = 0\ntightness = \"off\"\n");
+    repository.commit();
+    repository.covgate(&["check", "--record"]).exits(0);
+    repository.git(&["commit", "--quiet", "--allow-empty", "-m", "between"]);
+    repository.write("c/d.go", "package c\n\nfunc G() int { return 2 }\n");
+    repository.commit();
+    repository.covgate(&["check", "--record"]).exits(0);
+    repository
+}
+
+fn columns(text: &str) -> Vec<Vec<&str>> {
+    let rows = text.lines().skip(3);
+    rows.map(|row| row.split_whitespace().skip(1).collect()).collect()
+}
+
+#[test]
+fn recorded_commits_are_shown_and_what_is_not_covgates_is_named() {
+    let repository = recorded();
+    let (new, old) = (repository.oid("HEAD"), repository.oid("HEAD~2"));
+    repository.git(&["notes", "--ref=covgate", "add", "-m", "{\"note\": 99}", "HEAD~1"]);
+    let ran = repository.covgate(&["history"]).exits(0);
+    assert!(
+        ran.stdout.starts_with("2 recorded commits, from the oldest to the newest: █▁\n"),
+        "{ran}"
+    );
+    let rows = [vec![&new[..12], "75.0%", "-25.0"], vec![&old[..12], "100.0%", "---"]];
+    assert_eq!(columns(&ran.stdout), rows, "{ran}");
+    assert_eq!(ran.stderr.matches("warning: ").count(), 1, "{ran}");
+    assert!(ran.stderr.contains(&repository.oid("HEAD~1")), "{ran}");
+    for pattern in ["./c", "m/c", "c/..."] {
+        let ran = repository.covgate(&["history", pattern]).exits(0);
+        assert_eq!(columns(&ran.stdout)[0][1..], ["50.0%", "-50.0"], "{ran}");
+    }
+    let ran = repository.covgate(&["history", "--report=json"]).exits(0);
+    let history: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(history["commits"][0]["change"], -25.0);
+    assert_eq!(history["commits"][1]["packages"][2]["path"], "c");
+    repository.covgate(&["history", "./x"]).exits(5);
+}
+
+#[test]
+fn a_clone_without_notes_says_how_to_fetch_them() {
+    let repository = recorded();
+    repository.git(&["push", "--quiet", "--no-verify", "origin", "main", "refs/notes/covgate"]);
+    let (clone, remote) = (repository.root().join("clone"), repository.remote());
+    repository.git(&["clone", "--quiet", remote.as_str(), clone.as_str()]);
+    let clone = repository.at(clone);
+    let ran = clone.covgate(&["history"]).exits(5);
+    let fetch = "git fetch origin refs/notes/covgate:refs/notes/covgate";
+    assert!(ran.stderr.contains(&format!("`{fetch}`")), "{ran}");
+    clone.shell(fetch).exits(0);
+    assert_eq!(columns(&clone.covgate(&["history"]).exits(0).stdout).len(), 2);
+}
