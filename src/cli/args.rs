@@ -112,6 +112,8 @@ pub(super) struct HistoryArgs {
 /// The forms of a history besides the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum HistoryReport {
+    /// One page for people, as coverage over commits
+    Html,
     /// For scripts
     Json,
 }

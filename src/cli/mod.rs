@@ -17,8 +17,8 @@ use std::io::{self, IsTerminal, Read, Write};
 use clap::FromArgMatches;
 
 use self::args::{
-    AuditArgs, CheckArgs, Cli, Command, Folder, HistoryArgs, HookCommand, HookRun, MergeArgs,
-    PrePushArgs, RatchetArgs,
+    AuditArgs, CheckArgs, Cli, Command, Folder, HistoryArgs, HistoryReport, HookCommand, HookRun,
+    MergeArgs, PrePushArgs, RatchetArgs,
 };
 use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
@@ -129,9 +129,13 @@ fn merge_shards(args: MergeArgs, asked: Layer, err: &mut dyn Write) -> Result<Ex
 
 fn history(supervisor: &Supervisor, args: HistoryArgs, err: &mut dyn Write) -> Result<Exit> {
     enter(args.folder.chdir)?;
-    let json = args.report.is_some();
+    let form = match args.report {
+        None => history::Form::Text,
+        Some(HistoryReport::Json) => history::Form::Json,
+        Some(HistoryReport::Html) => history::Form::Html,
+    };
     let out = io::stdout().lock();
-    history::run(supervisor, &working_directory()?, &args.patterns, json, out, err)
+    history::run(supervisor, &working_directory()?, &args.patterns, form, out, err)
 }
 
 fn ratchet(

@@ -9,10 +9,19 @@ use crate::domain::pattern::Pattern;
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::output::formats::history_page;
 use crate::output::history::{History, Point};
 use crate::tools::git::Git;
 use crate::tools::git::notes::NOTES;
 use crate::tools::process::Supervisor;
+
+/// How a history is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    Json,
+    Html,
+}
 
 /// Writes the recorded numbers of the packages that the patterns match, all without patterns, from HEAD
 /// back along first parents; to `err` which notes are not covgate's.
@@ -23,8 +32,8 @@ pub(crate) fn run(
     supervisor: &Supervisor,
     folder: &Utf8Path,
     patterns: &[String],
-    json: bool,
-    out: impl Write,
+    form: Form,
+    mut out: impl Write,
     err: &mut dyn Write,
 ) -> Result<Exit> {
     let git = Git::new(supervisor, folder);
@@ -56,7 +65,11 @@ pub(crate) fn run(
         return Err(nothing(message).hint("`covgate check --record` records HEAD"));
     }
     history.compare();
-    let written = if json { history.write_json(out) } else { history.write(out) };
+    let written = match form {
+        Form::Text => history.write(out),
+        Form::Json => history.write_json(out),
+        Form::Html => out.write_all(&history_page(&history)).and_then(|()| out.flush()),
+    };
     written.map(|()| Exit::Pass).map_err(Error::output)
 }
 

@@ -2,7 +2,7 @@
 //! JSON for scripts.
 //! Must not know how git keeps a note.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct History {
     format: u32,
     covgate: &'static str,
     /// The patterns of the packages; empty for all.
-    patterns: Vec<String>,
+    pub(super) patterns: Vec<String>,
     /// The commits that have numbers.
     pub commits: Vec<Point>,
 }
@@ -30,33 +30,33 @@ pub struct History {
 /// The numbers of a commit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
-    commit: String,
+    pub(super) commit: String,
     /// When it was committed: year, month, day.
-    date: String,
+    pub(super) date: String,
     /// Whether the gate was open, in all runs of the commit.
-    open: bool,
-    statements: u64,
-    covered: u64,
+    pub(super) open: bool,
+    pub(super) statements: u64,
+    pub(super) covered: u64,
     /// The share that is covered, in percent, to one decimal; null without statements.
-    percent: Option<f64>,
+    pub(super) percent: Option<f64>,
     /// By how much that differs from the recorded commit before, in percentage points.
-    change: Option<f64>,
+    pub(super) change: Option<f64>,
     /// The least that was asked of all packages together, in percent; null if nothing was, or for a pattern.
-    total_threshold: Option<f64>,
+    pub(super) total_threshold: Option<f64>,
     /// How many packages have no known coverage, as where tests failed.
     unknown: usize,
-    packages: Vec<PackagePoint>,
+    pub(super) packages: Vec<PackagePoint>,
 }
 
 /// The numbers of a package at a commit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PackagePoint {
     /// Its folder in the repository; `.` for the root.
-    path: String,
-    statements: Option<u64>,
-    covered: Option<u64>,
-    percent: Option<f64>,
-    floor: f64,
+    pub(super) path: String,
+    pub(super) statements: Option<u64>,
+    pub(super) covered: Option<u64>,
+    pub(super) percent: Option<f64>,
+    pub(super) floor: f64,
 }
 
 impl History {
@@ -77,6 +77,13 @@ impl History {
         }
     }
 
+    /// The packages of all commits, by path.
+    #[must_use]
+    pub fn paths(&self) -> BTreeSet<&str> {
+        let packages = self.commits.iter().flat_map(|point| &point.packages);
+        packages.map(|package| package.path.as_str()).collect()
+    }
+
     /// The list for people.
     ///
     /// # Errors
@@ -86,8 +93,7 @@ impl History {
         writeln!(out, "{count}, from the oldest to the newest: {}\n", self.sparkline())?;
         writeln!(out, "{:<10}  {:<12}  {:>6}  {:>6}", "DATE", "COMMIT", "TOTAL", "CHANGE")?;
         for point in &self.commits {
-            let Point { date, commit, unknown, .. } = point;
-            let commit = commit.get(..12).unwrap_or(commit);
+            let (Point { date, unknown, .. }, commit) = (point, point.short());
             let percent = point.percent.map_or_else(|| "---".to_owned(), |it| format!("{it:.1}%"));
             let change = point.change.map_or_else(|| "---".to_owned(), |it| format!("{it:+.1}"));
             write!(out, "{date:<10}  {commit:<12}  {percent:>6}  {change:>6}")?;
@@ -185,6 +191,12 @@ impl Point {
             packages,
         };
         (Some(point), foreign)
+    }
+
+    /// The commit's name, as short as in the list.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.commit.get(..12).unwrap_or(&self.commit)
     }
 
     fn shown(&self) -> Option<Tenths> {

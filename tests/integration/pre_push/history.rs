@@ -47,6 +47,22 @@ fn recorded_commits_are_shown_and_what_is_not_covgates_is_named() {
     repository.covgate(&["history", "./x"]).exits(5);
 }
 
+/// Every point is a link to a row that exists, and the policy allows no script at all.
+#[test]
+fn the_page_draws_commits_and_floors_without_a_script() {
+    let repository = recorded();
+    let page = repository.covgate(&["history", "--report=html"]).exits(0).stdout;
+    let commits = [repository.oid("HEAD"), repository.oid("HEAD~2")];
+    for commit in &commits {
+        assert_eq!(page.matches(&format!("<tr id=\"c{commit}\">")).count(), 1, "{page}");
+        // In the total and in each of three packages.
+        assert_eq!(page.matches(&format!("<a href=\"#c{commit}\">")).count(), 4, "{page}");
+    }
+    assert!(page.contains("script-src 'none'") && !page.contains("<script"), "{page}");
+    assert_eq!(page.matches("<polyline class=\"asked\"").count(), 4);
+    assert!(page.contains(": 50.0%, asked 0.0%</title>"), "{page}");
+}
+
 #[test]
 fn a_clone_without_notes_says_how_to_fetch_them() {
     let repository = recorded();
