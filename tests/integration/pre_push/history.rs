@@ -1,5 +1,7 @@
 //! `covgate history`: what it shows of recorded commits, and what it says where nothing is recorded.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use serde_json::Value;
 
 use super::repository::Repository;
@@ -41,7 +43,7 @@ fn recorded_commits_are_shown_and_what_is_not_covgates_is_named() {
         assert_eq!(columns(&ran.stdout)[0][1..], ["50.0%", "-50.0"], "{ran}");
     }
     let ran = repository.covgate(&["history", "--report=json"]).exits(0);
-    let history: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let history: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(history["commits"][0]["change"], -25.0);
     assert_eq!(history["commits"][1]["packages"][2]["path"], "c");
     repository.covgate(&["history", "./x"]).exits(5);
@@ -61,6 +63,36 @@ fn the_page_draws_commits_and_floors_without_a_script() {
     assert!(page.contains("script-src 'none'") && !page.contains("<script"), "{page}");
     assert_eq!(page.matches("<polyline class=\"asked\"").count(), 4);
     assert!(page.contains(": 50.0%, asked 0.0%</title>"), "{page}");
+}
+
+/// Runs the lines of `docs/ci.md` while another clone pushes a note of its own just before ours.
+#[test]
+fn the_recipe_joins_what_two_jobs_record() {
+    let repository = recorded();
+    repository.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    let (other, remote) = (repository.root().join("other"), repository.remote());
+    repository.git(&["clone", "--quiet", remote.as_str(), other.as_str()]);
+    repository.git(&["update-ref", "-d", "refs/notes/covgate"]);
+    let job = repository.at(other);
+    job.git(&["reset", "--quiet", "--hard", "HEAD~2"]);
+    job.covgate(&["check", "--record"]).exits(0);
+    let race = "#!/bin/sh\nunset GIT_DIR\n[ -e ../raced ] && exit\ntouch ../raced\n\
+                exec git -C ../other push --quiet origin refs/notes/covgate\n";
+    repository.hook(race);
+    let page = include_str!("../../../docs/ci.md").split_once("## Coverage over time").unwrap().1;
+    let lines = page.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
+    repository.shell(&format!("set -e\n{lines}")).exits(0);
+    repository.git(&["fetch", "--quiet", "origin", "+refs/notes/*:refs/notes/*"]);
+    let ran = repository.covgate(&["history"]).exits(0);
+    assert_eq!(columns(&ran.stdout).len(), 2, "{ran}");
+    // A closed gate is recorded, and fails the job.
+    repository
+        .write("c/d.go", "package c\n\nfunc G() int { return 2 }\nfunc H() int { return 2 }\n");
+    repository.write("c/.covgate", "100\n");
+    repository.commit();
+    repository.shell(&format!("set -e\n{lines}")).exits(1);
+    let heads = repository.git(&["ls-remote", "origin", "refs/notes/covgate"]);
+    assert!(heads.starts_with(&repository.oid("refs/notes/covgate")), "{heads}");
 }
 
 #[test]
