@@ -79,7 +79,7 @@ pub(crate) fn run(
     let keeps = !reports.is_empty() || recording.is_some();
     let mut gate = Gate::new(rules, Reader::of(settings), selection, keeps);
     if selection.packages.is_empty() {
-        gate.nothing_left(share, &mut table)?;
+        gate.nothing_left(share, patch.as_ref(), &mut table)?;
     } else {
         // The warm pass, above the table; its time is not part of the total.
         let mut phases = Phases { list: session.listing, ..Phases::default() };
