@@ -1,7 +1,5 @@
 //! `covgate history`: what it shows of recorded commits, and what it says where nothing is recorded.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
-
 use serde_json::Value;
 
 use super::repository::Repository;

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::repository::Repository;
+use super::repository::{Repository, finish, start};
 
 const SCHEMA: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/covgate-note.schema.json"));
@@ -79,14 +79,11 @@ fn what_two_jobs_record_at_once_is_all_kept() {
     repository.git(&["notes", "--ref=covgate", "add", "-m", "somebody's words"]);
     repository.git(&["commit", "--quiet", "--allow-empty", "-m", "second"]);
     repository.git(&["worktree", "add", "--quiet", "--detach", path.as_str(), &first]);
-    std::thread::scope(|scope| {
-        let run = |repository: &Repository| {
-            let mut command = repository.command("covgate", &["check", "--record"]);
-            move || assert_eq!(command.output().unwrap().status.code(), Some(1))
-        };
-        scope.spawn(run(&other));
-        scope.spawn(run(&repository));
-    });
+    let jobs =
+        [&other, &repository].map(|job| start(&mut job.command("covgate", &["check", "--record"])));
+    for job in jobs {
+        finish(job).exits(1);
+    }
     assert_eq!(notes(&repository, "HEAD").len(), 1);
     let words = repository.git(&["notes", "--ref=covgate", "show", &first]);
     assert!(words.starts_with("somebody's words\n{"), "{words}");
