@@ -129,6 +129,15 @@ pub(crate) const PRE_PUSH: Codes = Codes(&[
     SIGNAL,
 ]);
 
+/// The exit codes of `history`.
+pub(crate) const HISTORY: Codes = Codes(&[
+    ("0", "the history was shown"),
+    ("2", "wrong usage"),
+    ("4", "the environment: no git repository, or stdout cannot be written"),
+    ("5", "nothing to show: no commit was recorded,\nor the notes were not fetched"),
+    SIGNAL,
+]);
+
 /// The exit codes of `config`.
 pub(crate) const CONFIG: Codes = Codes(&[
     ("0", "the output was written"),

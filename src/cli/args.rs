@@ -43,6 +43,8 @@ pub(super) enum Command {
     Hook(HookCommand),
     /// Join the json reports of all shards into one verdict
     Merge(MergeArgs),
+    /// Show the coverage of recorded commits, from HEAD back along first parents
+    History(HistoryArgs),
     /// Print every setting, its value and where it comes from, as a covgate.toml
     Config(Folder),
     /// Print the completions for a shell
@@ -59,6 +61,9 @@ pub(super) struct CheckArgs {
     /// Gate only packages that the changes since this commit can affect
     #[arg(long, value_name = "REV")]
     pub(super) since: Option<String>,
+    /// Keep the numbers as a git note on HEAD, for `covgate history`; for whole runs of a clean work tree
+    #[arg(long, conflicts_with_all = ["since", "shard"])]
+    pub(super) record: bool,
     #[command(flatten)]
     pub(super) shard: ShardArgs,
     #[command(flatten)]
@@ -90,6 +95,27 @@ pub(super) struct MergeArgs {
     pub(super) files: Vec<Utf8PathBuf>,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// Packages to sum up, as patterns for their folders or import paths [default: all]
+    #[arg(value_name = "PATTERN")]
+    pub(super) patterns: Vec<String>,
+    /// Write the history to stdout in another form
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) report: Option<HistoryReport>,
+    #[command(flatten)]
+    pub(super) folder: Folder,
+}
+
+/// The forms of a history besides the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum HistoryReport {
+    /// One page for people, as coverage over commits
+    Html,
+    /// For scripts
+    Json,
 }
 
 #[derive(Debug, Args)]

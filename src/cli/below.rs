@@ -45,6 +45,7 @@ pub(super) static ALL: &[Below] = &[
     below("ratchet", MEASURES, exit::RATCHET),
     below("audit", MEASURES, exit::AUDIT),
     below("merge", &[], exit::MERGE),
+    below("history", &[], exit::HISTORY),
     below("config", MEASURES, exit::CONFIG),
     below("completions", &[], exit::PRINT),
     below("man", &[], exit::PRINT),

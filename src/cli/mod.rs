@@ -17,8 +17,8 @@ use std::io::{self, IsTerminal, Read, Write};
 use clap::FromArgMatches;
 
 use self::args::{
-    AuditArgs, CheckArgs, Cli, Command, Folder, HookCommand, HookRun, MergeArgs, PrePushArgs,
-    RatchetArgs,
+    AuditArgs, CheckArgs, Cli, Command, Folder, HistoryArgs, HistoryReport, HookCommand, HookRun,
+    MergeArgs, PrePushArgs, RatchetArgs,
 };
 use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
@@ -26,6 +26,7 @@ use self::environment::{
 use crate::choose::since::{self, Scope};
 use crate::commands::audit;
 use crate::commands::check::{self, Extent};
+use crate::commands::history;
 use crate::commands::hook::run::Push;
 use crate::commands::hook::{self, install, precommit, status};
 use crate::commands::merge;
@@ -83,6 +84,7 @@ fn dispatch(cli: Cli, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
         Command::Ratchet(args) => ratchet(&supervisor, *args, asked, err),
         Command::Audit(args) => audit(&supervisor, *args, asked, err),
         Command::Hook(command) => hook(&supervisor, command, asked, err),
+        Command::History(args) => history(&supervisor, args, err),
         Command::Config(folder) => config(folder, asked, err),
         Command::Completions { shell } => packaging::completions(Cli::grammar(), shell),
         Command::Man => packaging::manual(Cli::grammar()),
@@ -109,7 +111,7 @@ fn check(
     };
     let style = stdout_style(&settings);
     let out = io::stdout().lock();
-    let extent = Extent { scope: &scope, shard: shard.as_ref() };
+    let extent = Extent { scope: &scope, shard: shard.as_ref(), record: args.record };
     let verdicts = check::run(&settings, extent, supervisor, &reports, style, out, err)?;
     Ok(verdicts.exit)
 }
@@ -123,6 +125,17 @@ fn merge_shards(args: MergeArgs, asked: Layer, err: &mut dyn Write) -> Result<Ex
     let out = io::stdout().lock();
     let verdicts = merge::run(given, &folder, !options.no_timings, &reports, style, out, err)?;
     Ok(verdicts.exit)
+}
+
+fn history(supervisor: &Supervisor, args: HistoryArgs, err: &mut dyn Write) -> Result<Exit> {
+    enter(args.folder.chdir)?;
+    let form = match args.report {
+        None => history::Form::Text,
+        Some(HistoryReport::Json) => history::Form::Json,
+        Some(HistoryReport::Html) => history::Form::Html,
+    };
+    let out = io::stdout().lock();
+    history::run(supervisor, &working_directory()?, &args.patterns, form, out, err)
 }
 
 fn ratchet(

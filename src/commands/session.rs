@@ -294,9 +294,14 @@ impl<'a> Session<'a> {
         if requests.is_empty() {
             return Ok(());
         }
-        let document = Document::new(findings, self.settings, self.origin(), open);
+        let document = self.document(findings, open);
         let sources = Sources { root: self.root().to_owned() };
         requests.write(&document, &sources, out, err)
+    }
+
+    /// Everything that the run found.
+    pub(crate) fn document(&self, findings: &Findings, open: bool) -> Document {
+        Document::new(findings, self.settings, self.origin(), open)
     }
 
     /// Where labels start.

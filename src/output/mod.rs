@@ -4,4 +4,6 @@
 pub mod document;
 mod foreign;
 pub mod formats;
+pub mod history;
+pub mod note;
 pub mod text;

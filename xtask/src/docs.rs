@@ -10,7 +10,8 @@ type Part = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 
 /// A part's name, its file, and the text before and after it there. Without these, the part is the
 /// whole file.
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
+    ("note", "docs/covgate-note.schema.json", None),
     ("schema", "docs/covgate.schema.json", None),
     ("formats", "README.md", Some(("<!-- formats -->\n", "<!-- /formats -->\n"))),
     ("settings", "README.md", Some(("<!-- settings -->\n```toml\n", "```\n<!-- /settings -->\n"))),

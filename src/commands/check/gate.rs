@@ -146,14 +146,16 @@ impl<'a> Gate<'a> {
     pub(crate) fn nothing_left(
         &self,
         shard: Option<Share>,
+        patch: Option<&Patch>,
         table: &mut Table<impl Write>,
     ) -> Result<()> {
         if let Some(Share { part, of: 1.. }) = shard {
             let why = format!("No package falls into shard {part}");
-            return table.finish_early(&why).map_err(Error::report);
+            return table.finish_early(&why, &[]).map_err(Error::report);
         }
         if self.selection.unaffected > 0 {
-            return table.finish_early("No package is affected").map_err(Error::report);
+            let sums = self.sums(patch);
+            return table.finish_early("No package is affected", &sums).map_err(Error::report);
         }
         table.head().map_err(Error::report)?;
         table.excluded(&self.selection.excluded).map_err(Error::report)?;

@@ -3,10 +3,12 @@
 //! Must not know how any of the steps works.
 
 pub(crate) mod gate;
+mod record;
 
 use std::io::Write;
 
 use self::gate::{Gate, Verdicts};
+use self::record::Recording;
 use super::session::Session;
 use crate::choose::patch::Change;
 use crate::choose::shard::Sharding;
@@ -30,6 +32,8 @@ pub(crate) struct Extent<'a> {
     pub scope: &'a Scope,
     /// One part of them; none for all.
     pub shard: Option<&'a Sharding>,
+    /// Whether git keeps the numbers; only for all.
+    pub record: bool,
 }
 
 impl Extent<'_> {
@@ -60,6 +64,7 @@ pub(crate) fn run(
     mut out: impl Write,
     err: &mut dyn Write,
 ) -> Result<Verdicts> {
+    let recording = extent.record.then(|| Recording::start(supervisor, settings)).transpose()?;
     // Packages, floors and the plan: everything that can be wrong before a test runs.
     let mut session = Session::open(settings, extent.scope, supervisor, err)?;
     if let Some(sharding) = extent.shard {
@@ -71,9 +76,10 @@ pub(crate) fn run(
     let mut patch = change.as_ref().map(Change::nothing_yet);
     let mut table = Table::start(reports.text(&mut out), style, rules, selection, share)
         .map_err(Error::report)?;
-    let mut gate = Gate::new(rules, Reader::of(settings), selection, !reports.is_empty());
+    let keeps = !reports.is_empty() || recording.is_some();
+    let mut gate = Gate::new(rules, Reader::of(settings), selection, keeps);
     if selection.packages.is_empty() && selection.troubles.is_empty() {
-        gate.nothing_left(share, &mut table)?;
+        gate.nothing_left(share, patch.as_ref(), &mut table)?;
     } else {
         // The warm pass, above the table; its time is not part of the total.
         let mut phases = Phases { list: session.listing, ..Phases::default() };
@@ -98,6 +104,10 @@ pub(crate) fn run(
     }
     let (verdicts, mut findings) = gate.decided();
     findings.patch = patch;
-    session.report(reports, &findings, verdicts.exit == Exit::Pass, &mut out, err)?;
-    Ok(verdicts)
+    let open = verdicts.exit == Exit::Pass;
+    let reported = session.report(reports, &findings, open, &mut out, err);
+    if let Some(recording) = recording {
+        recording.keep(&session.document(&findings, open), session.scratch(), err)?;
+    }
+    reported.map(|()| verdicts)
 }

@@ -75,7 +75,7 @@ pub fn run(
     let reader = Reader { folder, repeat: &repeat };
     let mut gate = Gate::new(rules, reader, &selection, !reports.is_empty());
     if selection.packages.is_empty() && troubles.is_empty() {
-        gate.nothing_left(None, &mut table)?;
+        gate.nothing_left(None, patch.as_ref(), &mut table)?;
     } else {
         if let Some((paths, spent)) = warmed.zip(phases.warm) {
             table.warm(paths, || Ok(spent))?;

@@ -30,6 +30,7 @@ pub use self::json::schema;
 pub use self::requests::{Request, RequestError, Requests};
 use crate::domain::paths::stays_inside;
 use crate::output::document::Document;
+use crate::output::history::History;
 use crate::tools::files::read_regular;
 
 /// A kind of report.
@@ -95,6 +96,12 @@ static FORMATS: &[Format] = &[
 const AUTO: &str = "auto";
 const AUTO_ON_GITHUB: &str = "github";
 const ABOUT_AUTO: &str = "github in GitHub Actions, on stderr; else nothing";
+
+/// The page of a history.
+#[must_use]
+pub fn history_page(history: &History) -> Vec<u8> {
+    html::history::render(history)
+}
 
 /// What `--report` takes, and what is said of it.
 fn choices() -> impl Iterator<Item = (&'static str, &'static str)> {

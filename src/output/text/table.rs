@@ -189,9 +189,13 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When the writer fails.
-    pub(crate) fn finish_early(&mut self, why: &str) -> io::Result<()> {
+    pub(crate) fn finish_early(&mut self, why: &str, sums: &[Sum]) -> io::Result<()> {
         let why = self.style.good(&format!("{why}; nothing to measure"));
-        writeln!(self.out, "\n{why}")?;
+        writeln!(self.out)?;
+        for sum in sums {
+            writeln!(self.out, "{sum}")?;
+        }
+        writeln!(self.out, "{why}")?;
         self.out.flush()
     }
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod hunks;
+pub(crate) mod notes;
 pub(crate) mod refs;
 
 use self::changes::ATTRIBUTES;

@@ -6,6 +6,7 @@
 
 mod environment;
 mod floors;
+mod history;
 mod interrupt;
 mod memory;
 mod patch;
@@ -13,6 +14,7 @@ mod patch_random;
 mod place;
 mod random;
 mod real_go_modules;
+mod record;
 mod refs;
 mod refusal;
 mod repository;

@@ -20,7 +20,7 @@ fn every_kind_of_edit_counts() {
     assert_eq!(since(&repository, "HEAD~1").exits(0).rows(), ["PASS c"]);
     let ran = since(&repository, "HEAD").exits(0);
     let head = "Checking per-package coverage (default minimum: 80.0%)...\n\n";
-    let text = "Skipped 3 unaffected package(s)\n\nNo package is affected; nothing to measure\n";
+    let text = "Skipped 3 unaffected package(s)\n\nChanged statements: none\nNo package is affected; nothing to measure\n";
     assert_eq!(ran.stdout, format!("{head}{text}"), "{ran}");
 
     repository.write("b/untracked.go", "package b\n");

@@ -16,6 +16,10 @@ const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
 /// The room that a label needs, in the same unit.
 const LABEL: (f64, f64) = (72.0, 44.0);
 
+/// The width of a letter of a label, and the space beside it.
+const LETTER: f64 = 7.0;
+const EDGE: f64 = 8.0;
+
 /// A bar for a coverage, beside its number. It is decoration, hidden from screen readers.
 pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: Status) -> Markup {
     let (class, _) = say::status(status);
@@ -81,13 +85,40 @@ fn cell(document: &Document, package: &PackageRecord, rect: &Rect) -> Markup {
                 rect.below width="100%" height="100%" {}
             }
             @if has_room {
-                text x="8" y="19" { (Shown::line(&package.path)) }
+                (label(&package.path, rect.width))
                 text.percent x="8" y="36" { (say::percent(percent)) }
                 rect.gauge y="100%" width=(share(percent)) height="5" {}
                 rect.mark x=(share(package.floor.percent)) y="100%" width="2" height="9" {}
             }
         }
     }
+}
+
+/// A cell's label. Packages share the beginning of their paths, and the end tells them apart: where not all
+/// fits, the end is shown, from the right edge, where no narrower screen cuts it off.
+fn label(path: &str, width: f64) -> Markup {
+    match cut(path, width) {
+        None => html! { text x="8" y="19" { (Shown::line(path)) } },
+        Some(end) => html! {
+            text x="100%" dx="-8" y="19" text-anchor="end" { (Shown::line(&format!("…{end}"))) }
+        },
+    }
+}
+
+/// The end of a path that fits into a width; none if all of it does.
+fn cut(path: &str, width: f64) -> Option<&str> {
+    let mut taken = 2.0 * EDGE;
+    let fits = |_: &(usize, char)| {
+        taken += LETTER;
+        taken <= width
+    };
+    let start = path.char_indices().rev().take_while(fits).last().map_or(path.len(), |(at, _)| at);
+    if start == 0 {
+        return None;
+    }
+    // One less, for the dots.
+    let end = &path[start..];
+    Some(end.char_indices().nth(1).map_or("", |(at, _)| &end[at..]))
 }
 
 /// What the colours and signs of the treemap mean.
@@ -140,4 +171,17 @@ fn share(percent: f64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "an area on a screen")]
 fn as_size(statements: u64) -> f64 {
     statements as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_that_does_not_fit_shows_the_end_of_its_path() {
+        assert_eq!(cut("internal/alpha", 16.0 + 14.0 * 7.0), None);
+        assert_eq!(cut("internal/alpha", 16.0 + 13.0 * 7.0), Some("ternal/alpha"));
+        assert_eq!(cut("internal/größe", 16.0 + 6.0 * 7.0), Some("größe"));
+        assert_eq!(cut("internal/alpha", 0.0), Some(""));
+    }
 }

@@ -7,6 +7,7 @@
 //! and they escape by default. Sources wait as JSON until someone opens a package.
 
 mod chart;
+pub(super) mod history;
 mod overview;
 mod package;
 mod say;
@@ -37,7 +38,7 @@ pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta http-equiv="Content-Security-Policy" content=(policy(&STYLE, Some(SCRIPT)));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
@@ -66,12 +67,12 @@ pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
 
 /// The page fetches nothing and runs only its own script: whatever a file name, a source or a
 /// test's output might smuggle in cannot run.
-fn policy() -> String {
+fn policy(style: &str, script: Option<&str>) -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-        hash(&STYLE),
-        hash(SCRIPT)
+        hash(style),
+        script.map_or_else(|| "'none'".to_owned(), hash)
     )
 }
 
@@ -93,7 +94,7 @@ mod tests {
     /// would work.
     #[test]
     fn the_policy_allows_two_hashes_and_nothing_else() {
-        let policy = policy();
+        let policy = policy(&STYLE, Some(SCRIPT));
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
         assert_eq!(policy.matches("'sha256-").count(), 2);
         assert!(!["unsafe", "http", "data:", "*"].iter().any(|word| policy.contains(word)));
