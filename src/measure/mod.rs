@@ -85,13 +85,21 @@ pub(crate) fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> 
     })
 }
 
-/// go's own words for a package that it lacks do not name the file that it was not to read.
+/// go's own words for a package that it lacks do not name the file that it was not to read. Before
+/// go 1.24 they are no result of the package.
 fn with_way_out(mut event: Event, go: &Go) -> Event {
-    if let Event::Finished(_, measured) = &mut event
-        && measured.outcome == Outcome::BuildFailed
-        && let Some(hint) = go.workspace_hint(&measured.detail)
-    {
-        measured.detail.push_str(&format!("covgate: {hint}\n"));
+    match &mut event {
+        Event::Finished(_, measured) if measured.outcome == Outcome::BuildFailed => {
+            if let Some(hint) = go.workspace_hint(&measured.detail) {
+                measured.detail.push_str(&format!("covgate: {hint}\n"));
+            }
+        }
+        Event::Trouble(trouble) => {
+            if let Some(hint) = go.workspace_hint(trouble) {
+                trouble.push_str(&format!("\n  covgate: {hint}"));
+            }
+        }
+        Event::Started(_) | Event::Finished(..) => {}
     }
     event
 }
