@@ -4,8 +4,10 @@
 
 use maud::{Markup, html};
 
+use super::deltas::{self, Deltas};
+use super::folders::{Leaf, Part, nest};
 use super::say;
-use super::treemap::{Rect, layout};
+use super::treemap::Rect;
 use super::{id, shown::Shown};
 use crate::domain::verdict::Status;
 use crate::output::document::{Document, PackageRecord};
@@ -14,8 +16,7 @@ use crate::output::formats::scale::{self, Step};
 /// The treemap's size on a wide screen. Only rectangles with enough room there have a label.
 const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
 /// The room that a label needs, in the same unit.
-const LABEL: (f64, f64) = (72.0, 44.0);
-
+const LABEL: (f64, f64) = (60.0, 44.0);
 /// The width of a letter of a label, and the space beside it.
 const LETTER: f64 = 7.0;
 const EDGE: f64 = 8.0;
@@ -37,20 +38,18 @@ pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: Status) -> M
 }
 
 /// A treemap of all packages with statements: area is statements, colour is coverage.
-pub(super) fn treemap(document: &Document) -> Markup {
-    let mut cells: Vec<(usize, &PackageRecord, f64)> = document
+pub(super) fn treemap(document: &Document, deltas: &Deltas<'_>) -> Markup {
+    let leaves: Vec<Leaf<'_>> = document
         .packages
         .iter()
         .enumerate()
         .filter_map(|(index, package)| {
-            let statements = package.statements.filter(|statements| *statements > 0)?;
-            Some((index, package, as_size(statements)))
+            let size = as_size(package.statements.filter(|statements| *statements > 0)?);
+            Some(Leaf { index, path: &package.path, size })
         })
         .collect();
-    // The sort is stable: equal ones stay in the order of the listing.
-    cells.sort_by(|a, b| b.2.total_cmp(&a.2));
-    let sizes: Vec<f64> = cells.iter().map(|cell| cell.2).collect();
-    let rects = layout(&sizes, ROOM);
+    let parts = nest(&leaves, ROOM);
+    let map = Map { document, deltas, first: parts.first().map_or(0, first) };
     html! {
         svg #map.map role="group" aria-label="Packages by size and coverage" {
             defs {
@@ -59,48 +58,105 @@ pub(super) fn treemap(document: &Document) -> Markup {
                     rect.hatch width="2.5" height="7" {}
                 }
             }
-            @for (place, ((index, package, _), rect)) in cells.iter().zip(&rects).enumerate() {
-                // The tab key stops here once; the arrow keys move on from there.
-                a href={ "#" (id("p", *index)) } tabindex=(if place == 0 { "0" } else { "-1" }) {
-                    (cell(document, package, rect))
+            @for part in &parts { (map.part(part)) }
+        }
+    }
+}
+
+/// The package that comes first.
+fn first(part: &Part) -> usize {
+    match part {
+        Part::Cell { index, .. } => *index,
+        Part::Frame { parts, .. } => parts.first().map_or(0, first),
+    }
+}
+
+/// What the parts of a treemap are drawn from.
+struct Map<'a> {
+    document: &'a Document,
+    deltas: &'a Deltas<'a>,
+    /// The package at which the tab key stops; the arrow keys move on from there.
+    first: usize,
+}
+
+impl Map<'_> {
+    fn part(&self, part: &Part) -> Markup {
+        match part {
+            Part::Cell { index, label, rect } => html! {
+                a href={ "#" (id("p", *index)) }
+                    tabindex=(if *index == self.first { "0" } else { "-1" }) {
+                    (self.cell(&self.document.packages[*index], label, rect))
+                }
+            },
+            Part::Frame { path, heading, count, rect, parts } => {
+                let count =
+                    say::count(u64::try_from(*count).unwrap_or(u64::MAX), "package", "packages");
+                html! {
+                    g role="group" aria-label={ (Shown::line(path)) ", " (count) } {
+                        (frame(heading.as_deref(), rect))
+                        @for part in parts { (self.part(part)) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn cell(&self, package: &PackageRecord, path: &str, rect: &Rect) -> Markup {
+        let (status, _) = say::status(package.status);
+        let has_room = rect.width >= LABEL.0 && rect.height >= LABEL.1;
+        let percent = package.percent.unwrap_or_default();
+        let change = self.deltas.of_package(&package.path);
+        let said = change.map(|change| format!("; {}", deltas::words(change))).unwrap_or_default();
+        let summary = say::summary(self.document, package);
+        let title = Shown::line(&format!("{}: {summary}{said}", package.path));
+        let [x, y, width, height] = shares(rect);
+        html! {
+            svg.cell.{ "is-" (status) }.{ "c" (scale::place(percent)) }
+                x=(x) y=(y) width=(width) height=(height) {
+                title { (title) }
+                rect.area width="100%" height="100%" {}
+                @if package.status == Status::Fail {
+                    rect.below width="100%" height="100%" {}
+                }
+                @if has_room {
+                    (label(path, rect.width, "19"))
+                    text.percent x="8" y="36" { (deltas::label(&say::percent(percent), change)) }
+                    rect.gauge y="100%" width=(share(percent)) height="5" {}
+                    rect.mark x=(share(package.floor.percent)) y="100%" width="2" height="9" {}
                 }
             }
         }
     }
 }
 
-fn cell(document: &Document, package: &PackageRecord, rect: &Rect) -> Markup {
-    let (status, _) = say::status(package.status);
-    let title = Shown::line(&format!("{}: {}", package.path, say::summary(document, package)));
-    let has_room = rect.width >= LABEL.0 && rect.height >= LABEL.1;
-    let percent = package.percent.unwrap_or_default();
+/// A folder's frame.
+fn frame(heading: Option<&str>, rect: &Rect) -> Markup {
+    let [x, y, width, height] = shares(rect);
     html! {
-        svg.cell.{ "is-" (status) }.{ "c" (scale::place(percent)) }
-            x=(share(100.0 * rect.x / ROOM.width)) y=(share(100.0 * rect.y / ROOM.height))
-            width=(share(100.0 * rect.width / ROOM.width))
-            height=(share(100.0 * rect.height / ROOM.height)) {
-            title { (title) }
-            rect.area width="100%" height="100%" {}
-            @if package.status == Status::Fail {
-                rect.below width="100%" height="100%" {}
-            }
-            @if has_room {
-                (label(&package.path, rect.width))
-                text.percent x="8" y="36" { (say::percent(percent)) }
-                rect.gauge y="100%" width=(share(percent)) height="5" {}
-                rect.mark x=(share(package.floor.percent)) y="100%" width="2" height="9" {}
-            }
+        svg.folder aria-hidden="true" x=(x) y=(y) width=(width) height=(height) {
+            rect.frame width="100%" height="100%" {}
+            @if let Some(heading) = heading { (label(heading, rect.width, "13")) }
         }
     }
 }
 
-/// A cell's label. Packages share the beginning of their paths, and the end tells them apart: where not all
-/// fits, the end is shown, from the right edge, where no narrower screen cuts it off.
-fn label(path: &str, width: f64) -> Markup {
+/// Where a rectangle is in the drawing, and its size.
+fn shares(rect: &Rect) -> [String; 4] {
+    [
+        share(100.0 * rect.x / ROOM.width),
+        share(100.0 * rect.y / ROOM.height),
+        share(100.0 * rect.width / ROOM.width),
+        share(100.0 * rect.height / ROOM.height),
+    ]
+}
+
+/// A label, as wide as what it is for. Packages share the beginning of their paths, and the end tells them
+/// apart: where not all fits, the end is shown, from the right edge, where no narrower screen cuts it off.
+fn label(path: &str, width: f64, y: &str) -> Markup {
     match cut(path, width) {
-        None => html! { text x="8" y="19" { (Shown::line(path)) } },
+        None => html! { text x="8" y=(y) { (Shown::line(path)) } },
         Some(end) => html! {
-            text x="100%" dx="-8" y="19" text-anchor="end" { (Shown::line(&format!("…{end}"))) }
+            text x="100%" dx="-8" y=(y) text-anchor="end" { (Shown::line(&format!("…{end}"))) }
         },
     }
 }

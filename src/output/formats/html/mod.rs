@@ -6,13 +6,17 @@
 //! The overview is plain HTML, made with maud: its templates are Rust, so the compiler checks them,
 //! and they escape by default. Sources wait as JSON until someone opens a package.
 
+mod changed;
 mod chart;
+mod deltas;
+mod folders;
 pub(super) mod history;
 mod overview;
 mod package;
 mod say;
 mod shown;
 mod source;
+mod table;
 mod treemap;
 
 use std::sync::LazyLock;
@@ -22,6 +26,7 @@ use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+use self::changed::Changed;
 use self::shown::{Shown, data_block};
 use super::Sources;
 use crate::output::document::Document;
@@ -32,7 +37,8 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The whole page.
 pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
-    let data = package::data(document, sources);
+    let changed = Changed::of(document);
+    let data = package::data(document, changed.as_ref(), sources);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -52,8 +58,8 @@ pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
                     noscript {
                         p.note { "Without JavaScript nothing sorts, and sources stay closed." }
                     }
-                    (overview::overview(document))
-                    (package::view())
+                    (overview::overview(document, changed.as_ref()))
+                    (package::view(changed.is_some()))
                 }
                 @for (index, data) in data.iter().enumerate() {
                     script type="application/json" id=(id("d", index)) { (data_block(data)) }

@@ -1,14 +1,20 @@
-//! Owns the first view: the verdict, the totals, what closes the gate, the treemap and the table of
-//! packages. It is complete without a script.
+//! Owns the first view: the verdict, the totals, what closes the gate, the treemap, and what belongs below
+//! the table of packages. It is complete without a script.
 //! Must not know sources.
 
 use maud::{Markup, html};
 
-use super::say::{self, UNKNOWN};
+use super::changed::{self, Changed};
+use super::deltas::Deltas;
+use super::say;
 use super::shown::Shown;
+use super::table::{badge, table};
 use super::{chart, id, link};
+use crate::domain::percent::Tenths;
+use crate::domain::sums::Subject;
 use crate::domain::verdict::Status;
-use crate::output::document::{Document, PackageRecord};
+use crate::output::document::Document;
+use crate::output::formats::change;
 use crate::output::formats::problem::Problem;
 
 /// How many packages without output are listed above the treemap; the table has all.
@@ -45,18 +51,19 @@ pub(super) fn banner(document: &Document) -> Markup {
 }
 
 /// Everything but single packages.
-pub(super) fn overview(document: &Document) -> Markup {
+pub(super) fn overview(document: &Document, changed: Option<&Changed>) -> Markup {
+    let deltas = Deltas::of(document);
     html! {
         div #overview {
             (totals(document))
             (attention(document))
             section aria-labelledby="map-title" {
                 h2 #map-title { "Where the statements are" }
-                p.quiet { "Area is statements, colour is coverage. " (left_out(document)) }
-                (chart::treemap(document))
+                p.quiet { "Area is statements, colour is coverage, a frame is a folder. " (left_out(document)) }
+                (chart::treemap(document, &deltas))
                 (chart::legend())
             }
-            (table(document))
+            (table(document, changed, &deltas))
             (conditions(document))
         }
     }
@@ -93,11 +100,39 @@ fn totals(document: &Document) -> Markup {
                 p.figure { (say::number(missing)) }
                 p.quiet { "statements to cover" }
             }
+            (changed_statements(document))
             @if let Some(phases) = &document.phases {
                 div {
                     h2 { "Test runs" }
                     p.figure { (say::seconds(phases.runs.wall)) }
                     p.quiet { (say::seconds(phases.runs.cpu)) " of CPU time" }
+                }
+            }
+        }
+    }
+}
+
+/// How much of the change is covered, where the run was compared with something.
+fn changed_statements(document: &Document) -> Markup {
+    let sums = change::sums(document);
+    let Some(sum) = sums.iter().find(|sum| sum.subject == Subject::Changed) else {
+        return html! {};
+    };
+    let points = |tenths: Tenths| f64::from(tenths.get()) / 10.0;
+    let minimum = sum.minimum.map(|minimum| points(minimum.shown()));
+    let status = if sum.is_reached() { Status::Pass } else { Status::Fail };
+    html! {
+        div #changed-statements {
+            h2 { "Changed statements" }
+            @match sum.coverage.shown().map(points) {
+                None => { p.figure { "0" } p.quiet { "no statement is changed" } }
+                Some(percent) => {
+                    p.figure { (changed::said(sum.coverage)) }
+                    (chart::bar(Some(percent), minimum, status))
+                    p.quiet {
+                        (say::percent(percent)) " covered"
+                        @if let Some(minimum) = minimum { ", minimum " (say::percent(minimum)) }
+                    }
                 }
             }
         }
@@ -181,102 +216,6 @@ fn finding(index: usize, problem: &Problem<'_>, is_open: bool) -> Markup {
                     aria-label={ "Test output of " (Shown::line(&package.path)) } {
                     // A parser drops a line break here and nowhere else.
                     "\n" (Shown::output(&package.output))
-                }
-            }
-        }
-    }
-}
-
-fn badge(status: Status) -> Markup {
-    let (class, word) = say::status(status);
-    html! { span.badge.{ "is-" (class) } { (word) } }
-}
-
-fn table(document: &Document) -> Markup {
-    let has_times = document.packages.iter().any(|package| package.seconds.is_some());
-    let totals = &document.totals;
-    html! {
-        section #packages aria-labelledby="packages-title" tabindex="-1" {
-            h2 #packages-title { "Packages" }
-            div #filters.tools hidden {
-                label {
-                    "Filter "
-                    input #filter type="search" placeholder="part of a path" autocomplete="off"
-                        spellcheck="false";
-                }
-                label { "Status "
-                    select #status autocomplete="off" {
-                        option value="" { "all (" (totals.packages) ")" }
-                        option value="fail" { "FAIL (" (totals.failed) ")" }
-                        option value="loose" { "LOOSE (" (totals.loose) ")" }
-                        option value="pass" { "PASS (" (totals.passed) ")" }
-                    }
-                }
-                output #shown {}
-            }
-            div.scroll {
-                table #table {
-                    thead { tr {
-                        (column("Status", "ascending", ""))
-                        (column("Package", "ascending", ""))
-                        (column("Coverage", "ascending", ""))
-                        (column("Floor", "descending", "number"))
-                        (column("Missing", "descending", "number"))
-                        (column("Statements", "descending", "number"))
-                        @if has_times { (column("Time", "descending", "number")) }
-                    } }
-                    tbody {
-                        @for (index, package) in document.packages.iter().enumerate() {
-                            (row(index, package, has_times))
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A column of the table; `first` is the sort order of the first press, which puts first what needs
-/// attention.
-fn column(name: &str, first: &str, class: &str) -> Markup {
-    html! {
-        th.{ (class) } scope="col" aria-sort="none" data-first=(first) {
-            // A script, if it runs, turns this into a button.
-            (name)
-        }
-    }
-}
-
-fn row(index: usize, package: &PackageRecord, has_times: bool) -> Markup {
-    let (status, _) = say::status(package.status);
-    let rank = match package.status {
-        Status::Fail => 0,
-        Status::Loose => 1,
-        Status::Pass => 2,
-    };
-    let is_measured = package.statements != Some(0);
-    let floor = is_measured.then_some(package.floor.percent);
-    let number = |value: Option<u64>| value.map_or_else(|| UNKNOWN.to_owned(), say::number);
-    html! {
-        tr id=(id("p", index)) data-status=(status) {
-            td data-key=(rank) { (badge(package.status)) }
-            th scope="row" data-key=(index) { (link(index, &Shown::line(&package.path))) }
-            td.coverage data-key=[package.percent] {
-                span { (say::maybe_percent(package.percent)) } " "
-                (chart::bar(package.percent, floor, package.status))
-            }
-            td.number data-key=[floor] { (say::maybe_percent(floor)) }
-            td.number data-key=[package.percent.map(|_| package.missing)] {
-                @match package.percent {
-                    None => (UNKNOWN),
-                    Some(_) if package.missing == 0 => span.quiet { "0" },
-                    Some(_) => (say::number(package.missing)),
-                }
-            }
-            td.number data-key=[package.statements] { (number(package.statements)) }
-            @if has_times {
-                td.number data-key=[package.seconds] {
-                    (package.seconds.map_or_else(|| UNKNOWN.to_owned(), say::seconds))
                 }
             }
         }

@@ -5,6 +5,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
+use super::changed::{self, Changed, ChangedLines};
 use super::say;
 use super::shown::Shown;
 use super::source::Source;
@@ -36,38 +37,45 @@ struct File {
     statements: String,
     /// The first and last line of each range that no test runs.
     uncovered: Vec<(u32, u32)>,
+    /// What a change did to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<ChangedLines>,
     source: Option<Source>,
     /// Why there is no source.
     missing: Option<&'static str>,
 }
 
 /// The data of every package, in the document's order.
-pub(super) fn data(document: &Document, sources: &Sources) -> Vec<Data> {
+pub(super) fn data(document: &Document, changed: Option<&Changed>, sources: &Sources) -> Vec<Data> {
     let mut all: Vec<Data> =
-        document.packages.iter().map(|package| head(document, package)).collect();
+        document.packages.iter().map(|package| head(document, changed, package)).collect();
     // Packages that close the gate come first: if the room ends, it ends for those that pass.
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|index| document.packages[*index].status == Status::Pass);
     let mut room = MOST_BYTES;
     for index in order {
         let files = document.packages[index].files.iter();
-        all[index].files = files.map(|record| file(record, sources, &mut room)).collect();
+        all[index].files = files.map(|record| file(record, changed, sources, &mut room)).collect();
     }
     all
 }
 
-fn head(document: &Document, package: &PackageRecord) -> Data {
+fn head(document: &Document, changed: Option<&Changed>, package: &PackageRecord) -> Data {
     let (status, word) = say::status(package.status);
     Data {
         path: Shown::line(&package.path),
         status,
         word,
-        facts: facts(document, package),
+        facts: facts(document, changed, package),
         files: Vec::new(),
     }
 }
 
-fn facts(document: &Document, package: &PackageRecord) -> Vec<(&'static str, Shown)> {
+fn facts(
+    document: &Document,
+    changed: Option<&Changed>,
+    package: &PackageRecord,
+) -> Vec<(&'static str, Shown)> {
     let floor = say::percent(package.floor.percent);
     let statements = match (package.covered, package.statements) {
         (Some(covered), Some(all)) => {
@@ -92,10 +100,23 @@ fn facts(document: &Document, package: &PackageRecord) -> Vec<(&'static str, Sho
         ("Floor", format!("{floor}, from {}", say::floor_source(package.floor.source))),
         ("Tests", tests),
     ];
-    facts.into_iter().chain(time).map(|(name, text)| (name, Shown::line(&text))).collect()
+    let changed = changed
+        .and_then(|changed| changed.package(&package.path))
+        .map(|coverage| ("Changed statements", format!("{} covered", changed::said(coverage))));
+    facts
+        .into_iter()
+        .chain(changed)
+        .chain(time)
+        .map(|(name, text)| (name, Shown::line(&text)))
+        .collect()
 }
 
-fn file(record: &FileRecord, sources: &Sources, room: &mut usize) -> File {
+fn file(
+    record: &FileRecord,
+    changed: Option<&Changed>,
+    sources: &Sources,
+    room: &mut usize,
+) -> File {
     let coverage = record.coverage();
     let (source, missing) = match sources.read(&record.path) {
         None => (None, Some("This file could not be read when the report was written.")),
@@ -121,13 +142,14 @@ fn file(record: &FileRecord, sources: &Sources, room: &mut usize) -> File {
             .iter()
             .map(|range| (range.first, range.last))
             .collect(),
+        changed: changed.and_then(|changed| changed.file(&record.path)),
         source,
         missing,
     }
 }
 
-/// The empty frame.
-pub(super) fn view() -> Markup {
+/// The empty frame; `has_change` if lines may be changed.
+pub(super) fn view(has_change: bool) -> Markup {
     html! {
         article #package hidden {
             p { a href="#packages" { "← All packages" } " " span.quiet { "(Escape)" } }
@@ -144,11 +166,15 @@ pub(super) fn view() -> Markup {
                 div #file-tools.tools {
                     button type="button" data-step="-1" { "↑ Previous uncovered" }
                     button type="button" data-step="1" { "↓ Next uncovered" }
+                    @if has_change {
+                        button #next-changed type="button" hidden { "↓ Next changed, not covered" }
+                    }
                     output #file-place {}
                     ul.legend aria-label="Legend" {
                         li { span.sample data-mark="c" {} "covered" }
                         li { span.sample data-mark="u" {} "not covered" }
                         li { span.sample data-mark="p" {} "partly covered" }
+                        @if has_change { li { span.sample.is-changed {} "changed" } }
                     }
                 }
                 pre #source tabindex="0" role="region" {}

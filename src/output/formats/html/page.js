@@ -37,6 +37,7 @@
       row,
       place,
       status: row.dataset.status,
+      isChanged: row.dataset.changed !== undefined,
       text: row.querySelector("a").textContent.toLowerCase(),
       keys: Array.from(row.cells, (cell) => (cell.dataset.key === undefined ? null : Number(cell.dataset.key))),
     }));
@@ -67,11 +68,14 @@
 
   const filterable = (rows) => {
     const [text, status, shown] = [find("filter"), find("status"), find("shown")];
+    // It is there only if the run was compared with something.
+    const changed = find("only-changed");
     const apply = () => {
       const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
       let count = 0;
       for (const entry of rows) {
         const fits = (!status.value || entry.status === status.value)
+          && (!changed?.checked || entry.isChanged)
           && words.every((word) => entry.text.includes(word));
         entry.row.hidden = !fits;
         count += fits;
@@ -80,6 +84,7 @@
     };
     text.addEventListener("input", apply);
     status.addEventListener("change", apply);
+    changed?.addEventListener("change", apply);
     text.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !text.value) return;
       text.value = "";
@@ -120,38 +125,55 @@
 
   // Lines are made when their file is opened, and gone when another is.
   const CHUNK = 100;
-  const line = (text, number, source) => {
-    const element = make("span", undefined, { class: "l", "data-line": number, "data-mark": source.marks[number - 1] });
+  const line = (text, number, source, changed) => {
+    const name = changed.has(number) ? "l is-changed" : "l";
+    const element = make("span", undefined, { class: name, "data-line": number, "data-mark": source.marks[number - 1] });
     const parts = source.parts[number];
     if (!parts) element.textContent = `${text}\n`;
     for (const [mark, piece] of parts ?? []) element.append(mark === "u" ? make("mark", piece) : piece);
     if (parts) element.append("\n");
     return element;
   };
-  const lines = (source) => {
+  // The numbers of the lines of ranges, up to the last line of a text.
+  const numbers = (ranges, count) => {
+    const found = new Set();
+    for (const [first, last] of ranges) {
+      for (let number = first; number <= Math.min(last, count); number += 1) found.add(number);
+    }
+    return found;
+  };
+  const lines = (source, ranges) => {
     const texts = source.text.split("\n");
+    const changed = numbers(ranges, texts.length);
     const chunks = [];
     for (let start = 0; start < texts.length; start += CHUNK) {
       const chunk = make("div", undefined, { class: "chunk" });
-      chunk.append(...texts.slice(start, start + CHUNK).map((text, at) => line(text, start + at + 1, source)));
+      chunk.append(...texts.slice(start, start + CHUNK).map((text, at) => line(text, start + at + 1, source, changed)));
       chunks.push(chunk);
     }
     return chunks;
   };
 
-  let steps = { ranges: [], at: -1 };
-  const step = (by) => {
-    const { ranges } = steps;
-    const at = steps.at < 0 ? (by > 0 ? 0 : ranges.length - 1) : steps.at + by;
-    if (at < 0 || at >= ranges.length) return;
-    steps.at = at;
+  // Steps go from where the reader is, to places of either kind.
+  let [places, here] = [{ uncovered: [], changed: [] }, null];
+  const step = (kind, by) => {
+    const ranges = places[kind];
+    const from = here ?? (by > 0 ? 0 : Infinity);
+    let at = by > 0
+      ? ranges.findIndex(([first]) => first > from)
+      : ranges.findLastIndex(([first]) => first < from);
+    // There is no way back to changed lines but round.
+    if (at < 0 && kind === "changed") at = 0;
+    if (at < 0) return;
     for (const old of find("source").querySelectorAll(".is-here")) old.classList.remove("is-here");
     const [first, last] = ranges[at];
-    const here = find("source").querySelector(`[data-line="${first}"]`);
-    here?.classList.add("is-here");
-    here?.scrollIntoView({ block: "center" });
+    here = first;
+    const element = find("source").querySelector(`[data-line="${first}"]`);
+    element?.classList.add("is-here");
+    element?.scrollIntoView({ block: "center" });
     const place = first === last ? `line ${first}` : `lines ${first}–${last}`;
-    find("file-place").textContent = `${at + 1} of ${ranges.length}: ${place}`;
+    const what = kind === "changed" ? "changed, " : "";
+    find("file-place").textContent = `${what}${at + 1} of ${ranges.length}: ${place}`;
   };
 
   const showFile = (file) => {
@@ -165,11 +187,13 @@
     find("file-tools").hidden = !source;
     find("source").hidden = !source;
     find("source").setAttribute("aria-label", `Source of ${file.path}`);
-    find("source").replaceChildren(...(source ? lines(source) : []));
-    steps = { ranges: file.uncovered, at: -1 };
+    find("source").replaceChildren(...(source ? lines(source, file.changed?.lines ?? []) : []));
+    [places, here] = [{ uncovered: file.uncovered, changed: file.changed?.uncovered ?? [] }, null];
     const count = file.uncovered.length;
     find("file-place").textContent = count === 0 ? "Every statement is covered." : `${count} uncovered ${count === 1 ? "place" : "places"}`;
-    for (const button of find("file-tools").querySelectorAll("button")) button.disabled = count === 0;
+    for (const button of find("file-tools").querySelectorAll("[data-step]")) button.disabled = count === 0;
+    const next = find("next-changed");
+    if (next) next.hidden = places.changed.length === 0;
   };
 
   const showFacts = (data, number) => {
@@ -185,7 +209,8 @@
     list.append(...data.files.map((file, at) => {
       const item = make("li");
       item.append(make("a", file.name, { href: `#p${number}f${at}` }));
-      item.append(make("span", `${file.percent}, ${file.statements}`));
+      const missed = file.changed?.said ? `; ${file.changed.said}` : "";
+      item.append(make("span", `${file.percent}, ${file.statements}${missed}`));
       return item;
     }));
     find("package-files").replaceChildren(make("h3", data.files.length ? "Files" : "No files with statements"), list);
@@ -198,8 +223,9 @@
     const data = JSON.parse(find(`d${number}`).textContent);
     const isNew = shownPackage !== number;
     if (isNew) showFacts(data, number);
+    const missed = data.files.findIndex((file) => file.changed?.uncovered.length > 0);
     const worst = data.files.findIndex((file) => file.uncovered.length > 0);
-    const index = at === undefined ? Math.max(worst, 0) : Number(at);
+    const index = at === undefined ? Math.max(missed < 0 ? worst : missed, 0) : Number(at);
     showFile(data.files[index]);
     find("package-files").querySelectorAll("a").forEach((link, place) => {
       if (place === index) link.setAttribute("aria-current", "true");
@@ -242,9 +268,10 @@
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && shownPackage !== null) location.hash = "";
     });
-    for (const button of find("file-tools").querySelectorAll("button")) {
-      button.addEventListener("click", () => step(Number(button.dataset.step)));
+    for (const button of find("file-tools").querySelectorAll("[data-step]")) {
+      button.addEventListener("click", () => step("uncovered", Number(button.dataset.step)));
     }
+    find("next-changed")?.addEventListener("click", () => step("changed", 1));
     addEventListener("hashchange", route);
     route();
   };

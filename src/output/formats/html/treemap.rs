@@ -1,4 +1,4 @@
-//! Owns the layout of the treemap: rectangles with proportional areas, as square as possible
+//! Owns the layout of one level of the treemap: rectangles with proportional areas, as square as possible
 //! ("squarified", after Bruls, Huizing and van Wijk).
 //! Must not know what the areas mean.
 
@@ -13,6 +13,9 @@ pub(super) struct Rect {
 
 /// Divides `room` among `sizes`, which must be above zero and sorted, largest first.
 pub(super) fn layout(sizes: &[f64], room: Rect) -> Vec<Rect> {
+    if room.width <= 0.0 || room.height <= 0.0 {
+        return vec![room; sizes.len()];
+    }
     let scale = room.width * room.height / sizes.iter().sum::<f64>();
     let areas: Vec<f64> = sizes.iter().map(|size| size * scale).collect();
     let (mut left, mut rest) = (room, areas.as_slice());
@@ -86,6 +89,12 @@ mod tests {
     #[test]
     fn nothing_needs_no_room() {
         assert!(layout(&[], ROOM).is_empty());
+    }
+
+    #[test]
+    fn no_room_is_no_number_that_is_none() {
+        let none = Rect { width: 0.0, height: 0.0, ..ROOM };
+        assert_eq!(layout(&[2.0, 1.0], none), [none, none]);
     }
 
     proptest! {
