@@ -55,9 +55,18 @@ impl Folder {
 }
 
 /// The report of a thousand packages, made once.
-static THOUSAND: LazyLock<Vec<u8>> = LazyLock::new(|| {
+struct Thousand {
+    full: Vec<u8>,
+    /// Without files: a table to sort needs none, and a browser reads it in a moment.
+    bare: Vec<u8>,
+}
+
+static THOUSAND: LazyLock<Thousand> = LazyLock::new(|| {
     let folder = Folder::new();
-    fs::read(folder.report(&made_up(1000, &folder))).unwrap()
+    let mut document = made_up(1000, &folder);
+    let full = fs::read(folder.report(&document)).unwrap();
+    document.packages.iter_mut().for_each(|package| package.files.clear());
+    Thousand { full, bare: fs::read(folder.report(&document)).unwrap() }
 });
 
 /// Writes four files of fifty lines for each package: the document of measuring them.
@@ -193,7 +202,7 @@ fn hostile() -> Document {
 #[test]
 fn a_thousand_packages_are_a_small_page() {
     let folder = Folder::new();
-    folder.write("report.html", &THOUSAND);
+    folder.write("report.html", &THOUSAND.full);
     let page = Opened::new(&folder.path().join("report.html"));
     assert_eq!(page.text_of("#shown"), "1,000 of 1,000 shown");
     let elements = "document.querySelectorAll('*').length";
@@ -213,7 +222,7 @@ fn a_thousand_packages_are_a_small_page() {
 #[test]
 fn a_thousand_packages_sort_and_filter() {
     let folder = Folder::new();
-    folder.write("report.html", &THOUSAND);
+    folder.write("report.html", &THOUSAND.bare);
     let page = Opened::new(&folder.path().join("report.html"));
     page.click("th:nth-child(6) button");
     let first = "document.querySelector('tbody tr td:nth-child(6)').textContent";
@@ -224,7 +233,7 @@ fn a_thousand_packages_sort_and_filter() {
     assert_eq!(page.text("document.querySelectorAll('th')[5].ariaSort"), "ascending");
 
     page.click("#filter");
-    page.type_text("AREA07 package04");
+    page.type_text("AREA07 047");
     assert_eq!(page.text_of("#shown"), "1 of 1,000 shown");
     assert_eq!(page.texts("tbody th"), ["internal/area07/package047"]);
     page.press(&["Escape"]);
@@ -232,7 +241,8 @@ fn a_thousand_packages_sort_and_filter() {
     page.get("document.getElementById('status').focus()");
     page.press(&["ArrowDown", "ArrowDown"]);
     assert_eq!(page.text_of("#shown"), "20 of 1,000 shown");
-    assert!(page.texts("tbody td:first-child").iter().all(|status| status == "LOOSE"));
+    let rows = page.texts("tbody tr:not([hidden]) td:first-child");
+    assert!(rows.len() == 20 && rows.iter().all(|status| status == "LOOSE"), "{rows:?}");
     page.was_quiet();
 }
 

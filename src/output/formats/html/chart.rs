@@ -16,7 +16,10 @@ use crate::output::formats::scale::{self, Step};
 /// The treemap's size on a wide screen. Only rectangles with enough room there have a label.
 const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
 /// The room that a label needs, in the same unit.
-const LABEL: (f64, f64) = (60.0, 44.0);
+const LABEL: (f64, f64) = (60.0, 50.0);
+/// The room that a name alone needs.
+const NAME: (f64, f64) = (30.0, 28.0);
+
 /// The width of a letter of a label, and the space beside it.
 const LETTER: f64 = 7.0;
 const EDGE: f64 = 8.0;
@@ -104,6 +107,9 @@ impl Map<'_> {
     fn cell(&self, package: &PackageRecord, path: &str, rect: &Rect) -> Markup {
         let (status, _) = say::status(package.status);
         let has_room = rect.width >= LABEL.0 && rect.height >= LABEL.1;
+        // Without a percentage below it, the end of a name would say little.
+        let has_name =
+            rect.width >= NAME.0 && rect.height >= NAME.1 && cut(path, rect.width).is_none();
         let percent = package.percent.unwrap_or_default();
         let change = self.deltas.of_package(&package.path);
         let said = change.map(|change| format!("; {}", deltas::words(change))).unwrap_or_default();
@@ -118,8 +124,8 @@ impl Map<'_> {
                 @if package.status == Status::Fail {
                     rect.below width="100%" height="100%" {}
                 }
+                @if has_room || has_name { (label(path, rect.width, "19")) }
                 @if has_room {
-                    (label(path, rect.width, "19"))
                     text.percent x="8" y="36" { (deltas::label(&say::percent(percent), change)) }
                     rect.gauge y="100%" width=(share(percent)) height="5" {}
                     rect.mark x=(share(package.floor.percent)) y="100%" width="2" height="9" {}

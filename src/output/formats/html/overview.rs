@@ -11,7 +11,7 @@ use super::shown::Shown;
 use super::table::{badge, table};
 use super::{chart, id, link};
 use crate::domain::percent::Tenths;
-use crate::domain::sums::Subject;
+use crate::domain::sums::{Subject, Sum};
 use crate::domain::verdict::Status;
 use crate::output::document::Document;
 use crate::output::formats::change;
@@ -158,14 +158,19 @@ fn attention(document: &Document) -> Markup {
     });
     let (closing, warnings): (Vec<_>, Vec<_>) = problems.partition(|(_, problem)| problem.closes);
     let troubles = &document.troubles;
+    let short: Vec<Sum> =
+        change::sums(document).into_iter().filter(|sum| !sum.is_reached()).collect();
     html! {
-        @if !closing.is_empty() || !troubles.is_empty() {
+        @if !closing.is_empty() || !troubles.is_empty() || !short.is_empty() {
             section #attention aria-labelledby="attention-title" {
                 h2 #attention-title { "What closes the gate" }
                 @if !troubles.is_empty() {
                     ul.troubles {
                         @for trouble in troubles { li { (Shown::output(trouble)) } }
                     }
+                }
+                @if !short.is_empty() {
+                    ul.findings { @for sum in &short { li { (short_sum(sum)) } } }
                 }
                 (findings(&closing))
             }
@@ -180,6 +185,12 @@ fn attention(document: &Document) -> Markup {
     }
 }
 
+/// All packages together, or the change, below the minimum.
+fn short_sum(sum: &Sum) -> Markup {
+    let needs = say::count(sum.missing(), "more statement", "more statements");
+    html! { (badge(Status::Fail)) " " span { (sum.to_string()) ": needs " (needs) } }
+}
+
 /// Packages with output, and as many of the others as one looks at.
 fn findings(problems: &[(usize, Problem<'_>)]) -> Markup {
     let has_output = |problem: &Problem<'_>| !problem.package.output.is_empty();
@@ -192,9 +203,11 @@ fn findings(problems: &[(usize, Problem<'_>)]) -> Markup {
     let shown: Vec<_> = problems.iter().filter(is_listed).collect();
     let left = problems.len() - shown.len();
     html! {
-        ul.findings {
-            @for (index, problem) in shown {
-                li { (finding(*index, problem, with_output <= MOST_OPEN)) }
+        @if !shown.is_empty() {
+            ul.findings {
+                @for (index, problem) in shown {
+                    li { (finding(*index, problem, with_output <= MOST_OPEN)) }
+                }
             }
         }
         @if left > 0 {
@@ -264,6 +277,7 @@ mod tests {
     use super::*;
     use crate::domain::choice::Tightness;
     use crate::output::document::OutcomeKind;
+    use crate::output::formats::html::changed::tests::changed;
     use crate::output::formats::sample::{below, broken, document, loose, passing};
 
     /// The parts of the page above the treemap: what closes the gate, and what is a warning.
@@ -295,6 +309,32 @@ mod tests {
         assert!(warnings.contains(">lags</a>"));
         run.troubles = vec!["a profile was cut off".to_owned()];
         assert!(lists(&run).0.contains("<li>a profile was cut off</li>"));
+    }
+
+    #[test]
+    fn a_change_below_its_minimum_closes_the_gate() {
+        let mut run = changed();
+        run.packages.retain(|package| package.status == Status::Pass);
+        run.settings.patch_threshold = Some(99.8);
+        let said = "Changed statements: 1202 of 1206 covered, 99.7% (minimum 99.8%): needs 1 more statement";
+        let (closing, _) = lists(&run);
+        assert!(closing.contains("What closes the gate") && closing.contains(said), "{closing}");
+        run.settings.patch_threshold = Some(99.0);
+        assert_eq!(lists(&run).0, "");
+    }
+
+    #[test]
+    fn the_changed_statements_are_a_figure() {
+        let mut run = changed();
+        run.settings.patch_threshold = Some(99.8);
+        let figure = changed_statements(&run).into_string();
+        assert!(figure.contains(">1,202 of 1,206</p>"), "{figure}");
+        assert!(figure.contains("99.7% covered, minimum 99.8%") && figure.contains("is-fail"));
+        run.settings.patch_threshold = None;
+        let figure = changed_statements(&run).into_string();
+        assert!(figure.contains("99.7% covered</p>") && figure.contains("is-pass"), "{figure}");
+        run.change = None;
+        assert_eq!(changed_statements(&run).into_string(), "");
     }
 
     #[test]

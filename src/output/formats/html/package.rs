@@ -174,7 +174,7 @@ pub(super) fn view(has_change: bool) -> Markup {
                         li { span.sample data-mark="c" {} "covered" }
                         li { span.sample data-mark="u" {} "not covered" }
                         li { span.sample data-mark="p" {} "partly covered" }
-                        @if has_change { li { span.sample.is-changed {} "changed" } }
+                        @if has_change { li { span.sample.is-changed {} "changed statement" } }
                     }
                 }
                 pre #source tabindex="0" role="region" {}
