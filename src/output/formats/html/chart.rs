@@ -17,6 +17,8 @@ use crate::output::formats::scale::{self, Step};
 const ROOM: Rect = Rect { x: 0.0, y: 0.0, width: 1120.0, height: 420.0 };
 /// The room that a label needs, in the same unit.
 const LABEL: (f64, f64) = (60.0, 50.0);
+/// The width that a label with an arrow needs.
+const CHANGE: f64 = 96.0;
 /// The room that a name alone needs.
 const NAME: (f64, f64) = (30.0, 28.0);
 
@@ -41,7 +43,7 @@ pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: Status) -> M
 }
 
 /// A treemap of all packages with statements: area is statements, colour is coverage.
-pub(super) fn treemap(document: &Document, deltas: &Deltas<'_>) -> Markup {
+pub(super) fn treemap(document: &Document, deltas: Option<&Deltas<'_>>) -> Markup {
     let leaves: Vec<Leaf<'_>> = document
         .packages
         .iter()
@@ -77,7 +79,7 @@ fn first(part: &Part) -> usize {
 /// What the parts of a treemap are drawn from.
 struct Map<'a> {
     document: &'a Document,
-    deltas: &'a Deltas<'a>,
+    deltas: Option<&'a Deltas<'a>>,
     /// The package at which the tab key stops; the arrow keys move on from there.
     first: usize,
 }
@@ -92,8 +94,7 @@ impl Map<'_> {
                 }
             },
             Part::Frame { path, heading, count, rect, parts } => {
-                let count =
-                    say::count(u64::try_from(*count).unwrap_or(u64::MAX), "package", "packages");
+                let count = say::count(say::as_count(*count), "package", "packages");
                 html! {
                     g role="group" aria-label={ (Shown::line(path)) ", " (count) } {
                         (frame(heading.as_deref(), rect))
@@ -111,7 +112,7 @@ impl Map<'_> {
         let has_name =
             rect.width >= NAME.0 && rect.height >= NAME.1 && cut(path, rect.width).is_none();
         let percent = package.percent.unwrap_or_default();
-        let change = self.deltas.of_package(&package.path);
+        let change = self.deltas.and_then(|deltas| deltas.of_package(&package.path));
         let said = change.map(|change| format!("; {}", deltas::words(change))).unwrap_or_default();
         let summary = say::summary(self.document, package);
         let title = Shown::line(&format!("{}: {summary}{said}", package.path));
@@ -126,7 +127,7 @@ impl Map<'_> {
                 }
                 @if has_room || has_name { (label(path, rect.width, "19")) }
                 @if has_room {
-                    text.percent x="8" y="36" { (deltas::label(&say::percent(percent), change)) }
+                    text.percent x="8" y="36" { (deltas::label(&say::percent(percent), change.filter(|_| rect.width >= CHANGE))) }
                     rect.gauge y="100%" width=(share(percent)) height="5" {}
                     rect.mark x=(share(package.floor.percent)) y="100%" width="2" height="9" {}
                 }
@@ -238,6 +239,30 @@ fn as_size(statements: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::formats::html::deltas::tests::deltas;
+    use crate::output::formats::sample::{below, document, passing};
+
+    #[test]
+    fn a_folder_is_a_group_and_one_cell_is_a_stop() {
+        let run = document(vec![passing("a/b/one"), passing("a/b/two"), below("three")]);
+        let map = treemap(&run, None).into_string();
+        assert!(map.contains("<g role=\"group\" aria-label=\"a/b, 2 packages\">"), "{map}");
+        assert_eq!(map.matches("tabindex=\"0\"").count(), 1);
+        assert!(
+            map.contains("<a href=\"#p0\" tabindex=\"0\">"),
+            "the largest folder is first: {map}"
+        );
+        assert!(map.contains(">one</text>") && map.contains("<title>a/b/one: "), "{map}");
+    }
+
+    #[test]
+    fn a_cell_says_how_its_package_changed() {
+        let run = document(vec![passing("up"), below("down"), passing("other")]);
+        let map = treemap(&run, Some(&deltas())).into_string();
+        assert!(map.contains(">100.0% ▲ 1.2</text>") && map.contains("; 1.2 points up</title>"));
+        assert!(map.contains(">50.0% ▼ 0.4</text>") && map.contains("; 0.4 points down</title>"));
+        assert_eq!(map.matches(['▲', '▼']).count(), 2);
+    }
 
     #[test]
     fn a_label_that_does_not_fit_shows_the_end_of_its_path() {

@@ -8,37 +8,42 @@ use maud::{Markup, html};
 use super::say::UNKNOWN;
 use crate::output::document::Document;
 
-/// The packages that differ from the earlier run, by path, each with the percentage points by which its
-/// coverage rose; none for a new one.
-pub(super) struct Deltas<'a>(BTreeMap<&'a str, Option<f64>>);
+/// How a run differs from an earlier one.
+#[cfg_attr(not(test), expect(dead_code, reason = "no document knows an earlier run yet"))]
+pub(super) struct Deltas<'a> {
+    /// The earlier run.
+    pub(super) name: &'a str,
+    /// By how much the total rose, in percentage points.
+    pub(super) total: Option<f64>,
+    /// The same of packages that differ, by path; none for a new one.
+    pub(super) packages: BTreeMap<&'a str, Option<f64>>,
+    /// The packages that are gone.
+    pub(super) gone: Vec<&'a str>,
+}
 
 impl<'a> Deltas<'a> {
-    pub(super) fn of(document: &'a Document) -> Self {
-        Self(recorded(document).collect())
+    /// None if the run was not compared with an earlier one.
+    pub(super) fn of(_document: &'a Document) -> Option<Self> {
+        None
     }
 
-    /// Whether any package differs.
-    pub(super) fn are_any(&self) -> bool {
-        !self.0.is_empty()
+    /// A package's cell of the table: a sign for the eyes, words for ears.
+    pub(super) fn cell(&self, path: &str) -> Markup {
+        html! {
+            @match self.packages.get(path) {
+                None => span.quiet { (UNKNOWN) },
+                Some(None) => "new",
+                Some(Some(change)) => {
+                    span aria-hidden="true" { (signed(*change)) }
+                    span.said { (words(*change)) }
+                }
+            }
+        }
     }
 
-    /// By how much the coverage of a package rose, in percentage points; none where that is not known or
-    /// nothing.
+    /// By how much the coverage of a package rose, in percentage points, if it differs.
     pub(super) fn of_package(&self, path: &str) -> Option<f64> {
-        self.0.get(path).copied().flatten()
-    }
-}
-
-fn recorded(_document: &Document) -> impl Iterator<Item = (&str, Option<f64>)> {
-    std::iter::empty()
-}
-
-/// A cell of the table: the sign for the eyes, words for ears.
-pub(super) fn cell(change: Option<f64>) -> Markup {
-    let Some(change) = change else { return html! { span.quiet { (UNKNOWN) } } };
-    html! {
-        span aria-hidden="true" { (signed(change)) }
-        span.said { (words(change)) }
+        self.packages.get(path).copied().flatten()
     }
 }
 
@@ -63,15 +68,27 @@ fn signed(change: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// `up` rose, `down` fell, `fresh` is new, and `old` is gone.
+    pub(in super::super) fn deltas() -> Deltas<'static> {
+        let packages = [("up", Some(1.2)), ("down", Some(-0.4)), ("fresh", None)];
+        Deltas {
+            name: "main",
+            total: Some(0.3),
+            packages: packages.into_iter().collect(),
+            gone: vec!["old"],
+        }
+    }
 
     #[test]
     fn a_change_has_a_sign_and_words() {
-        let said = |change| cell(Some(change)).into_string();
-        assert!(said(1.2).contains(">+1.2<") && said(1.2).contains(">1.2 points up<"));
-        assert!(said(-0.4).contains(">−0.4<") && said(-0.4).contains(">0.4 points down<"));
-        assert!(cell(None).into_string().contains('–'));
+        let cell = |path| deltas().cell(path).into_string();
+        assert!(cell("up").contains(">+1.2<") && cell("up").contains(">1.2 points up<"));
+        assert!(cell("down").contains(">−0.4<") && cell("down").contains(">0.4 points down<"));
+        assert_eq!(cell("fresh"), "new");
+        assert!(cell("other").contains('–'));
     }
 
     #[test]

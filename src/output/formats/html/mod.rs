@@ -17,6 +17,7 @@ mod say;
 mod shown;
 mod source;
 mod table;
+mod totals;
 mod treemap;
 
 use std::sync::LazyLock;

@@ -1,17 +1,17 @@
-//! Owns the first view: the verdict, the totals, what closes the gate, the treemap, and what belongs below
+//! Owns the first view: the verdict, what closes the gate, where the other parts are, and what belongs below
 //! the table of packages. It is complete without a script.
 //! Must not know sources.
 
 use maud::{Markup, html};
 
-use super::changed::{self, Changed};
+use super::changed::Changed;
 use super::deltas::Deltas;
 use super::say;
 use super::shown::Shown;
 use super::table::{badge, table};
+use super::totals::totals;
 use super::{chart, id, link};
-use crate::domain::percent::Tenths;
-use crate::domain::sums::{Subject, Sum};
+use crate::domain::sums::Sum;
 use crate::domain::verdict::Status;
 use crate::output::document::Document;
 use crate::output::formats::change;
@@ -55,86 +55,16 @@ pub(super) fn overview(document: &Document, changed: Option<&Changed>) -> Markup
     let deltas = Deltas::of(document);
     html! {
         div #overview {
-            (totals(document))
+            (totals(document, deltas.as_ref()))
             (attention(document))
             section aria-labelledby="map-title" {
                 h2 #map-title { "Where the statements are" }
                 p.quiet { "Area is statements, colour is coverage, a frame is a folder. " (left_out(document)) }
-                (chart::treemap(document, &deltas))
+                (chart::treemap(document, deltas.as_ref()))
                 (chart::legend())
             }
-            (table(document, changed, &deltas))
-            (conditions(document))
-        }
-    }
-}
-
-fn totals(document: &Document) -> Markup {
-    let totals = &document.totals;
-    let counted = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
-    let parts = [
-        counted(totals.passed, "pass"),
-        counted(totals.failed, "fail"),
-        counted(totals.loose, "loose"),
-    ];
-    let missing: u64 = document.packages.iter().map(|package| package.missing).sum();
-    html! {
-        section.totals aria-label="Totals" {
-            div {
-                h2 { "Coverage" }
-                p.figure { (say::maybe_percent(totals.percent)) }
-                (chart::bar(totals.percent, None, Status::Pass))
-            }
-            div {
-                h2 { "Statements" }
-                p.figure { (say::number(totals.statements)) }
-                p.quiet { (say::number(totals.covered)) " covered" }
-            }
-            div {
-                h2 { "Packages" }
-                p.figure { (say::number(as_count(totals.packages))) }
-                p.quiet { (parts.into_iter().flatten().collect::<Vec<_>>().join(", ")) }
-            }
-            div {
-                h2 { "Short of floors" }
-                p.figure { (say::number(missing)) }
-                p.quiet { "statements to cover" }
-            }
-            (changed_statements(document))
-            @if let Some(phases) = &document.phases {
-                div {
-                    h2 { "Test runs" }
-                    p.figure { (say::seconds(phases.runs.wall)) }
-                    p.quiet { (say::seconds(phases.runs.cpu)) " of CPU time" }
-                }
-            }
-        }
-    }
-}
-
-/// How much of the change is covered, where the run was compared with something.
-fn changed_statements(document: &Document) -> Markup {
-    let sums = change::sums(document);
-    let Some(sum) = sums.iter().find(|sum| sum.subject == Subject::Changed) else {
-        return html! {};
-    };
-    let points = |tenths: Tenths| f64::from(tenths.get()) / 10.0;
-    let minimum = sum.minimum.map(|minimum| points(minimum.shown()));
-    let status = if sum.is_reached() { Status::Pass } else { Status::Fail };
-    html! {
-        div #changed-statements {
-            h2 { "Changed statements" }
-            @match sum.coverage.shown().map(points) {
-                None => { p.figure { "0" } p.quiet { "no statement is changed" } }
-                Some(percent) => {
-                    p.figure { (changed::said(sum.coverage)) }
-                    (chart::bar(Some(percent), minimum, status))
-                    p.quiet {
-                        (say::percent(percent)) " covered"
-                        @if let Some(minimum) = minimum { ", minimum " (say::percent(minimum)) }
-                    }
-                }
-            }
+            (table(document, changed, deltas.as_ref()))
+            (conditions(document, deltas.as_ref()))
         }
     }
 }
@@ -236,7 +166,7 @@ fn finding(index: usize, problem: &Problem<'_>, is_open: bool) -> Markup {
 }
 
 /// The rest: packages that were left out, and the settings that decide.
-fn conditions(document: &Document) -> Markup {
+fn conditions(document: &Document, deltas: Option<&Deltas<'_>>) -> Markup {
     let settings = &document.settings;
     let floor = say::percent(settings.default_threshold);
     let tightness = format!("{}, from {} points", settings.tightness, settings.tightness_tolerance);
@@ -247,7 +177,7 @@ fn conditions(document: &Document) -> Markup {
         ("Floors that lag", tightness),
         ("Flags for go test", if flags.is_empty() { "none".to_owned() } else { flags }),
     ];
-    let unaffected = say::count(as_count(document.unaffected), "package", "packages");
+    let unaffected = say::count(say::as_count(document.unaffected), "package", "packages");
     html! {
         section aria-labelledby="conditions-title" {
             h2 #conditions-title { "How it was measured" }
@@ -258,18 +188,24 @@ fn conditions(document: &Document) -> Markup {
                     dd { (unaffected) " that no change affects" }
                 }
             }
-            @if !document.excluded.is_empty() {
-                details {
-                    summary { "Excluded: " (document.excluded.len()) }
-                    ul { @for path in &document.excluded { li { (Shown::line(path)) } } }
-                }
+            (folded("Excluded", document.excluded.iter().map(String::as_str)))
+            @if let Some(deltas) = deltas {
+                (folded(&format!("Gone since {}", deltas.name), deltas.gone.iter().copied()))
             }
         }
     }
 }
 
-fn as_count(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
+/// Paths of packages that have no row, folded.
+fn folded<'a>(what: &str, paths: impl ExactSizeIterator<Item = &'a str>) -> Markup {
+    html! {
+        @if paths.len() > 0 {
+            details {
+                summary { (Shown::line(what)) ": " (paths.len()) }
+                ul { @for path in paths { li { (Shown::line(path)) } } }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -278,6 +214,7 @@ mod tests {
     use crate::domain::choice::Tightness;
     use crate::output::document::OutcomeKind;
     use crate::output::formats::html::changed::tests::changed;
+    use crate::output::formats::html::deltas::tests::deltas;
     use crate::output::formats::sample::{below, broken, document, loose, passing};
 
     /// The parts of the page above the treemap: what closes the gate, and what is a warning.
@@ -324,17 +261,11 @@ mod tests {
     }
 
     #[test]
-    fn the_changed_statements_are_a_figure() {
-        let mut run = changed();
-        run.settings.patch_threshold = Some(99.8);
-        let figure = changed_statements(&run).into_string();
-        assert!(figure.contains(">1,202 of 1,206</p>"), "{figure}");
-        assert!(figure.contains("99.7% covered, minimum 99.8%") && figure.contains("is-fail"));
-        run.settings.patch_threshold = None;
-        let figure = changed_statements(&run).into_string();
-        assert!(figure.contains("99.7% covered</p>") && figure.contains("is-pass"), "{figure}");
-        run.change = None;
-        assert_eq!(changed_statements(&run).into_string(), "");
+    fn packages_that_are_gone_are_named() {
+        let run = document(vec![passing("up")]);
+        let rest = conditions(&run, Some(&deltas())).into_string();
+        assert!(rest.contains("<summary>Gone since main: 1</summary><ul><li>old</li></ul>"));
+        assert!(!conditions(&run, None).into_string().contains("<details>"));
     }
 
     #[test]

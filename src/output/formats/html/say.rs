@@ -49,6 +49,11 @@ pub(super) fn count(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(value), if value == 1 { one } else { many })
 }
 
+/// A count as a number to write.
+pub(super) fn as_count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
 /// A status: its class for the style, and its word.
 pub(super) fn status(status: Status) -> (&'static str, &'static str) {
     match status {

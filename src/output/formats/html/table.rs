@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::changed::{self, Changed};
-use super::deltas::{self, Deltas};
+use super::deltas::Deltas;
 use super::say::{self, UNKNOWN};
 use super::shown::Shown;
 use super::{chart, id, link};
@@ -20,9 +20,13 @@ struct Columns<'a> {
 }
 
 /// All packages, and what sorts and filters them.
-pub(super) fn table(document: &Document, changed: Option<&Changed>, deltas: &Deltas<'_>) -> Markup {
+pub(super) fn table(
+    document: &Document,
+    changed: Option<&Changed>,
+    deltas: Option<&Deltas<'_>>,
+) -> Markup {
     let has_times = document.packages.iter().any(|package| package.seconds.is_some());
-    let columns = Columns { changed, deltas: deltas.are_any().then_some(deltas), has_times };
+    let columns = Columns { changed, deltas, has_times };
     html! {
         section #packages aria-labelledby="packages-title" tabindex="-1" {
             h2 #packages-title { "Packages" }
@@ -111,8 +115,9 @@ fn row(index: usize, package: &PackageRecord, columns: &Columns<'_>) -> Markup {
                 (chart::bar(package.percent, floor, package.status))
             }
             @if let Some(deltas) = columns.deltas {
-                @let change = deltas.of_package(&package.path);
-                td.number data-key=[change] { (deltas::cell(change)) }
+                td.number data-key=[deltas.of_package(&package.path)] {
+                    (deltas.cell(&package.path))
+                }
             }
             td.number data-key=[floor] { (say::maybe_percent(floor)) }
             td.number data-key=[package.percent.map(|_| package.missing)] {
@@ -157,11 +162,12 @@ pub(super) fn badge(status: Status) -> Markup {
 mod tests {
     use super::*;
     use crate::output::formats::html::changed::tests::changed;
+    use crate::output::formats::html::deltas::tests::deltas;
     use crate::output::formats::sample::{document, passing};
 
     fn shown(document: &Document) -> String {
         let changed = Changed::of(document);
-        table(document, changed.as_ref(), &Deltas::of(document)).into_string()
+        table(document, changed.as_ref(), None).into_string()
     }
 
     #[test]
@@ -176,6 +182,15 @@ mod tests {
         assert!(row("id=\"p1\"").starts_with("id=\"p1\" data-status=\"fail\" data-changed>"));
         assert!(row("id=\"p0\"").contains("data-key=\"0\"><span class=\"quiet\">1,200 of 1,200"));
         assert!(!row("id=\"p2\"").contains("data-changed"));
+    }
+
+    #[test]
+    fn an_earlier_run_has_a_column() {
+        let run = document(vec![passing("up"), passing("fresh"), passing("other")]);
+        let table = table(&run, None, Some(&deltas())).into_string();
+        assert!(table.contains(">Change</th>"), "{table}");
+        let up = "<td class=\"number\" data-key=\"1.2\"><span aria-hidden=\"true\">+1.2</span>";
+        assert!(table.contains(up) && table.contains("<td class=\"number\">new</td>"), "{table}");
     }
 
     #[test]
