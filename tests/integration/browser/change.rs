@@ -1,7 +1,6 @@
 //! A small module with a change, compared by real git and measured by real go.
 
 use std::fs;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use super::chromium::Opened;
@@ -74,15 +73,9 @@ func New() int { return 2 }
 /// The report, measured once.
 static REPORT: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let module = Module::new(BEFORE);
-    let git = |args: &[&str]| {
-        let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
-        let mut git = Command::new("git");
-        git.current_dir(module.path()).args(identity).args(args);
-        assert!(git.status().unwrap().success(), "git {args:?}");
-    };
-    git(&["init", "--quiet"]);
-    git(&["add", "--all"]);
-    git(&["commit", "--quiet", "--message", "Before"]);
+    module.git(&["init", "--quiet"]).exits(0);
+    module.git(&["add", "--all"]).exits(0);
+    module.git(&["commit", "--quiet", "--message", "Before"]).exits(0);
     module.write("shop/cart/cart.go", AFTER);
     module.write("shop/cart/all.go", "package cart\n\nfunc All() int { return Old() }\n");
     module.write("shop/stock/more.go", "package stock\n\nfunc More() int { return 1 }\n");

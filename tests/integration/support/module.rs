@@ -168,6 +168,14 @@ impl Module {
         finished(&mut command)
     }
 
+    /// git, in the module's folder, without the user's settings.
+    pub(crate) fn git(&self, args: &[&str]) -> Ran {
+        let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+        let mut command = clean("git");
+        command.args(identity).args(args).current_dir(self.path());
+        finished(command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1"))
+    }
+
     /// `go test` with coverage, as a user would run it. `flags` are more flags, or patterns.
     pub(crate) fn plain(&self, flags: &[&str]) -> Plain {
         let profile = tempfile::NamedTempFile::new().unwrap();

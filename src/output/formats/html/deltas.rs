@@ -9,7 +9,6 @@ use super::say::UNKNOWN;
 use crate::output::document::Document;
 
 /// How a run differs from an earlier one.
-#[cfg_attr(not(test), expect(dead_code, reason = "no document knows an earlier run yet"))]
 pub(super) struct Deltas<'a> {
     /// The earlier run.
     pub(super) name: &'a str,
