@@ -51,27 +51,43 @@ pub(crate) fn since(
 ) -> Result<Difference> {
     let git = Git::new(supervisor, folder);
     let layout = git.layout()?;
-    let commit = git.commit(revision)?.map_err(|said| no_commit(revision, &said))?;
-    let base = git.merge_base(&commit, "HEAD")?.ok_or_else(|| {
-        Error::usage(format!("--since {revision}: it has no commit in common with HEAD"))
-            .hint("a shallow clone lacks older commits: `git fetch --unshallow` brings them; or gate all packages")
-    })?;
+    let base = base(&git, "--since", revision)?;
     let changes = git.changes_since(&base, is_visible)?;
     let contents = git.staged()?;
     supervisor.scrub(layout.local_variables);
     Ok(Difference::new(base, changes, contents, folder, layout.prefix))
 }
 
+/// The newest commit that a revision, the value of `option`, has in common with HEAD.
+///
+/// # Errors
+/// When there is no such revision, or nothing in common (exit 2).
+pub(crate) fn base(git: &Git<'_>, option: &str, revision: &str) -> Result<String> {
+    let commit = git.commit(revision)?.map_err(|said| no_commit(option, revision, &said))?;
+    git.merge_base(&commit, "HEAD")?.ok_or_else(|| {
+        Error::usage(format!("{option} {revision}: it has no commit in common with HEAD")).hint(
+            format!(
+                "a shallow clone lacks older commits: `git fetch --unshallow` brings them; or leave out {option}"
+            ),
+        )
+    })
+}
+
 /// In CI a revision is made of variables, and outside of pull requests these are empty.
-fn no_commit(revision: &str, said: &str) -> Error {
+fn no_commit(option: &str, revision: &str, said: &str) -> Error {
     let hint = match revision.trim() {
-        name if name.is_empty() || name.ends_with('/') => UNSET,
-        name if name.len() >= FULL_NAME && name.bytes().all(|byte| byte == b'0') => NO_BASE,
-        _ => "a shallow clone lacks older commits: fetch them, or gate all packages",
+        name if name.is_empty() || name.ends_with('/') => {
+            "a CI variable in it is probably empty, as those of pull requests are on other events"
+        }
+        name if name.len() >= FULL_NAME && name.bytes().all(|byte| byte == b'0') => {
+            "all zeros means no commit, as before the first push of a branch"
+        }
+        _ => "a shallow clone lacks older commits: fetch them",
     };
+    let hint = format!("{hint}; or leave out {option} there");
     let message = match revision.trim() {
-        "" => "--since: the revision is empty".to_owned(),
-        _ => format!("--since {revision}: no such commit in this repository"),
+        "" => format!("{option}: the revision is empty"),
+        _ => format!("{option} {revision}: no such commit in this repository"),
     };
     let error = match said {
         "" => Error::usage(message),
@@ -80,10 +96,6 @@ fn no_commit(revision: &str, said: &str) -> Error {
     error.hint(hint)
 }
 
-const UNSET: &str = "a CI variable in it is probably empty, as those of pull requests are on other \
-     events; leave out --since there to gate all packages";
-const NO_BASE: &str = "all zeros means no commit, as before the first push of a branch; leave out \
-     --since there to gate all packages";
 /// The length of a commit's full name with SHA-1, the shorter kind.
 const FULL_NAME: usize = 40;
 

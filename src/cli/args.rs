@@ -86,6 +86,12 @@ pub(super) struct ReportArgs {
     /// Also write a report to PATH; without PATH it replaces the text on stdout; repeatable
     #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = formats::help())]
     pub(super) reports: Vec<formats::Request>,
+    /// Compare with an earlier run: its json report, or a commit that `check --record` recorded
+    #[arg(long, value_name = "FILE|REV")]
+    pub(super) baseline: Option<String>,
+    /// Link lines in the markdown report to the files there: `https://github.com/OWNER/REPO/blob/COMMIT`
+    #[arg(long, value_name = "URL", requires = "reports")]
+    pub(super) link_base: Option<formats::LinkBase>,
 }
 
 #[derive(Debug, Args)]

@@ -14,11 +14,12 @@ mod tips;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 
+use camino::Utf8Path;
 use clap::FromArgMatches;
 
 use self::args::{
     AuditArgs, CheckArgs, Cli, Command, Folder, HistoryArgs, HistoryReport, HookCommand, HookRun,
-    MergeArgs, PrePushArgs, RatchetArgs,
+    MergeArgs, PrePushArgs, RatchetArgs, ReportArgs,
 };
 use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
@@ -80,7 +81,7 @@ fn dispatch(cli: Cli, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
         .map_err(|error| Error::environment(error).context("cannot set signal handlers"))?;
     let outcome = match cli.command {
         Command::Check(args) => check(&supervisor, *args, asked, err),
-        Command::Merge(args) => merge_shards(args, asked, err),
+        Command::Merge(args) => merge_shards(&supervisor, &args, asked, err),
         Command::Ratchet(args) => ratchet(&supervisor, *args, asked, err),
         Command::Audit(args) => audit(&supervisor, *args, asked, err),
         Command::Hook(command) => hook(&supervisor, command, asked, err),
@@ -100,7 +101,7 @@ fn check(
     err: &mut dyn Write,
 ) -> Result<Exit> {
     let settings = settings(args.folder, asked, err)?;
-    let reports = Requests::new(args.reports.reports, &settings.working_directory, variable)?;
+    let reports = reports(&args.reports, &settings.working_directory)?;
     // The path of its file starts in the folder of -C.
     let shard = args.shard.read()?;
     let scope = match args.since {
@@ -111,19 +112,34 @@ fn check(
     };
     let style = stdout_style(&settings);
     let out = io::stdout().lock();
-    let extent = Extent { scope: &scope, shard: shard.as_ref(), record: args.record };
+    let extent = Extent {
+        scope: &scope,
+        shard: shard.as_ref(),
+        record: args.record,
+        baseline: args.reports.baseline.as_deref(),
+    };
     let verdicts = check::run(&settings, extent, supervisor, &reports, style, out, err)?;
     Ok(verdicts.exit)
 }
 
-fn merge_shards(args: MergeArgs, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
+fn merge_shards(
+    supervisor: &Supervisor,
+    args: &MergeArgs,
+    asked: Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
     let folder = working_directory()?;
-    let reports = Requests::new(args.reports.reports, &folder, variable)?;
+    let reports = reports(&args.reports, &folder)?;
     let options = asked.over(environment(err)?).options();
     let style = Style::new(has_colors(options.color, io::stdout().is_terminal()));
     let given = merge::read(&args.files)?;
     let out = io::stdout().lock();
-    let verdicts = merge::run(given, &folder, !options.no_timings, &reports, style, out, err)?;
+    let wish = merge::Wish {
+        folder: &folder,
+        timings: !options.no_timings,
+        baseline: args.reports.baseline.as_deref().map(|asked| (asked, supervisor)),
+    };
+    let verdicts = merge::merge(given, wish, &reports, style, out, err)?;
     Ok(verdicts.exit)
 }
 
@@ -167,7 +183,7 @@ fn audit(
     err: &mut dyn Write,
 ) -> Result<Exit> {
     let settings = settings(args.folder, asked, err)?;
-    let reports = Requests::new(args.reports.reports, &settings.working_directory, variable)?;
+    let reports = reports(&args.reports, &settings.working_directory)?;
     let (style, out) = (stdout_style(&settings), io::stdout().lock());
     if args.prewarm_study {
         return audit::study(&settings, supervisor, style, out, err);
@@ -177,6 +193,7 @@ fn audit(
         source: args.source,
         top: (args.top > 0).then_some(args.top),
         reports,
+        baseline: args.reports.baseline,
     };
     audit::run(&settings, &request, supervisor, style, out, err)
 }
@@ -240,6 +257,12 @@ fn pre_push(
     };
     let style = Style::new(has_colors(color, io::stderr().is_terminal()));
     hook::run::pre_push(supervisor, &push, style, err)
+}
+
+/// The reports that are asked for; relative paths start in `folder`.
+fn reports(args: &ReportArgs, folder: &Utf8Path) -> Result<Requests> {
+    let requests = Requests::new(args.reports.clone(), folder, variable)?;
+    Ok(requests.linked(args.link_base.clone()))
 }
 
 /// The settings of a command that measures, in the folder that `-C` names.

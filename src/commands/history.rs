@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::output::formats::history_page;
 use crate::output::history::{History, Point};
 use crate::tools::git::Git;
-use crate::tools::git::notes::NOTES;
+use crate::tools::git::notes::{NOTES, way_to_notes};
 use crate::tools::process::Supervisor;
 
 /// How a history is laid out.
@@ -41,12 +41,10 @@ pub(crate) fn run(
     let patterns = patterns.iter().map(|text| Pattern::parse(text, prefix.as_str()));
     let patterns = patterns.collect::<Result<Vec<_>, _>>().map_err(Error::usage)?;
     if git.resolve(NOTES)?.is_none() {
-        return Err(nothing("this clone has no notes of covgate").hint(format!(
-            "`git fetch origin {NOTES}:{NOTES}` brings them; `covgate check --record` writes one"
-        )));
+        return Err(nothing("this clone has no notes of covgate").hint(way_to_notes()));
     }
     let mut history = History::of(&patterns);
-    for noted in git.noted_commits()? {
+    for noted in git.noted_commits("HEAD", None)? {
         let (point, foreign) = Point::of(&noted.commit, &noted.date, &noted.text, &patterns);
         history.commits.extend(point);
         if foreign {

@@ -2,6 +2,7 @@
 //! Must not know the grammar of the command line.
 
 pub(crate) mod audit;
+pub(crate) mod baseline;
 pub(crate) mod check;
 pub mod config;
 pub(crate) mod history;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::baseline;
 use crate::choose::ask::ask;
 use crate::choose::discover::{self, Build};
 use crate::choose::patch::Change;
@@ -14,6 +15,7 @@ use crate::choose::plan::{Plan, WarmSet, built};
 use crate::choose::shard::{self, Part, Sharding, Share};
 use crate::choose::since::Scope;
 use crate::choose::sources;
+use crate::domain::baseline::Earlier;
 use crate::domain::choice::{EngineChoice, Prewarm};
 use crate::domain::findings::Findings;
 use crate::domain::findings::Spent;
@@ -24,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::measure::{self, Event, Job};
 use crate::output::document::{self, Document, ModuleRecord, Origin};
-use crate::output::formats::{Requests, Sources};
+use crate::output::formats::Requests;
 use crate::output::text::{InOrder, Progress};
 use crate::settings::Settings;
 use crate::tools::files::scratch_error;
@@ -295,8 +297,20 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let document = self.document(findings, open);
-        let sources = Sources { root: self.root().to_owned() };
-        requests.write(&document, &sources, out, err)
+        requests.write(&document, self.root(), out, err)
+    }
+
+    /// The numbers of the earlier run that `--baseline` names; none where none is asked for.
+    pub(crate) fn earlier(
+        &self,
+        asked: Option<&str>,
+        err: &mut dyn Write,
+    ) -> Result<Option<Earlier>> {
+        let Some(asked) = asked else { return Ok(None) };
+        let (settings, origin) = (self.settings, self.origin());
+        let whole = settings.whole && self.shard.is_none() && self.selection.unaffected == 0;
+        let folder = &settings.working_directory;
+        baseline::load(self.supervisor, folder, asked, &origin, whole, err)
     }
 
     /// Everything that the run found.

@@ -1,6 +1,7 @@
 //! Owns what a measurement found. Audits and reports are made from it.
 //! Must not know how it was measured, or how it is shown.
 
+use crate::domain::baseline::Comparison;
 use crate::domain::outcome::Measured;
 use crate::domain::percent::Coverage;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub struct Findings {
     pub unaffected: usize,
     /// What the change since a base does, if there is a base.
     pub patch: Option<Patch>,
+    /// How it differs from an earlier run, if one was named.
+    pub comparison: Option<Comparison>,
     /// What closes the gate besides the rows.
     pub troubles: Vec<String>,
     /// How long each phase took.

@@ -1,6 +1,7 @@
 //! Owns what coverage, floors and verdicts are: whole numbers, lists and rules.
 //! Must not know files, processes, go or git, or how results are shown.
 
+pub(crate) mod baseline;
 pub mod blocks;
 pub mod choice;
 pub(crate) mod counted;

@@ -121,6 +121,12 @@ impl Tenths {
         self.0
     }
 
+    /// By how many tenths of a percentage point this is above an earlier one; below zero if it fell.
+    #[must_use]
+    pub fn rise_from(self, then: Self) -> i32 {
+        i32::from(self.0) - i32::from(then.0)
+    }
+
     fn round_like_printf(percent: f64) -> Self {
         // Rust and Go both round correctly when they format a double to one decimal. From here on,
         // everything is in whole numbers.

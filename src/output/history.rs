@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::document::ModuleRecord;
-use super::note::{self, Note};
+use super::note;
 use crate::domain::counted::counted;
 use crate::domain::pattern::{Names, Pattern};
 use crate::domain::percent::{Coverage, Tenths};
@@ -72,8 +72,7 @@ impl History {
         let before: Vec<Option<Tenths>> = self.commits.iter().map(Point::shown).collect();
         for (point, before) in self.commits.iter_mut().zip(before.into_iter().skip(1)) {
             let change = point.shown().zip(before);
-            point.change = change
-                .map(|(now, then)| f64::from(i32::from(now.get()) - i32::from(then.get())) / 10.0);
+            point.change = change.map(|(now, then)| f64::from(now.rise_from(then)) / 10.0);
         }
     }
 
@@ -135,14 +134,11 @@ impl Point {
     /// Besides, whether the note has lines that are not covgate's.
     #[must_use]
     pub fn of(commit: &str, date: &str, text: &str, patterns: &[Pattern]) -> (Option<Self>, bool) {
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        let notes: Vec<Note> = lines.iter().filter_map(|line| note::read(line)).collect();
-        let foreign = notes.len() < lines.len();
+        let (notes, foreign) = note::runs(text);
         // Of two runs with one package, the later line counts.
         let mut packages = BTreeMap::new();
         for run in &notes {
-            for package in &run.packages {
-                let path = joined(&run.root, &package.path);
+            for (path, package) in run.in_repository() {
                 let import_path = import_path(&run.modules, &path);
                 let names = Names {
                     import_path: &import_path,
@@ -158,22 +154,19 @@ impl Point {
         if packages.is_empty() {
             return (None, foreign);
         }
-        let coverage = |covered: Option<u64>, total: Option<u64>| {
-            Some(Coverage { covered: covered?, total: total? })
-        };
-        let packages = packages.into_iter().map(|(path, package)| PackagePoint {
-            path,
-            statements: package.statements,
-            covered: package.covered,
-            percent: coverage(package.covered, package.statements).and_then(percent),
-            floor: package.floor,
-        });
-        let packages: Vec<PackagePoint> = packages.collect();
-        let known = packages.iter().filter_map(|one| coverage(one.covered, one.statements));
+        let known = packages.values().filter_map(|package| package.coverage());
         let total = known.fold(Coverage::default(), |sum, one| Coverage {
             covered: sum.covered.saturating_add(one.covered),
             total: sum.total.saturating_add(one.total),
         });
+        let packages = packages.into_iter().map(|(path, package)| PackagePoint {
+            path,
+            statements: package.statements,
+            covered: package.covered,
+            percent: package.coverage().and_then(percent),
+            floor: package.floor,
+        });
+        let packages: Vec<PackagePoint> = packages.collect();
         let whole = match notes.as_slice() {
             [run] if patterns.is_empty() => run.total_threshold,
             _ => None,
@@ -206,15 +199,6 @@ impl Point {
 
 fn percent(coverage: Coverage) -> Option<f64> {
     coverage.shown().map(|shown| f64::from(shown.get()) / 10.0)
-}
-
-/// A package's folder in the repository.
-fn joined(root: &str, path: &str) -> String {
-    match (root, path) {
-        ("", path) => path.to_owned(),
-        (root, ".") => root.to_owned(),
-        _ => format!("{root}/{path}"),
-    }
 }
 
 /// The import path of a folder, by the innermost module around it.

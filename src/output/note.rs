@@ -9,6 +9,7 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, ModuleRecord};
+use crate::domain::percent::Coverage;
 use crate::domain::verdict::Status;
 
 /// The version of a note's lines.
@@ -74,6 +75,11 @@ impl Note {
         }
     }
 
+    /// The packages, by their folder in the repository.
+    pub fn in_repository(&self) -> impl Iterator<Item = (String, &PackageNote)> {
+        self.packages.iter().map(|package| (joined(&self.root, &package.path), package))
+    }
+
     /// Whether another run is about the same modules.
     #[must_use]
     pub fn is_about(&self, root: &str, modules: &[ModuleRecord]) -> bool {
@@ -91,6 +97,32 @@ impl Note {
         lines.push(serde_json::to_string(self).unwrap_or_default());
         lines.join("\n") + "\n"
     }
+}
+
+impl PackageNote {
+    /// Its coverage, if it is known.
+    #[must_use]
+    pub fn coverage(&self) -> Option<Coverage> {
+        Some(Coverage { covered: self.covered?, total: self.statements? })
+    }
+}
+
+/// A folder in a folder of the repository, where a dot is the root of either.
+fn joined(root: &str, path: &str) -> String {
+    match (root, path) {
+        ("", path) => path.to_owned(),
+        (root, ".") => root.to_owned(),
+        _ => format!("{root}/{path}"),
+    }
+}
+
+/// The runs that a note holds, and whether it has lines besides that are not covgate's.
+#[must_use]
+pub fn runs(text: &str) -> (Vec<Note>, bool) {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let runs: Vec<Note> = lines.iter().filter_map(|line| read(line)).collect();
+    let foreign = runs.len() < lines.len();
+    (runs, foreign)
 }
 
 /// A line of a note; none where it is not covgate's, or of a later format.

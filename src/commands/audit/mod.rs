@@ -32,6 +32,8 @@ pub(crate) struct Request {
     pub top: Option<usize>,
     /// Reports to write.
     pub reports: Requests,
+    /// An earlier run to compare with: a report or a revision.
+    pub baseline: Option<String>,
 }
 
 /// Measures and explains; writes the text to `out` and errors to `err`.
@@ -50,11 +52,13 @@ pub(crate) fn run(
     if session.selection.packages.is_empty() {
         return Err(gate::nothing(&session.selection));
     }
+    let earlier = session.earlier(request.baseline.as_deref(), err)?;
     let (packages, go) = (session.selection.packages.len(), session.go_name());
     let text = request.reports.text(&mut out);
     let mut text =
         AuditText::start(text, style, settings.timings(), packages, go).map_err(Error::report)?;
-    let findings = measure(&session, settings, &mut text)?;
+    let mut findings = measure(&session, settings, &mut text)?;
+    findings.comparison = earlier.map(|earlier| earlier.compare(&findings));
     let uncovered = functions::uncovered(&findings);
     text.overview(&findings, &uncovered, request.top).map_err(Error::report)?;
     if request.files || request.source || findings.packages.len() == 1 {
@@ -98,6 +102,7 @@ fn measure(
         excluded: selection.excluded.clone(),
         unaffected: selection.unaffected,
         patch: None,
+        comparison: None,
         troubles: ran.troubles,
         phases,
     })

@@ -9,6 +9,7 @@ use std::io::Write;
 
 use self::gate::{Gate, Verdicts};
 use self::record::Recording;
+use super::baseline;
 use super::session::Session;
 use crate::choose::patch::Change;
 use crate::choose::shard::Sharding;
@@ -34,6 +35,8 @@ pub(crate) struct Extent<'a> {
     pub shard: Option<&'a Sharding>,
     /// Whether git keeps the numbers; only for all.
     pub record: bool,
+    /// An earlier run to compare with: a report or a revision.
+    pub baseline: Option<&'a str>,
 }
 
 impl Extent<'_> {
@@ -70,13 +73,14 @@ pub(crate) fn run(
     if let Some(sharding) = extent.shard {
         session.take(sharding);
     }
+    let earlier = session.earlier(extent.baseline, err)?;
     let (selection, share) = (&session.selection, session.share());
     let rules = extent.judged(settings.rules());
     let change = session.change(extent.scope)?;
     let mut patch = change.as_ref().map(Change::nothing_yet);
     let mut table = Table::start(reports.text(&mut out), style, rules, selection, share)
         .map_err(Error::report)?;
-    let keeps = !reports.is_empty() || recording.is_some();
+    let keeps = !reports.is_empty() || recording.is_some() || earlier.is_some();
     let mut gate = Gate::new(rules, Reader::of(settings), selection, keeps);
     if selection.packages.is_empty() && selection.troubles.is_empty() {
         gate.nothing_left(share, patch.as_ref(), &mut table)?;
@@ -104,6 +108,8 @@ pub(crate) fn run(
     }
     let (verdicts, mut findings) = gate.decided();
     findings.patch = patch;
+    findings.comparison = earlier.map(|earlier| earlier.compare(&findings));
+    baseline::tell(findings.comparison.as_ref(), err);
     let open = verdicts.exit == Exit::Pass;
     let reported = session.report(reports, &findings, open, &mut out, err);
     if let Some(recording) = recording {

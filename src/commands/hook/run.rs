@@ -283,7 +283,7 @@ impl PushGate<'_> {
             None => Scope::All,
         };
         let (none, out) = (Requests::default(), std::io::stderr());
-        let extent = Extent { scope: &scope, shard: None, record: false };
+        let extent = Extent { scope: &scope, shard: None, record: false, baseline: None };
         let verdicts = check::run(&settings, extent, self.supervisor, &none, self.style, out, err)?;
         Ok((verdicts, settings))
     }

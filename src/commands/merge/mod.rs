@@ -10,6 +10,7 @@ use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::baseline;
 use super::check::gate::{Gate, Verdicts};
 use crate::domain::choice::ModulesChoice;
 use crate::domain::findings::Phases;
@@ -17,11 +18,12 @@ use crate::domain::findings::Spent;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::document::{Document, FORMAT, Origin, Recorded, RunSettings, read};
-use crate::output::formats::{Requests, Sources};
+use crate::output::formats::Requests;
 use crate::output::text::last_words::Reader;
 use crate::output::text::patch::write as write_uncovered;
 use crate::output::text::{Style, Table};
 use crate::settings::{self, Layer, Options, Repeat};
+use crate::tools::process::Supervisor;
 
 /// A report, and its name.
 #[derive(Debug, Clone)]
@@ -44,6 +46,17 @@ pub fn read(files: &[Utf8PathBuf]) -> Result<Vec<Given>> {
     given.collect()
 }
 
+/// How a merge is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    /// The working directory.
+    pub folder: &'a Utf8Path,
+    /// Whether durations are shown; it can only hide them.
+    pub timings: bool,
+    /// An earlier run to compare with: a report or a revision, which git is asked for.
+    pub baseline: Option<(&'a str, &'a Supervisor)>,
+}
+
 /// Joins the reports of shards, and writes what one machine would have written: the same table, the
 /// same verdict, the same reports. `folder` is the working directory. `timings` can only hide
 /// durations.
@@ -57,9 +70,22 @@ pub fn run(
     timings: bool,
     reports: &Requests,
     style: Style,
+    out: impl Write,
+    err: &mut dyn Write,
+) -> Result<Verdicts> {
+    merge(given, Wish { folder, timings, baseline: None }, reports, style, out, err)
+}
+
+/// As [`run`], and compares the whole with an earlier run if one is asked for.
+pub(crate) fn merge(
+    given: Vec<Given>,
+    wish: Wish<'_>,
+    reports: &Requests,
+    style: Style,
     mut out: impl Write,
     err: &mut dyn Write,
 ) -> Result<Verdicts> {
+    let Wish { folder, timings, baseline } = wish;
     tell_of_old(&given, err);
     let root = root(&given, folder);
     let mut whole = join(given, &root)?;
@@ -70,10 +96,16 @@ pub fn run(
     if patch.is_some() {
         rules.minimums.total = None;
     }
+    let earlier = baseline.map(|(asked, supervisor)| {
+        let whole = selection.unaffected == 0 && settings.is_of_all();
+        baseline::load(supervisor, folder, asked, &origin, whole, err)
+    });
+    let earlier = earlier.transpose()?.flatten();
     let mut table = Table::start(reports.text(&mut out), style, rules, &selection, None)
         .map_err(Error::report)?;
+    let keeps = !reports.is_empty() || earlier.is_some();
     let reader = Reader { folder, repeat: &repeat };
-    let mut gate = Gate::new(rules, reader, &selection, !reports.is_empty());
+    let mut gate = Gate::new(rules, reader, &selection, keeps);
     if selection.packages.is_empty() && troubles.is_empty() {
         gate.nothing_left(None, patch.as_ref(), &mut table)?;
     } else {
@@ -92,9 +124,11 @@ pub fn run(
     }
     let (verdicts, mut findings) = gate.decided();
     findings.patch = patch;
+    findings.comparison = earlier.map(|earlier| earlier.compare(&findings));
+    baseline::tell(findings.comparison.as_ref(), err);
     let open = verdicts.exit == Exit::Pass;
     let document = Document::of(&findings, settings, rules.timings, origin, open);
-    reports.write(&document, &Sources { root }, &mut out, err)?;
+    reports.write(&document, &root, &mut out, err)?;
     Ok(verdicts)
 }
 

@@ -5,6 +5,7 @@
 //! The promise: within one [`FORMAT`], fields are added but never removed, renamed or given another
 //! meaning. Readers ignore fields that they do not know.
 
+mod baseline;
 mod change;
 pub mod read;
 mod recorded;
@@ -56,6 +57,9 @@ pub struct Document {
     /// What the change since the base of `--since` adds or edits; null without a base.
     #[serde(default)]
     pub change: Option<ChangeRecord>,
+    /// How the run differs from the earlier one that `--baseline` names; null without one.
+    #[serde(default)]
+    pub baseline: Option<BaselineRecord>,
     /// The measured packages, in the order of `go list`.
     pub packages: Vec<PackageRecord>,
     /// Paths of the packages that were excluded, from `root`.
@@ -208,6 +212,48 @@ pub struct ChangedFileRecord {
     pub uncovered: Vec<PieceRecord>,
     /// The changed statements that tests run, from top to bottom.
     pub covered: Vec<PieceRecord>,
+}
+
+/// How a run differs from an earlier one. Packages whose coverage is not known in one of the two, as where
+/// tests fail, are in no sum.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineRecord {
+    /// What `--baseline` named: a file, or a revision.
+    pub name: String,
+    /// The commit of the earlier run; null if it is not known.
+    pub commit: Option<String>,
+    /// The sums of the earlier run.
+    pub then: SumRecord,
+    /// The sums of this run.
+    pub now: SumRecord,
+    /// By how much the share rose, in percentage points; null if there is none in one of the two.
+    pub change: Option<f64>,
+    /// The packages whose coverage as shown rose or fell, that are new, or gone.
+    pub packages: Vec<PackageChangeRecord>,
+}
+
+/// Statements of several packages.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SumRecord {
+    /// How many statements there are.
+    pub statements: u64,
+    /// How many of these are covered.
+    pub covered: u64,
+    /// The share that is covered, in percent, to one decimal; null without statements.
+    pub percent: Option<f64>,
+}
+
+/// A package that differs from the earlier run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PackageChangeRecord {
+    /// Its folder from the document's `root`, with slashes; `.` for the root itself.
+    pub path: String,
+    /// Its coverage then, in percent, to one decimal; null if it is new, or had no statements.
+    pub then: Option<f64>,
+    /// Its coverage now, in percent, to one decimal; null if it is gone, or has no statements.
+    pub now: Option<f64>,
+    /// By how much it rose, in percentage points; null if it is new or gone.
+    pub change: Option<f64>,
 }
 
 /// Changed lines, first and last, and how many statements are on them: one, or all those of a block whose

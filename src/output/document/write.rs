@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    BlockRecord, ChangeRecord, Document, FORMAT, FileRecord, FloorRecord, Origin, OutcomeKind,
-    PackageRecord, PhaseTimes, RunSettings, Times, Totals,
+    BaselineRecord, BlockRecord, ChangeRecord, Document, FORMAT, FileRecord, FloorRecord, Origin,
+    OutcomeKind, PackageRecord, PhaseTimes, RunSettings, Times, Totals,
 };
 use crate::domain::choice::ModulesChoice;
 use crate::domain::findings::Spent;
@@ -13,7 +13,7 @@ use crate::domain::findings::{Finding, Findings};
 use crate::domain::outcome::Outcome;
 use crate::domain::percent::{Coverage, Percent, Tenths};
 use crate::domain::verdict::Status;
-use crate::settings::Settings;
+use crate::settings::{Options, Settings};
 
 impl Document {
     /// The document of a run.
@@ -57,6 +57,7 @@ impl Document {
             troubles: findings.troubles.clone(),
             totals: totals(findings),
             change: findings.patch.as_ref().map(ChangeRecord::new),
+            baseline: findings.comparison.as_ref().map(BaselineRecord::new),
             packages,
             excluded: findings.excluded.clone(),
             unaffected: findings.unaffected,
@@ -65,6 +66,12 @@ impl Document {
 }
 
 impl RunSettings {
+    /// Whether the run is about all packages, if it leaves none out for another reason.
+    #[must_use]
+    pub fn is_of_all(&self) -> bool {
+        self.patterns == Options::default().packages
+    }
+
     /// The settings of a run, as a document has them.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {

@@ -3,40 +3,124 @@
 //!
 //! All quoted text is in code: there GitHub makes no markup and no links, and notifies nobody.
 
-use super::change;
+use camino::Utf8Path;
+
+use super::links::LinkBase;
 use super::problem::{Kind, Place, Problem, name, percent};
+use super::{Sources, change};
+use crate::domain::baseline::{Comparison, signed};
 use crate::domain::counted::counted;
+use crate::domain::percent::Tenths;
 use crate::domain::verdict::Status;
+use crate::domain::visible;
 use crate::output::document::{Document, PackageRecord};
 use crate::output::foreign;
 
-/// The largest summary of a step that GitHub shows; it shows nothing of a larger one
-/// (`AttachmentSizeLimit` in the runner's `FileCommandManager.cs`).
-const LIMIT: usize = 1024 * 1024;
+/// The largest page: GitHub shows nothing of a larger summary of a step (1 MiB: `AttachmentSizeLimit` in the
+/// runner's `FileCommandManager.cs`), and GitLab takes no larger comment (a million characters, its docs on
+/// instance limits say).
+const PAGE: usize = 1_000_000;
+/// The largest comment that GitHub takes, in characters. What says what a change did is meant for one.
+const COMMENT: usize = 65_536;
 /// How much of one package's output is shown: nobody reads more in a browser.
 const OUTPUT: usize = 64 * 1024;
 /// How much is shown of each of a run's troubles.
 const TROUBLE: usize = 1024;
 /// How many places are named where what changed is not covered.
 const CHANGED: usize = 20;
+/// How many packages are named that rose, and that fell.
+const COMPARED: usize = 5;
 /// How many uncovered ranges of a package are named.
 const RANGES: usize = 3;
 
-/// Writes the verdict, what needs attention, the output of failing packages, and all others.
-pub(super) fn render(document: &Document) -> Vec<u8> {
-    within(document, LIMIT).into_bytes()
+/// Writes the verdict, what a change did, what needs attention, the output of failing packages, and all
+/// others. Where it says what a change did, all but that and the verdict is folded.
+pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
+    let limit = if is_of_change(document) { COMMENT } else { PAGE };
+    within(document, sources.web.as_ref(), limit).into_bytes()
 }
 
-fn within(document: &Document, limit: usize) -> String {
+fn is_of_change(document: &Document) -> bool {
+    document.change.is_some() || document.baseline.is_some()
+}
+
+fn within(document: &Document, web: Option<&LinkBase>, limit: usize) -> String {
     let problems = Problem::all(document);
     let mut page = Page::new(limit);
     page.put(&verdict(document));
-    page.list("\nChanged and not covered:\n\n", uncovered(document), "");
+    compared(document, &mut page);
+    page.list("\nChanged and not covered:\n\n", uncovered(document, web), "");
     page.list("\n", document.troubles.iter().map(|text| trouble(text)), "");
-    page.list(ATTENTION, problems.iter().map(attention), "");
+    let folded = is_of_change(document).then(|| {
+        let count = counted(problems.len() as u64, "package");
+        let open = if document.open { "" } else { " open" };
+        format!("\n<details{open}><summary>{count} in need of attention</summary>\n{ATTENTION}")
+    });
+    let (opening, closing) = match &folded {
+        Some(opening) => (opening.as_str(), "\n</details>\n"),
+        None => (ATTENTION, ""),
+    };
+    page.list(opening, problems.iter().map(attention), closing);
     outputs(&problems, &mut page);
+    differing(document, &mut page);
     rest(document, &mut page);
     page.finish()
+}
+
+/// What rose and fell since an earlier run: a line for all together, one each for the packages that fell
+/// and rose most, and all of them in a table.
+fn compared(document: &Document, page: &mut Page) {
+    let Some(baseline) = &document.baseline else { return };
+    let comparison = baseline.comparison();
+    page.put(&format!("\n{}\n", sentence(&comparison)));
+    for (what, rose) in [("Fell", false), ("Rose", true)] {
+        let packages = comparison.sorted(rose);
+        let named = packages.iter().take(COMPARED).filter_map(|one| {
+            Some(format!("{} {} ({})", code(&one.label), points(one.now), signed(one.change()?)))
+        });
+        let named: Vec<String> = named.collect();
+        let more = match packages.len().saturating_sub(COMPARED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        if !named.is_empty() {
+            page.put(&format!("\n{what}: {}{more}.\n", named.join(", ")));
+        }
+    }
+}
+
+/// The table of all packages that differ, folded.
+fn differing(document: &Document, page: &mut Page) {
+    let Some(baseline) = &document.baseline else { return };
+    let comparison = baseline.comparison();
+    let rows = comparison.packages.iter().map(|one| {
+        let change = match (one.then, one.change()) {
+            (_, Some(change)) => signed(change),
+            (None, None) => "new".to_owned(),
+            (Some(_), None) => "gone".to_owned(),
+        };
+        let (then, now) = (points(one.then), points(one.now));
+        format!("| {} | {change} | {then} | {now} | |\n", cell(&one.label))
+    });
+    let count = counted(comparison.packages.len() as u64, "package");
+    let opening = format!(
+        "\n<details><summary>{count} with another coverage than before</summary>\n
+| Package | Change | Before | Now | |\n| --- | ---: | ---: | ---: | --- |\n"
+    );
+    page.list(&opening, rows, "\n</details>\n");
+}
+
+/// The line for all together, with what was asked for in code.
+fn sentence(comparison: &Comparison) -> String {
+    let (name, text) = (visible::line(&comparison.name), comparison.to_string());
+    match text.strip_prefix("Compared with ").and_then(|rest| rest.strip_prefix(name.as_ref())) {
+        Some(rest) => format!("Compared with {}{rest}.", code(&comparison.name)),
+        None => format!("{}.", code(&text)),
+    }
+}
+
+fn points(shown: Option<Tenths>) -> String {
+    shown.map_or_else(|| "---".to_owned(), |shown| format!("{shown}%"))
 }
 
 const ATTENTION: &str = "
@@ -73,16 +157,29 @@ fn verdict(document: &Document) -> String {
 }
 
 /// The changed lines that no test runs.
-fn uncovered(document: &Document) -> impl Iterator<Item = String> + Clone {
+fn uncovered(document: &Document, web: Option<&LinkBase>) -> impl Iterator<Item = String> + Clone {
     let all = change::uncovered(document);
     let more = all.len().saturating_sub(CHANGED);
     let more = (more > 0).then(|| format!("- and {}\n", counted(more as u64, "more place")));
     let shown = all.into_iter().take(CHANGED).map(|(path, piece)| {
         let place = format!("{path}:{}-{}", piece.first, piece.last);
         let statements = counted(piece.statements.into(), "statement");
-        format!("- {} ({statements})\n", code(&place))
+        let place = code(&place);
+        let place = match web {
+            None => place,
+            Some(web) => {
+                let path = in_repository(document, path);
+                format!("[{place}]({})", web.of(&path, piece.first, piece.last))
+            }
+        };
+        format!("- {place} ({statements})\n")
     });
     shown.collect::<Vec<_>>().into_iter().chain(more)
+}
+
+/// The path of a file from the repository's root.
+fn in_repository(document: &Document, path: &str) -> String {
+    Utf8Path::new(&document.root).join(path).into_string()
 }
 
 fn trouble(text: &str) -> String {
@@ -244,8 +341,8 @@ impl Page {
             let rows = counted(self.rows as u64, "row");
             let outputs = counted(self.outputs as u64, "output");
             self.text.push_str(&format!(
-                "\nCut to the {} KiB that GitHub shows: {rows} and {outputs} are missing here.\n",
-                self.limit / 1024
+                "\nCut to {} bytes, the most that fits there: {rows} and {outputs} are missing.\n",
+                self.limit
             ));
         }
         self.text
@@ -283,11 +380,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::output::document::OutcomeKind;
-    use crate::output::formats::sample::{broken, document, documents, passing};
+    use crate::output::document::{
+        BaselineRecord, ChangeRecord, ChangedFileRecord, OutcomeKind, PackageChangeRecord,
+        PieceRecord, SumRecord,
+    };
+    use crate::output::formats::sample::{below, broken, document, documents, hostile, passing};
 
     fn text(document: &Document) -> String {
-        String::from_utf8(render(document)).unwrap()
+        let sources = Sources { root: "/nowhere".into(), web: None };
+        String::from_utf8(render(document, &sources)).unwrap()
     }
 
     /// What GitHub makes of a text: this parser is a port of the one that GitHub uses.
@@ -362,6 +463,66 @@ mod tests {
         ");
     }
 
+    fn compared(packages: &[(&str, Option<f64>, Option<f64>)]) -> BaselineRecord {
+        let sum = |covered| SumRecord { statements: 10, covered, percent: None };
+        let differing = packages.iter().map(|(path, then, now)| PackageChangeRecord {
+            path: (*path).to_owned(),
+            then: *then,
+            now: *now,
+            change: None,
+        });
+        BaselineRecord {
+            name: "main".to_owned(),
+            commit: Some("0123456789abcdef".to_owned()),
+            then: sum(6),
+            now: sum(5),
+            change: None,
+            packages: differing.collect(),
+        }
+    }
+
+    #[test]
+    fn what_a_change_did_comes_first() {
+        let mut run = document(vec![passing("a"), below("b")]);
+        run.root = "sub".to_owned();
+        run.change = Some(ChangeRecord {
+            base: "main".to_owned(),
+            statements: 4,
+            covered: 1,
+            percent: Some(25.0),
+            files: vec![ChangedFileRecord {
+                path: "b/x y.go".to_owned(),
+                uncovered: vec![PieceRecord(3, 5, 2), PieceRecord(9, 9, 1)],
+                covered: vec![PieceRecord(7, 7, 1)],
+            }],
+        });
+        run.baseline = Some(compared(&[
+            ("b", Some(60.0), Some(50.0)),
+            ("a", Some(99.0), Some(100.0)),
+            ("c", None, Some(1.0)),
+        ]));
+        let web = "https://h.example/o/r/blob/0".parse().ok();
+        let page = render(&run, &Sources { root: "/nowhere".into(), web });
+        let page = String::from_utf8(page).unwrap();
+        assert!(read(&page).html.len() == 6, "{page}");
+        insta::assert_snapshot!(page);
+    }
+
+    proptest! {
+        #[test]
+        fn an_earlier_run_is_only_quoted(name in hostile(), packages in proptest::collection::vec(hostile(), 0..9)) {
+            let mut run = document(Vec::new());
+            let of = |path| (path, Some(50.0), Some(40.0));
+            let packages: Vec<_> = packages.iter().map(|path| of(path.as_str())).collect();
+            run.baseline = Some(BaselineRecord { name, ..compared(&packages) });
+            let read = read(&text(&run));
+            prop_assert!(read.strange.is_empty(), "{:?}", read.strange);
+            prop_assert_eq!(read.names.len(), packages.len());
+            let is_own = |c: char| c.is_ascii_alphanumeric() || " .,;:%-+()".contains(c);
+            prop_assert!(read.texts.chars().all(is_own), "{}", read.texts);
+        }
+    }
+
     #[test]
     fn no_package_is_affected() {
         let mut run = document(Vec::new());
@@ -380,11 +541,11 @@ mod tests {
         packages.push(broken("last", OutcomeKind::TestsFailed, "the last words\n"));
         packages.extend((0..20_000).map(|number| passing(&format!("p{number}"))));
         let text = text(&document(packages));
-        assert!(text.len() <= LIMIT && text.len() > LIMIT * 9 / 10, "{}", text.len());
+        assert!(text.len() <= PAGE && text.len() > PAGE * 9 / 10, "{}", text.len());
         assert!(text.contains("\nthe last words\n") && text.contains("| `p0` |"));
         assert!(text.contains("bytes of output cut here]\nall work and no play\n"));
         let last = text.lines().last().unwrap();
-        assert!(last.starts_with("Cut to the 1024 KiB that GitHub shows: "), "{last}");
+        assert!(last.starts_with("Cut to 1000000 bytes, the most that fits there: "), "{last}");
     }
 
     #[test]
@@ -432,7 +593,7 @@ mod tests {
 
         #[test]
         fn no_text_is_too_long_or_half(run in documents(), limit in 400usize..6000) {
-            let text = within(&run, limit);
+            let text = within(&run, None, limit);
             prop_assert!(text.len() <= limit, "{} of {limit}", text.len());
             let read = read(&text);
             prop_assert!(read.strange.is_empty(), "{:?}", read.strange);

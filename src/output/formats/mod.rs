@@ -13,6 +13,7 @@ mod html;
 mod json;
 mod junit;
 mod lcov;
+mod links;
 mod markdown;
 mod problem;
 mod profile;
@@ -27,6 +28,7 @@ mod tests;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use self::json::schema;
+pub use self::links::LinkBase;
 pub use self::requests::{Request, RequestError, Requests};
 use crate::domain::paths::stays_inside;
 use crate::output::document::Document;
@@ -83,7 +85,7 @@ static FORMATS: &[Format] = &[
     Format {
         name: "markdown",
         about: "for $GITHUB_STEP_SUMMARY, or a comment",
-        render: |document, _| markdown::render(document),
+        render: markdown::render,
     },
     Format {
         name: "profile",
@@ -139,6 +141,8 @@ pub fn reference() -> String {
 pub struct Sources {
     /// The module's root.
     pub root: Utf8PathBuf,
+    /// Where they are on the web, if that is known.
+    pub web: Option<LinkBase>,
 }
 
 impl Sources {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use camino::Utf8Path;
 
 use super::destination::{Place, Target};
-use super::{AUTO, AUTO_ON_GITHUB, FORMATS, Format, Sources, choices};
+use super::{AUTO, AUTO_ON_GITHUB, FORMATS, Format, LinkBase, Sources, choices};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::document::Document;
@@ -93,7 +93,10 @@ fn split(text: &str) -> (&str, Option<&str>) {
 
 /// All reports that were asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Requests(Vec<Report>);
+pub struct Requests {
+    reports: Vec<Report>,
+    web: Option<LinkBase>,
+}
 
 #[derive(Debug, Clone)]
 struct Report {
@@ -139,24 +142,30 @@ impl Requests {
         for Report { asked, place, .. } in &reports {
             place.try_out().map_err(|cause| unfit(asked, cause))?;
         }
-        Ok(Self(reports))
+        Ok(Self { reports, web: None })
+    }
+
+    /// The same, with links to lines where the repository's files are on the web.
+    #[must_use]
+    pub fn linked(self, web: Option<LinkBase>) -> Self {
+        Self { web, ..self }
     }
 
     /// Whether nothing was asked for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.reports.is_empty()
     }
 
     /// Where the text goes: to stdout, unless a report takes its place.
     pub fn text<'w>(&self, out: &'w mut dyn Write) -> Box<dyn Write + 'w> {
-        match self.0.iter().any(|report| report.place == Place::Stdout) {
+        match self.reports.iter().any(|report| report.place == Place::Stdout) {
             true => Box::new(io::sink()),
             false => Box::new(out),
         }
     }
 
-    /// Writes all of them, each completely or not at all.
+    /// Writes all of them, each completely or not at all. Sources lie in `root`.
     ///
     /// # Errors
     /// When reports can no longer be written, for the first of them, after all others were tried.
@@ -164,13 +173,14 @@ impl Requests {
     pub fn write(
         &self,
         document: &Document,
-        sources: &Sources,
+        root: &Utf8Path,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<()> {
+        let sources = Sources { root: root.to_owned(), web: self.web.clone() };
         let mut written = Ok(());
-        for report in &self.0 {
-            let rendered = (report.format.render)(document, sources);
+        for report in &self.reports {
+            let rendered = (report.format.render)(document, &sources);
             let one = report.place.write(&rendered, out, err);
             let one = one.map_err(|cause| match report.place {
                 Place::Stdout | Place::Stderr => Error::report(cause),

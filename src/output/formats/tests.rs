@@ -17,7 +17,7 @@ const PAGE: &str = include_str!("../../../docs/reports.md");
 const SAMPLES: &str = "sample/every_kind";
 
 fn sources() -> Sources {
-    Sources { root: "/nowhere".into() }
+    Sources { root: "/nowhere".into(), web: None }
 }
 
 fn text(format: &Format, document: &Document) -> String {

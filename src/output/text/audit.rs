@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::column::{UNKNOWN, percent};
 use super::warm::warm;
 use super::{Style, Timings, audit_files};
+use crate::domain::baseline::{Differing, signed};
 use crate::domain::counted::more_statements;
 use crate::domain::findings::Spent;
 use crate::domain::findings::{Finding, Findings};
@@ -71,6 +72,7 @@ impl<W: Write> AuditText<W> {
         self.summary(findings)?;
         self.phases(findings)?;
         self.unmeasured(findings)?;
+        self.compared(findings, top)?;
         if findings.packages.len() > 1 {
             self.most_uncovered(findings, top)?;
             self.without_tests(findings, top)?;
@@ -150,6 +152,30 @@ impl<W: Write> AuditText<W> {
             writeln!(self.out, "\n{}\n\n{}", self.style.bad(&line), detail.trim_end())?;
         }
         Ok(())
+    }
+
+    /// What rose and fell since an earlier run, what fell first.
+    fn compared(&mut self, findings: &Findings, top: usize) -> io::Result<()> {
+        let Some(comparison) = &findings.comparison else { return Ok(()) };
+        writeln!(self.out, "\n{comparison}")?;
+        let appeared = comparison.packages.iter().filter(|one| one.change().is_none());
+        let changed = [false, true].into_iter().flat_map(|rose| comparison.sorted(rose));
+        let all: Vec<&Differing> = changed.chain(appeared).collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n     WAS       NOW  CHANGE  PACKAGE")?;
+        for one in all.iter().take(top) {
+            let (then, now) = (percent(one.then, UNKNOWN), percent(one.now, UNKNOWN));
+            let change = match (one.then, one.change()) {
+                (_, Some(change)) => signed(change),
+                (None, None) => "new".to_owned(),
+                (Some(_), None) => "gone".to_owned(),
+            };
+            let label = visible::line(&one.label);
+            writeln!(self.out, "{then}  {now}  {change:>6}  {label}")?;
+        }
+        self.rest(all.len(), top)
     }
 
     fn most_uncovered(&mut self, findings: &Findings, top: usize) -> io::Result<()> {

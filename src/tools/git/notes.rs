@@ -12,6 +12,11 @@ use crate::tools::process::shell;
 /// Where covgate's notes are.
 pub(crate) const NOTES: &str = "refs/notes/covgate";
 
+/// What to do in a clone without notes.
+pub(crate) fn way_to_notes() -> String {
+    format!("`git fetch origin {NOTES}:{NOTES}` brings them; `covgate check --record` writes one")
+}
+
 /// How often a note is written anew because another process was faster. One of all that write at once
 /// gets through each time.
 const TRIES: usize = 100;
@@ -49,16 +54,17 @@ impl Git<'_> {
         Ok(first.get(3..).map(|path| String::from_utf8_lossy(path).into_owned()))
     }
 
-    /// The commits with a note, from HEAD back along first parents.
+    /// The commits with a note, from one back along first parents, among as many as `most`.
     ///
     /// # Errors
     /// When git cannot say.
-    pub(crate) fn noted_commits(&self) -> Result<Vec<Noted>> {
+    pub(crate) fn noted_commits(&self, from: &str, most: Option<u32>) -> Result<Vec<Noted>> {
         let shell = shell::at(&self.folder)?;
         let fields = "--format=%H%x00%cs%x00%N";
+        let most = most.map(|most| format!("--max-count={most}"));
         let answer = self.ask_bytes(cmd!(
             shell,
-            "git log -z --first-parent --no-show-signature --no-color --notes={NOTES} {fields} HEAD --"
+            "git log -z --first-parent --no-show-signature --no-color --notes={NOTES} {fields} {most...} {from} --"
         ))?;
         // git ends a text at its first zero byte, so none of the fields has one.
         let answer = String::from_utf8_lossy(&answer);

@@ -12,7 +12,7 @@ use covgate::output::document::{
     BlockRecord, Document, FORMAT, FileRecord, FloorRecord, ModuleRecord, OutcomeKind,
     PackageRecord, PhaseTimes, RunSettings, Times, Totals,
 };
-use covgate::output::formats::{Requests, Sources};
+use covgate::output::formats::Requests;
 use serde_json::json;
 
 use super::chromium::Opened;
@@ -42,8 +42,7 @@ impl Folder {
         let path = self.path().join("report.html");
         let request = format!("html={path}").parse().unwrap();
         let requests = Requests::new(vec![request], self.path(), |_| None).unwrap();
-        let sources = Sources { root: self.path().to_owned() };
-        requests.write(document, &sources, &mut std::io::sink(), &mut std::io::sink()).unwrap();
+        requests.write(document, self.path(), &mut std::io::sink(), &mut std::io::sink()).unwrap();
         path
     }
 
@@ -163,6 +162,7 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
         phases: Some(PhaseTimes { list: times, prewarm: None, runs: times }),
         open: false,
         change: None,
+        baseline: None,
         troubles: Vec::new(),
         totals,
         packages,

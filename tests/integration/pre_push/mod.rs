@@ -4,6 +4,7 @@
 //! use the user's build cache: with `-trimpath`, a package that is the same in two repositories is
 //! built and tested once. So a package whose test run must be seen contains something unique.
 
+mod baseline;
 mod environment;
 mod floors;
 mod history;

@@ -40,6 +40,7 @@ pub(crate) fn document(packages: Vec<PackageRecord>) -> Document {
             percent: Some(50.0),
         },
         change: None,
+        baseline: None,
         packages,
         excluded: Vec::new(),
         unaffected: 0,
