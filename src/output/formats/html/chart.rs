@@ -43,7 +43,7 @@ pub(super) fn bar(percent: Option<f64>, floor: Option<f64>, status: Status) -> M
 }
 
 /// A treemap of all packages with statements: area is statements, colour is coverage.
-pub(super) fn treemap(document: &Document, deltas: Option<&Deltas<'_>>) -> Markup {
+pub(super) fn treemap(document: &Document, deltas: Option<&Deltas>) -> Markup {
     let leaves: Vec<Leaf<'_>> = document
         .packages
         .iter()
@@ -79,7 +79,7 @@ fn first(part: &Part) -> usize {
 /// What the parts of a treemap are drawn from.
 struct Map<'a> {
     document: &'a Document,
-    deltas: Option<&'a Deltas<'a>>,
+    deltas: Option<&'a Deltas>,
     /// The package at which the tab key stops; the arrow keys move on from there.
     first: usize,
 }
@@ -239,7 +239,7 @@ fn as_size(statements: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::formats::html::deltas::tests::deltas;
+    use crate::output::formats::html::deltas::tests::compared;
     use crate::output::formats::sample::{below, document, passing};
 
     #[test]
@@ -257,8 +257,8 @@ mod tests {
 
     #[test]
     fn a_cell_says_how_its_package_changed() {
-        let run = document(vec![passing("up"), below("down"), passing("other")]);
-        let map = treemap(&run, Some(&deltas())).into_string();
+        let run = compared();
+        let map = treemap(&run, Deltas::of(&run).as_ref()).into_string();
         assert!(map.contains(">100.0% ▲ 1.2</text>") && map.contains("; 1.2 points up</title>"));
         assert!(map.contains(">50.0% ▼ 0.4</text>") && map.contains("; 0.4 points down</title>"));
         assert_eq!(map.matches(['▲', '▼']).count(), 2);

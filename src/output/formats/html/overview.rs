@@ -166,7 +166,7 @@ fn finding(index: usize, problem: &Problem<'_>, is_open: bool) -> Markup {
 }
 
 /// The rest: packages that were left out, and the settings that decide.
-fn conditions(document: &Document, deltas: Option<&Deltas<'_>>) -> Markup {
+fn conditions(document: &Document, deltas: Option<&Deltas>) -> Markup {
     let settings = &document.settings;
     let floor = say::percent(settings.default_threshold);
     let tightness = format!("{}, from {} points", settings.tightness, settings.tightness_tolerance);
@@ -190,7 +190,7 @@ fn conditions(document: &Document, deltas: Option<&Deltas<'_>>) -> Markup {
             }
             (folded("Excluded", document.excluded.iter().map(String::as_str)))
             @if let Some(deltas) = deltas {
-                (folded(&format!("Gone since {}", deltas.name), deltas.gone.iter().copied()))
+                (folded(&format!("Gone since {}", deltas.name), deltas.gone.iter().map(String::as_str)))
             }
         }
     }
@@ -214,7 +214,7 @@ mod tests {
     use crate::domain::choice::Tightness;
     use crate::output::document::OutcomeKind;
     use crate::output::formats::html::changed::tests::changed;
-    use crate::output::formats::html::deltas::tests::deltas;
+    use crate::output::formats::html::deltas::tests::compared;
     use crate::output::formats::sample::{below, broken, document, loose, passing};
 
     /// The parts of the page above the treemap: what closes the gate, and what is a warning.
@@ -262,8 +262,8 @@ mod tests {
 
     #[test]
     fn packages_that_are_gone_are_named() {
-        let run = document(vec![passing("up")]);
-        let rest = conditions(&run, Some(&deltas())).into_string();
+        let run = compared();
+        let rest = conditions(&run, Deltas::of(&run).as_ref()).into_string();
         assert!(rest.contains("<summary>Gone since main: 1</summary><ul><li>old</li></ul>"));
         assert!(!conditions(&run, None).into_string().contains("<details>"));
     }

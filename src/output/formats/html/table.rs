@@ -15,7 +15,7 @@ use crate::output::document::{Document, PackageRecord};
 /// The columns that not every run has.
 struct Columns<'a> {
     changed: Option<&'a Changed>,
-    deltas: Option<&'a Deltas<'a>>,
+    deltas: Option<&'a Deltas>,
     has_times: bool,
 }
 
@@ -23,7 +23,7 @@ struct Columns<'a> {
 pub(super) fn table(
     document: &Document,
     changed: Option<&Changed>,
-    deltas: Option<&Deltas<'_>>,
+    deltas: Option<&Deltas>,
 ) -> Markup {
     let has_times = document.packages.iter().any(|package| package.seconds.is_some());
     let columns = Columns { changed, deltas, has_times };
@@ -162,12 +162,12 @@ pub(super) fn badge(status: Status) -> Markup {
 mod tests {
     use super::*;
     use crate::output::formats::html::changed::tests::changed;
-    use crate::output::formats::html::deltas::tests::deltas;
+    use crate::output::formats::html::deltas::tests::compared;
     use crate::output::formats::sample::{document, passing};
 
     fn shown(document: &Document) -> String {
         let changed = Changed::of(document);
-        table(document, changed.as_ref(), None).into_string()
+        table(document, changed.as_ref(), Deltas::of(document).as_ref()).into_string()
     }
 
     #[test]
@@ -186,10 +186,9 @@ mod tests {
 
     #[test]
     fn an_earlier_run_has_a_column() {
-        let run = document(vec![passing("up"), passing("fresh"), passing("other")]);
-        let table = table(&run, None, Some(&deltas())).into_string();
+        let table = shown(&compared());
         assert!(table.contains(">Change</th>"), "{table}");
-        let up = "<td class=\"number\" data-key=\"1.2\"><span aria-hidden=\"true\">+1.2</span>";
+        let up = "<td class=\"number\" data-key=\"12\"><span aria-hidden=\"true\">+1.2</span>";
         assert!(table.contains(up) && table.contains("<td class=\"number\">new</td>"), "{table}");
     }
 

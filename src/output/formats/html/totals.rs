@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::changed;
-use super::deltas::{self, Deltas};
+use super::deltas::Deltas;
 use super::{chart, say, shown::Shown};
 use crate::domain::percent::Tenths;
 use crate::domain::sums::Subject;
@@ -13,7 +13,7 @@ use crate::output::document::Document;
 use crate::output::formats::change;
 
 /// All figures.
-pub(super) fn totals(document: &Document, deltas: Option<&Deltas<'_>>) -> Markup {
+pub(super) fn totals(document: &Document, deltas: Option<&Deltas>) -> Markup {
     let totals = &document.totals;
     let counted = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
     let parts = [
@@ -28,9 +28,6 @@ pub(super) fn totals(document: &Document, deltas: Option<&Deltas<'_>>) -> Markup
                 h2 { "Coverage" }
                 p.figure { (say::maybe_percent(totals.percent)) }
                 (chart::bar(totals.percent, None, Status::Pass))
-                @if let Some((change, name)) = deltas.and_then(|one| Some((one.total?, one.name))) {
-                    p.quiet { (deltas::words(change)) " since " (Shown::line(name)) }
-                }
             }
             div {
                 h2 { "Statements" }
@@ -56,6 +53,7 @@ pub(super) fn totals(document: &Document, deltas: Option<&Deltas<'_>>) -> Markup
                 }
             }
         }
+        @if let Some(deltas) = deltas { p { (Shown::line(&deltas.said)) } }
     }
 }
 
@@ -90,8 +88,7 @@ fn changed_statements(document: &Document) -> Markup {
 mod tests {
     use super::*;
     use crate::output::formats::html::changed::tests::changed;
-    use crate::output::formats::html::deltas::tests::deltas;
-    use crate::output::formats::sample::{document, passing};
+    use crate::output::formats::html::deltas::tests::compared;
 
     #[test]
     fn the_changed_statements_are_a_figure() {
@@ -109,7 +106,10 @@ mod tests {
 
     #[test]
     fn an_earlier_run_is_named() {
-        let figures = totals(&document(vec![passing("up")]), Some(&deltas())).into_string();
-        assert!(figures.contains("<p class=\"quiet\">0.3 points up since main</p>"), "{figures}");
+        let run = compared();
+        let figures = totals(&run, Deltas::of(&run).as_ref()).into_string();
+        let said = "Compared with main: total coverage 87.5%, was 75.0% (+12.5); packages: 1 rose, 1 fell, 1 new, 1 gone";
+        assert!(figures.contains(&format!("<p>{said}</p>")), "{figures}");
+        assert!(!totals(&run, None).into_string().contains("Compared"));
     }
 }
