@@ -243,6 +243,15 @@ fn a_thousand_packages_sort_and_filter() {
     assert_eq!(page.text_of("#shown"), "20 of 1,000 shown");
     let rows = page.texts("tbody tr:not([hidden]) td:first-child");
     assert!(rows.len() == 20 && rows.iter().all(|status| status == "LOOSE"), "{rows:?}");
+
+    // In the treemap, arrows go from folder to folder.
+    assert_eq!(page.get("document.querySelectorAll('#map g g').length"), 40);
+    let folder = "document.activeElement.closest('g').ariaLabel";
+    page.get("document.querySelector('#map [tabindex=\"0\"]').focus()");
+    let first = page.text(folder);
+    page.press(&["ArrowRight"; 8]);
+    assert_ne!(page.text(folder), first);
+    assert_eq!(page.get("document.querySelectorAll('#map [tabindex=\"0\"]').length"), 1);
     page.was_quiet();
 }
 

@@ -118,7 +118,7 @@ impl Map<'_> {
         let title = Shown::line(&format!("{}: {summary}{said}", package.path));
         let [x, y, width, height] = shares(rect);
         html! {
-            svg.cell.{ "is-" (status) }.{ "c" (scale::place(percent)) }
+            svg.cell.{ "is-" (status) }.{ "c" (scale::place(percent)) }.small[!has_room]
                 x=(x) y=(y) width=(width) height=(height) {
                 title { (title) }
                 rect.area width="100%" height="100%" {}
