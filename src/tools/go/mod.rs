@@ -24,7 +24,7 @@ use xshell::cmd;
 use crate::error::{Error, Result};
 use crate::tools::go::flags::TestFlags;
 use crate::tools::go::list::Depth;
-use crate::tools::process::{RunError, shell};
+use crate::tools::process::{RunError, memory, shell};
 
 /// Builds go's command lines. Each is made with xshell, whose `cmd!` never uses a shell, and
 /// returned as a `std::process::Command` for the supervisor to start.
@@ -130,13 +130,24 @@ impl Go {
     pub fn warm(&self, paths: &[String], jobs: usize) -> Result<Command> {
         let shell = shell::at(&self.directory)?;
         let program = &self.program;
+        let processes = jobs as u64 + 1;
         let jobs = jobs.to_string();
         let flags = self.flags.build();
         let format = "{{.Name}}";
-        Ok(self.finish(cmd!(
+        let mut command = self.finish(cmd!(
             shell,
             "{program} list -export -f={format} -p={jobs} {flags...} -- {paths...}"
-        )))
+        ));
+        // For go, an empty one says nothing.
+        let is_free = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+        if let Some(limit) = room_for_each(processes)
+            && is_free("GOGC")
+            && is_free("GOMEMLIMIT")
+        {
+            // Memory for time: compilers are short-lived. What they write is the same.
+            command.env("GOGC", "off").env("GOMEMLIMIT", limit.to_string());
+        }
+        Ok(command)
     }
 
     /// `go test` of all `paths`, as many at once as `jobs` says, if it does.
@@ -227,6 +238,14 @@ impl Go {
             None => command.into(),
         }
     }
+}
+
+/// How much memory each of so many processes may use before go's garbage collector starts: together at most
+/// half of what is left. None where that is little: a collector that comes too late runs all the time.
+fn room_for_each(processes: u64) -> Option<u64> {
+    const ENOUGH: u64 = 1 << 30;
+    let each = memory::available()? / 2 / processes;
+    (each >= ENOUGH).then_some(each)
 }
 
 /// What a `go test` covers.

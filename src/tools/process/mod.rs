@@ -5,6 +5,7 @@
 //! Each child leads its own process group, with a null stdin. Whatever ends the run, a signal, an
 //! error or success, no member of a group is left running.
 
+pub(crate) mod memory;
 mod program;
 mod pump;
 pub(crate) mod shell;

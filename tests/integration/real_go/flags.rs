@@ -235,3 +235,60 @@ func TestRace(t *testing.T) {
     assert_eq!(race.row("code").suffix, "tests failed", "{race}");
     assert!(race.details().contains("WARNING: DATA RACE"), "{race}");
 }
+
+const THRIFTY: &str = r#"-- go.mod --
+module example.com/thrifty
+
+go 1.22
+-- a/a.go --
+package a
+
+func A() int { return 1 }
+-- a/a_test.go --
+package a
+
+import (
+	"os"
+	"testing"
+)
+
+func TestA(t *testing.T) {
+	A()
+	if os.Getenv("GOGC") == "off" || os.Getenv("GOMEMLIMIT") != "" {
+		t.Fatal(os.Getenv("GOGC"), os.Getenv("GOMEMLIMIT"))
+	}
+}
+-- b/b.go --
+package b
+
+func B() int { return 1 }
+-- b/b_test.go --
+package b
+
+import "testing"
+
+func TestB(*testing.T) { B() }
+"#;
+
+/// In the warm pass the compiler takes memory for time, where there is enough. Tests never see that, and
+/// what the user says of memory counts.
+#[test]
+fn memory_for_the_compiler_is_no_matter_of_tests() {
+    for (user, in_warm_pass) in [("", "off"), ("150", "150")] {
+        let module = Module::new(THRIFTY);
+        let seen = module.path().join("seen");
+        let tool = module.path().join("tool.sh");
+        let script = format!(
+            "#!/bin/sh\ncase $* in *-V=full*) ;; *) echo \"${{GOGC-}}\" >> {seen} ;; esac\nexec \"$@\"\n"
+        );
+        std::fs::write(&tool, script).unwrap();
+        std::fs::set_permissions(&tool, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        let module = module.env("GOFLAGS", &format!("-toolexec={tool}")).env("GOGC", user);
+        module.check(&["--prewarm=always", "--default-threshold=100"]).exits(0);
+        let seen = std::fs::read_to_string(&seen).unwrap();
+        assert_eq!(seen.lines().next(), Some(in_warm_pass), "the first tool is the warm pass's");
+        let others = seen.lines().filter(|line| *line != in_warm_pass).count();
+        assert_eq!(others > 0, user.is_empty(), "those of the runs have what the user said");
+    }
+}
