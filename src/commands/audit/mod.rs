@@ -53,7 +53,7 @@ pub(crate) fn run(
     let (packages, go) = (session.selection.packages.len(), session.go_name());
     let text = request.reports.text(&mut out);
     let mut text =
-        AuditText::start(text, style, settings.timings(), packages, go).map_err(Error::report)?;
+        AuditText::start(text, style, settings.rules(), packages, go).map_err(Error::report)?;
     let findings = measure(&session, settings, &mut text)?;
     let uncovered = functions::uncovered(&findings);
     text.overview(&findings, &uncovered, request.top).map_err(Error::report)?;
