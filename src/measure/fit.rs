@@ -89,13 +89,10 @@ impl Sources {
     pub(super) fn find(&self, name: &[u8]) -> Result<Place, Misfit> {
         let name = std::str::from_utf8(name).map_err(|_| "its file's name is not UTF-8")?;
         let slashes = name.replace('\\', "/");
-        let spellings = [name, slashes.as_str()];
-        if let Some(path) = spellings.iter().find_map(|name| self.named.get(*name)) {
+        if let Some(path) = self.named.get(name).or_else(|| self.named.get(&slashes)) {
             return self.place(path);
         }
-        let Some(path) = spellings.iter().find_map(|name| self.path(name)) else {
-            return Err(self.foreign().into());
-        };
+        let path = self.path(&slashes).ok_or_else(|| self.foreign())?;
         let folder = path.parent().unwrap_or(&path);
         let listed = self.folders.get(folder);
         if listed.is_some_and(|files| files.contains(&path)) {
@@ -127,7 +124,10 @@ impl Sources {
             let rest = name.strip_prefix(module.as_str())?.strip_prefix('/')?;
             Some((module.len(), folder.join(paths::normal(Utf8Path::new(rest))?)))
         });
-        let from_root = || Some(self.root.join(paths::normal(path)?)).filter(|path| path.is_file());
+        let may_be = |path: &Utf8PathBuf| {
+            path.is_file() || path.parent().is_some_and(|folder| self.folders.contains_key(folder))
+        };
+        let from_root = || Some(self.root.join(paths::normal(path)?)).filter(may_be);
         inside.max().map(|(_, path)| path).or_else(from_root)
     }
 
@@ -191,7 +191,8 @@ impl Source {
     }
 
     fn parse(bytes: &[u8]) -> Self {
-        let ends = memchr_iter(b'\n', bytes).chain([bytes.len()]);
+        let unended = (!bytes.ends_with(b"\n")).then_some(bytes.len());
+        let ends = memchr_iter(b'\n', bytes).chain(unended);
         let mut start = 0;
         let lines = ends.map(|end| {
             let length = u32::try_from(end - start).unwrap_or(u32::MAX);
@@ -289,8 +290,8 @@ mod tests {
         assert_eq!(misfit(FILE, block((3, 16), (5, 2), 1)), None);
         assert_eq!(misfit(FILE, block((4, 2), (5, 2), 1)), None, "as go 1.27 has it");
         let said = |start, end, statements| misfit(FILE, block(start, end, statements)).unwrap();
-        assert_eq!(said((3, 16), (9, 2), 1), "its file has no line 9, only 8");
-        assert_eq!(said((0, 1), (5, 2), 1), "its file has no line 0, only 8");
+        assert_eq!(said((3, 16), (9, 2), 1), "its file has no line 9, only 7");
+        assert_eq!(said((0, 1), (5, 2), 1), "its file has no line 0, only 7");
         assert_eq!(said((3, 16), (5, 3), 1), "line 5 of its file has no column 3");
         assert_eq!(said((3, 0), (5, 2), 1), "line 3 of its file has no column 0");
         assert_eq!(said((5, 2), (3, 16), 1), "its block ends before it starts");
