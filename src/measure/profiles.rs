@@ -236,3 +236,96 @@ impl Held {
         self.blocks.iter().map(|(block, covered)| Block { covered: *covered, ..*block }).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::domain::package::Module;
+
+    /// A module with one file in its root, of two functions.
+    fn profiles(folder: &Utf8Path) -> Profiles {
+        let text = "package m\n\nfunc One() int { return 1 }\n\nfunc Two() int { return 2 }\n";
+        std::fs::write(folder.join("a.go"), text).unwrap();
+        let module = Module { path: "m".to_owned(), folder: "".into() };
+        let sources = vec![("m/a.go".to_owned(), folder.join("a.go"))];
+        let root = folder.to_owned();
+        Profiles::of(&Selection { root, modules: vec![module], sources, ..Selection::default() })
+    }
+
+    fn folder() -> (tempfile::TempDir, camino::Utf8PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
+        (folder, path)
+    }
+
+    const LINE: &str = "m/a.go:3.16,3.28 1 0\n";
+
+    #[test]
+    fn a_block_is_kept_once_however_often_it_comes() {
+        let (_folder, path) = folder();
+        let mut profiles = profiles(&path);
+        let mut profile = Cursor::new("mode: set\n")
+            .chain(Cursor::new(LINE.repeat(100_000)))
+            .chain(Cursor::new("mode: atomic\nm/a.go:3.16,3.28 1 99999999999999999999999\n"));
+        profiles.add("c.out", &mut profile).unwrap();
+        assert_eq!((profiles.files.len(), profiles.names.len()), (1, 1));
+        let blocks: Vec<bool> = profiles.files[0].blocks.values().copied().collect();
+        assert_eq!(blocks, [true], "covered at last");
+    }
+
+    #[test]
+    fn names_of_one_file_are_one_file() {
+        let (_folder, path) = folder();
+        let mut profiles = profiles(&path);
+        let text = format!("mode: set\n{LINE}./a.go:3.16,3.28 1 1\n{path}/a.go:5.16,5.28 1 0\n");
+        profiles.add("c.out", &mut text.as_bytes()).unwrap();
+        assert_eq!(profiles.files.len(), 1);
+        assert_eq!(profiles.files[0].all().iter().filter(|block| block.covered).count(), 1);
+        assert_eq!(profiles.files[0].blocks.len(), 2);
+    }
+
+    #[test]
+    fn overlapping_blocks_are_of_different_builds() {
+        let (_folder, path) = folder();
+        for (first, second) in [("3.16,3.28", "3.18,3.28"), ("3.18,3.28", "3.16,3.28")] {
+            let text = format!("mode: set\nm/a.go:{first} 1 1\nm/a.go:{second} 1 1\n");
+            let error = profiles(&path).add("c.out", &mut text.as_bytes()).unwrap_err();
+            let words = format!("c.out, line 3: its block overlaps the one at {first}, of other");
+            assert!(error.to_string().starts_with(&words), "{error}");
+        }
+    }
+
+    #[test]
+    fn digests_are_of_bytes() {
+        let (_folder, path) = folder();
+        let digest = |text: &str| profiles(&path).add("c.out", &mut text.as_bytes()).unwrap();
+        let one = digest(&format!("mode: set\n{LINE}"));
+        assert_eq!(digest(&format!("mode: set\n{LINE}")), one);
+        assert_ne!(digest(&format!("mode: set\n{LINE}{LINE}")), one);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_profile_or_an_error(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            let (_folder, path) = folder();
+            let bytes = [b"mode: set\n".as_slice(), &bytes].concat();
+            let _ = profiles(&path).add("c.out", &mut bytes.as_slice());
+        }
+
+        #[test]
+        fn any_place_is_in_the_file_or_an_error(
+            (line, column, end_line, end_column) in (0u32..9, 0u32..40, 0u32..9, 0u32..40),
+            statements in 0u32..4,
+        ) {
+            let (_folder, path) = folder();
+            let text = format!("mode: set\nm/a.go:{line}.{column},{end_line}.{end_column} {statements} 1\n");
+            let mut profiles = profiles(&path);
+            if profiles.add("c.out", &mut text.as_bytes()).is_ok() {
+                let known: u32 = profiles.files[0].blocks.keys().map(|block| block.statements).sum();
+                proptest::prop_assert!(known <= 2 && end_line <= 5);
+            }
+        }
+    }
+}
