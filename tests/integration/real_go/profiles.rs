@@ -257,7 +257,7 @@ fn a_profile_of_other_sources_is_refused_with_its_line() {
     let end = text.lines().nth(loose - 1).unwrap().split_once(',').unwrap().1;
     refused(module.edited(&format!(",{end}"), ",4.1 1 1"), loose, "its file has no line 4");
     refused(module.edited(&format!(",{end}"), ",3.28 2 1"), loose, "does not have 2 statements");
-    let overlapping = format!("{text}example.com/{name}:3.18,3.28 1 1\n");
+    let overlapping = format!("{text}example.com/{name}:3.17,3.28 1 1\n");
     refused(
         module.judged(&overlapping),
         text.lines().count() + 1,
