@@ -127,8 +127,16 @@ impl Sources {
         let may_be = |path: &Utf8PathBuf| {
             path.is_file() || path.parent().is_some_and(|folder| self.folders.contains_key(folder))
         };
-        let from_root = || Some(self.root.join(paths::normal(path)?)).filter(may_be);
-        inside.max().map(|(_, path)| path).or_else(from_root)
+        let only = match self.modules.as_slice() {
+            [(_, folder)] => Some(folder),
+            _ => None,
+        };
+        let inside = inside.max().map(|(_, path)| path);
+        let starts = only.into_iter().chain([&self.root]);
+        inside.or_else(|| {
+            let path = paths::normal(path)?;
+            starts.map(|start| start.join(&path)).find(may_be)
+        })
     }
 
     fn place(&self, path: &Utf8Path) -> Result<Place, Misfit> {

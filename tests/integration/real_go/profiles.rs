@@ -293,3 +293,70 @@ fn what_is_no_profile_is_refused() {
     refused(module.covgate("ratchet", &["--profile=x", "--repeat=2"]), "cannot be used with");
     refused(module.covgate("audit", &["--profile=x", "--prewarm-study"]), "cannot be used with");
 }
+
+const TWO: &str = r#"-- go.work --
+go 1.22
+
+use (
+	./one
+	./two
+)
+-- one/go.mod --
+module example.com/one
+
+go 1.22
+-- one/a/a.go --
+package a
+
+func A() int { return 1 }
+-- one/a/a_test.go --
+package a
+
+import "testing"
+
+func TestA(t *testing.T) { A() }
+-- two/go.mod --
+module example.com/one/two
+
+go 1.22
+-- two/b/b.go --
+package b
+
+func B() int { return 1 }
+-- two/b/b_test.go --
+package b
+
+import "testing"
+
+func TestB(t *testing.T) { B() }
+"#;
+
+/// The longest module path that a name begins with is its module, as for go.
+#[test]
+fn profiles_of_several_modules_are_judged_together() {
+    let module = Module::new(TWO);
+    for folder in ["one", "two"] {
+        let profile = format!("-coverprofile=../{folder}.out");
+        module.go(&["-C", folder, "test", &profile, "./..."]).exits(0);
+    }
+    let run = module.check(&["--modules=workspace", "--no-timings", "--prewarm=never"]).exits(0);
+    let both = ["--modules=workspace", "--profile=one.out", "--profile=two.out"];
+    assert_eq!(module.check(&both).exits(0).stdout, run.stdout);
+    let one = module.check(&["--modules=workspace", "--profile=one.out"]).exits(1);
+    assert_eq!(one.row("two/b").suffix, "no coverage data");
+    let other = module.check_in("one", &["--profile=../two.out"]).exits(2);
+    assert!(other.stderr.contains("line 2: there is no two/b/b.go: "), "{other}");
+    // Relative names start at the root; those of one module at its own.
+    let go = &*crate::support::module::GO;
+    let relative = |folder: &str| format!("sed 's,^example.com/one/,{folder},' ");
+    for line in [
+        format!(
+            "({} one.out; {} two.out) | covgate check --modules=workspace --profile - --go '{go}'",
+            relative("one/"),
+            relative("")
+        ),
+        format!("cd one && {} ../one.out | covgate check --profile - --go '{go}'", relative("")),
+    ] {
+        module.paste("", &line).exits(0);
+    }
+}
