@@ -103,7 +103,7 @@ impl Asking<'_> {
                 go.without_test_cache();
             }
             let reach = self.reach(&go, &difference, listed, &root, &replaced)?;
-            narrow(&mut selection, reach, err);
+            narrow(&mut selection, reach, settings, err);
         }
         let build = Build { go, toolchain, modules: 0..1 };
         Ok((selection, vec![build]))
@@ -259,7 +259,7 @@ impl Asking<'_> {
                     self.reach(&group.go, &difference, listed, &root, &replaced)?
                 }
             };
-            narrow(&mut part, reach, err);
+            narrow(&mut part, reach, self.settings, err);
         }
         Ok((part, selected.used))
     }
@@ -396,7 +396,12 @@ fn idle(floors: &[(Floors, Vec<bool>)]) -> Vec<String> {
 }
 
 /// Leaves out what a difference cannot reach.
-fn narrow(selection: &mut Selection, reach: Reach, err: &mut dyn Write) {
+fn narrow(selection: &mut Selection, reach: Reach, settings: &Settings, err: &mut dyn Write) {
+    // What the base had of it is not known.
+    let reach = match settings.with.is_empty() {
+        true => reach,
+        false => Reach::All("coverage from elsewhere (`with`) can be that of any".to_owned()),
+    };
     match reach {
         Reach::Packages(affected) => selection.narrow(&affected),
         Reach::All(why) => {

@@ -53,8 +53,13 @@ pub(crate) fn digest(selection: &Selection) -> String {
             digest.update(part);
         }
     }
-    let digest = digest.finalize();
-    digest.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect()
+    shown(digest)
+}
+
+/// A digest as messages and reports have it.
+#[must_use]
+pub(crate) fn shown(digest: Sha256) -> String {
+    digest.finalize().iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -62,8 +62,10 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "REV")]
     pub(super) since: Option<String>,
     /// Keep the numbers as a git note on HEAD, for `covgate history`; for whole runs of a clean work tree
-    #[arg(long, conflicts_with_all = ["since", "shard"])]
+    #[arg(long, conflicts_with_all = ["since", "shard", "profiles"])]
     pub(super) record: bool,
+    #[command(flatten)]
+    pub(super) judged: ProfileArgs,
     #[command(flatten)]
     pub(super) shard: ShardArgs,
     #[command(flatten)]
@@ -78,6 +80,15 @@ pub(super) struct Folder {
     /// Run as if started in DIR
     #[arg(short = 'C', long, value_name = "DIR")]
     pub(super) chdir: Option<Utf8PathBuf>,
+}
+
+/// What a command judges in the place of a run.
+#[derive(Debug, Args)]
+pub(super) struct ProfileArgs {
+    /// Run no test: judge this coverage profile, whoever made it; - is stdin; repeatable
+    #[arg(long = "profile", value_name = "FILE", conflicts_with_all = ["engine", "prewarm"],
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) profiles: Vec<String>,
 }
 
 /// The options of commands whose result can be written in other formats.
@@ -146,8 +157,10 @@ pub(super) struct RatchetArgs {
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) reason: Option<String>,
     /// Measure N times without go's test cache and keep the lowest result
-    #[arg(long, value_name = "N", default_value = "1", value_parser = times)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = times, conflicts_with = "profiles")]
     pub(super) repeat: usize,
+    #[command(flatten)]
+    pub(super) judged: ProfileArgs,
     #[command(flatten)]
     pub(super) folder: Folder,
 }
@@ -173,8 +186,10 @@ pub(super) struct AuditArgs {
     pub(super) top: usize,
     /// Measure what the warm pass saves here: run without a build cache, with and without the pass, in
     /// both engines. Takes minutes; your own build cache is not touched
-    #[arg(long, conflicts_with_all = ["files", "source", "top", "reports", "no_timings", "engine", "prewarm"])]
+    #[arg(long, conflicts_with_all = ["files", "source", "top", "reports", "no_timings", "engine", "prewarm", "profiles", "with"])]
     pub(super) prewarm_study: bool,
+    #[command(flatten)]
+    pub(super) judged: ProfileArgs,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
     #[command(flatten)]

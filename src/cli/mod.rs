@@ -19,7 +19,7 @@ use clap::FromArgMatches;
 
 use self::args::{
     AuditArgs, CheckArgs, Cli, Command, Folder, HistoryArgs, HistoryReport, HookCommand, HookRun,
-    MergeArgs, PrePushArgs, RatchetArgs, ReportArgs,
+    MergeArgs, PrePushArgs, ProfileArgs, RatchetArgs, ReportArgs,
 };
 use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
@@ -36,7 +36,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
 use crate::output::text::Style;
-use crate::settings::{Layer, Settings};
+use crate::settings::{Layer, STDIN, Settings};
 use crate::tools::git::refs;
 use crate::tools::process::Supervisor;
 
@@ -100,7 +100,7 @@ fn check(
     asked: Layer,
     err: &mut dyn Write,
 ) -> Result<Exit> {
-    let settings = settings(args.folder, asked, err)?;
+    let settings = settings(args.folder, asked, err)?.judging(judged(args.judged)?);
     let reports = reports(&args.reports, &settings.working_directory)?;
     // The path of its file starts in the folder of -C.
     let shard = args.shard.read()?;
@@ -168,7 +168,7 @@ fn ratchet(
         lower: args.lower.zip(args.reason),
         repeat: args.repeat,
     };
-    let mut settings = settings(args.folder, asked, err)?;
+    let mut settings = settings(args.folder, asked, err)?.judging(judged(args.judged)?);
     if request.repeat > 1 {
         settings.test_flags = settings.test_flags.without_cache();
     }
@@ -182,7 +182,7 @@ fn audit(
     asked: Layer,
     err: &mut dyn Write,
 ) -> Result<Exit> {
-    let settings = settings(args.folder, asked, err)?;
+    let settings = settings(args.folder, asked, err)?.judging(judged(args.judged)?);
     let reports = reports(&args.reports, &settings.working_directory)?;
     let (style, out) = (stdout_style(&settings), io::stdout().lock());
     if args.prewarm_study {
@@ -263,6 +263,15 @@ fn pre_push(
 fn reports(args: &ReportArgs, folder: &Utf8Path) -> Result<Requests> {
     let requests = Requests::new(args.reports.clone(), folder, variable)?;
     Ok(requests.linked(args.link_base.clone()))
+}
+
+/// The profiles to judge. stdin can be read once.
+fn judged(args: ProfileArgs) -> Result<Vec<String>> {
+    match args.profiles.iter().filter(|profile| *profile == STDIN).count() {
+        0 | 1 => Ok(args.profiles),
+        _ => Err(Error::usage("--profile - is given twice, and stdin can be read once")
+            .hint("join the profiles: cat one.out other.out | covgate check --profile -")),
+    }
 }
 
 /// The settings of a command that measures, in the folder that `-C` names.

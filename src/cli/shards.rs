@@ -15,7 +15,7 @@ use crate::output::document::{Document, read};
 #[derive(Debug, Args)]
 pub(super) struct ShardArgs {
     /// Gate only part K of N of the packages; `covgate merge` joins the reports of all parts
-    #[arg(long, value_name = "K/N", hide_short_help = true)]
+    #[arg(long, value_name = "K/N", hide_short_help = true, conflicts_with = "profiles")]
     shard: Option<Part>,
     /// How to divide the packages: by hash (of the import path) or by time (see --timings)
     /// [default: hash]

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod baseline;
 pub(crate) mod check;
 pub mod config;
+pub(crate) mod elsewhere;
 pub(crate) mod history;
 pub(crate) mod hook;
 pub mod merge;

@@ -8,6 +8,7 @@ use std::path::Path;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::baseline;
+use super::elsewhere::{self, Elsewhere};
 use crate::choose::ask::ask;
 use crate::choose::discover::{self, Build};
 use crate::choose::patch::Change;
@@ -43,6 +44,8 @@ pub(crate) struct Session<'a> {
     /// What the warm passes of all builds compile, if there are any.
     warm: Option<WarmSet>,
     scratch: Scratch,
+    /// What the runs are united with, or what stands in their place.
+    elsewhere: Elsewhere,
     shard: Option<document::Shard>,
     pub(crate) selection: Selection,
     /// How long asking go took.
@@ -81,12 +84,19 @@ impl<'a> Session<'a> {
             build.go.use_temporary(scratch.path());
             (build, Plan::default())
         });
+        let builds: Vec<_> = builds.collect();
+        let elsewhere = Elsewhere::read(settings, &selection, |folder| {
+            let (build, _) = builds.first().ok_or_else(no_module)?;
+            let ask = |command| ask(command, supervisor, settings).map(drop);
+            elsewhere::convert(&build.go, folder, scratch.path(), ask)
+        })?;
         let mut session = Self {
             settings,
             supervisor,
-            builds: builds.collect(),
+            builds,
             warm: None,
             scratch,
+            elsewhere,
             shard: None,
             selection,
             listing: clock.spent(),
@@ -195,6 +205,12 @@ impl<'a> Session<'a> {
         progress.phase("compiling".to_owned());
         let (mut order, mut rows) = (InOrder::default(), 0);
         let mut troubles = self.selection.troubles.clone();
+        for (index, package) in packages.iter().enumerate() {
+            if let Some(measured) = self.elsewhere.measured(package) {
+                rows += 1;
+                progress.aside(|| row(index, measured))?;
+            }
+        }
         for job in self.jobs() {
             measure::run(job, &mut |event| {
                 match event {
@@ -204,6 +220,7 @@ impl<'a> Session<'a> {
                         progress.finished(&packages[index].label);
                         for (index, measured) in order.push(index, measured) {
                             rows += 1;
+                            let measured = self.elsewhere.add_to(&packages[index], measured);
                             progress.aside(|| row(index, measured))?;
                         }
                     }
@@ -223,7 +240,7 @@ impl<'a> Session<'a> {
     /// The go of the first module.
     fn go(&self) -> Result<&Go> {
         let first = self.builds.first().map(|(build, _)| &build.go);
-        first.ok_or_else(|| Error::environment("there is no module"))
+        first.ok_or_else(no_module)
     }
 
     /// The program that keeps go's build cache, if `go env -w` names one.
@@ -340,6 +357,8 @@ impl<'a> Session<'a> {
             root: without_slash(&prefix),
             commit,
             shard: self.shard.clone(),
+            profiles: self.elsewhere.judged_digests.clone(),
+            with: self.elsewhere.with_digests.clone(),
         }
     }
 
@@ -353,6 +372,7 @@ impl<'a> Session<'a> {
         let parallelism = self.settings.parallelism;
         for (build, plan) in &mut self.builds {
             let part: Vec<usize> = (0..packages.len())
+                .filter(|_| !self.elsewhere.is_all())
                 .filter(|index| build.modules.contains(&packages[*index].module))
                 .collect();
             let batches_untested = build.toolchain.batches_untested();
@@ -361,6 +381,10 @@ impl<'a> Session<'a> {
         let sets = self.builds.iter().filter_map(|(_, plan)| plan.warm.clone());
         self.warm = sets.reduce(WarmSet::with);
     }
+}
+
+fn no_module() -> Error {
+    Error::environment("there is no module")
 }
 
 /// Warns of patterns that match nothing, which are likely misspelt; only if everything was listed.

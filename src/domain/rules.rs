@@ -30,4 +30,6 @@ pub struct Rules {
     pub parallelism: Parallelism,
     /// Whether durations are shown.
     pub timings: bool,
+    /// How many sources of coverage there are besides the runs.
+    pub with: usize,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::stream::{Ending, PackageEnd};
 use crate::domain::blocks::PackageBlocks;
 use crate::domain::outcome::{Measured, Outcome};
+use crate::tools::go::{NO_COVDATA, lacks_covdata};
 
 /// What one run says of a package.
 #[derive(Debug)]
@@ -69,12 +70,12 @@ fn detail(parts: Vec<PartEnd>, outcome: Outcome, failed: bool, note: Option<Stri
 
 /// Explains an error that go's own output does not explain.
 fn known_cause(detail: &str) -> Option<String> {
-    // golang/go#75031: toolchains that go downloads by itself lack the tool that reports 0.0% for
-    // a package without tests.
-    detail.contains("no such tool \"covdata\"").then(|| {
-        "this go toolchain was downloaded by go itself and lacks covdata (golang/go#75031); install \
-         that version of go and set GOTOOLCHAIN=local, or give the package a test file"
-            .to_owned()
+    // It is the tool that reports 0.0% for a package without tests.
+    lacks_covdata(detail).then(|| {
+        format!(
+            "{NO_COVDATA}; install that version of go and set GOTOOLCHAIN=local, or give the package a \
+             test file"
+        )
     })
 }
 

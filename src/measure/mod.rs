@@ -3,7 +3,9 @@
 //! Must not know floors, verdicts or the report.
 
 mod conclude;
+mod fit;
 mod gather;
+mod profiles;
 mod room;
 mod stream;
 mod warm;
@@ -16,6 +18,7 @@ use std::thread;
 use camino::Utf8Path;
 
 use self::gather::{Gather, News};
+pub(crate) use self::profiles::Profiles;
 pub(crate) use self::warm::warm;
 use crate::choose::plan::Plan;
 use crate::domain::limit::Limit;

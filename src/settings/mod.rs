@@ -40,6 +40,9 @@ use crate::tools::go::workspace;
 /// The configuration file's name, at the module's root.
 pub const FILE_NAME: &str = "covgate.toml";
 
+/// The name of stdin among profiles.
+pub(crate) const STDIN: &str = "-";
+
 /// A floor or an exclusion for the packages a pattern names, from `[[package]]`.
 #[derive(Debug, Clone)]
 pub struct Override {
@@ -227,6 +230,10 @@ pub struct Settings {
     pub stall_timeout: Limit,
     /// Flags for `go test`.
     pub test_flags: TestFlags,
+    /// What counts together with the runs: profiles, and folders of go's coverage data.
+    pub with: Vec<Utf8PathBuf>,
+    /// Profiles that are judged in the place of a run, from the working directory; none for a run.
+    pub profiles: Vec<String>,
 }
 
 impl Settings {
@@ -267,6 +274,8 @@ impl Settings {
             irrelevant: irrelevant(&options.irrelevant)?,
             external_tests: external_tests(options)?,
             parallelism: parallelism(options.parallelism),
+            with: with(&options.with, &asked_at("with"))?,
+            profiles: Vec::new(),
             stall_timeout: options.stall_timeout.unwrap_or_else(|| test_flags.default_stall()),
             gate,
             file,
@@ -326,13 +335,24 @@ impl Settings {
             },
             parallelism: self.parallelism,
             timings: self.timings(),
+            with: self.with.len(),
         }
     }
 
-    /// Whether durations are shown.
+    /// The same settings for judging profiles that somebody else made.
+    #[must_use]
+    pub fn judging(mut self, profiles: Vec<String>) -> Self {
+        for profile in &profiles {
+            self.repeat.options.extend(["--profile".to_owned(), profile.clone()]);
+        }
+        self.profiles = profiles;
+        self
+    }
+
+    /// Whether durations are shown. A profile does not tell any.
     #[must_use]
     pub fn timings(&self) -> bool {
-        !self.options().no_timings
+        !self.options().no_timings && self.profiles.is_empty()
     }
 }
 
@@ -515,6 +535,15 @@ fn irrelevant(globs: &[String]) -> Result<Irrelevant> {
     }
     let (names, paths) = (names.build().map_err(wrong)?, paths.build().map_err(wrong)?);
     Ok(Irrelevant { names, paths })
+}
+
+/// The sources of coverage besides the runs, from where they were given.
+fn with(paths: &[String], base: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    match paths.iter().any(|path| path.trim().is_empty()) {
+        true => Err(Error::usage("wrong with: it names nothing")
+            .hint("name a coverage profile, or a folder of go's coverage data")),
+        false => Ok(paths.iter().map(|path| base.join(path)).collect()),
+    }
 }
 
 fn parallelism(asked: usize) -> Parallelism {

@@ -127,6 +127,12 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", help_heading = MEASURING, hide_short_help = true)]
     pub stall_timeout: Option<Limit>,
 
+    /// Coverage from elsewhere that counts, too: a profile, or a folder of go's coverage data (GOCOVERDIR);
+    /// repeatable
+    #[arg(long, value_name = "PATH", help_heading = MEASURING, hide_short_help = true)]
+    #[serde(deserialize_with = "value::one_or_many")]
+    pub with: Vec<String>,
+
     /// Print --- for every duration, so that two runs over the same tree print the same bytes
     #[arg(long, value_name = "BOOL", default_value = "false", help_heading = OUTPUT,
           hide_short_help = true, num_args = 0..=1, require_equals = true,

@@ -56,7 +56,7 @@ pub(crate) fn run(
     let (packages, go) = (session.selection.packages.len(), session.go_name());
     let text = request.reports.text(&mut out);
     let mut text =
-        AuditText::start(text, style, settings.timings(), packages, go).map_err(Error::report)?;
+        AuditText::start(text, style, settings.rules(), packages, go).map_err(Error::report)?;
     let mut findings = measure(&session, settings, &mut text)?;
     findings.comparison = earlier.map(|earlier| earlier.compare(&findings));
     let uncovered = functions::uncovered(&findings);

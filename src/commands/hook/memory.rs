@@ -7,12 +7,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::worktree::home;
+use crate::choose::sources;
 use crate::domain::paths::normal;
 use crate::tools::files::{self, Mode};
 use crate::tools::go::mod_file::{replaced_folders, used_folders};
@@ -30,6 +33,8 @@ pub(crate) struct Key {
     go: GoIdentity,
     environment: BTreeMap<String, String>,
     settings: String,
+    /// What the coverage from elsewhere holds that lies outside of the tree.
+    with: Vec<String>,
 }
 
 /// Which go this is, without asking it.
@@ -55,11 +60,13 @@ pub(crate) struct Parts<'a> {
     pub go: &'a str,
     /// The settings from command line and environment. Those from the file are part of the tree.
     pub settings: &'a str,
+    /// The coverage from elsewhere that command line and environment name.
+    pub with: &'a [String],
 }
 
 impl Key {
     /// Makes the key; `None` if it is not certain which go would run, as with a version manager's
-    /// shim.
+    /// shim, or what coverage from elsewhere holds.
     #[must_use]
     pub(crate) fn new(parts: Parts<'_>) -> Option<Self> {
         Some(Self {
@@ -69,8 +76,52 @@ impl Key {
             go: GoIdentity::find(parts.go)?,
             environment: environment(),
             settings: parts.settings.to_owned(),
+            with: outside(parts.with).map(contents).collect::<Option<_>>()?,
         })
     }
+}
+
+/// The paths that lead to no place in the tree, wherever it lies.
+fn outside(with: &[String]) -> impl Iterator<Item = &Utf8Path> {
+    with.iter().map(Utf8Path::new).filter(|path| path.is_absolute())
+}
+
+/// A digest of a file, or of the files of a folder, by name and bytes; none for anything else.
+fn contents(path: &Utf8Path) -> Option<String> {
+    let mut digest = Sha256::new();
+    let mut add = |path: &Utf8Path| -> Option<()> {
+        let mut file = files::open_regular(path.as_std_path()).ok()?;
+        // With their lengths, no two lists of files are the same bytes.
+        let name = path.file_name()?;
+        for number in [name.len() as u64, file.metadata().ok()?.len()] {
+            digest.update(number.to_le_bytes());
+        }
+        digest.update(name);
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match file.read(&mut buffer).ok()? {
+                0 => return Some(()),
+                count => digest.update(&buffer[..count]),
+            }
+        }
+    };
+    if path.is_dir() {
+        let entries = path.read_dir_utf8().ok()?;
+        let paths = entries.map(|entry| Some(entry.ok()?.into_path()));
+        let mut paths = paths.collect::<Option<Vec<_>>>()?;
+        paths.sort_unstable();
+        paths.iter().filter(|path| !path.is_dir()).try_for_each(|path| add(path))?;
+    } else {
+        add(path)?;
+    }
+    Some(sources::shown(digest))
+}
+
+/// Whether the coverage from elsewhere that a tree itself names lies in it, links followed.
+#[must_use]
+pub(crate) fn is_in_tree(root: &Utf8Path, path: &Utf8Path) -> bool {
+    let real = |path: &Utf8Path| path.canonicalize_utf8().ok();
+    real(path).zip(real(root)).is_some_and(|(path, root)| path.starts_with(root))
 }
 
 impl Key {
@@ -228,6 +279,7 @@ mod tests {
             },
             environment: BTreeMap::new(),
             settings: settings.to_owned(),
+            with: Vec::new(),
         }
     }
 
@@ -241,6 +293,31 @@ mod tests {
         assert!(memory.knows(&key("a", "x")) && memory.knows(&key("a", "y")));
         assert!(!memory.knows(&key("a", "z")));
         assert!(!memory.knows(&key("b", "x")));
+    }
+
+    #[test]
+    fn coverage_from_elsewhere_is_known_by_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let of = |path: &str| contents(&folder.join(path));
+        fs::create_dir(folder.join("data")).unwrap();
+        let empty = of("data").unwrap();
+        fs::write(folder.join("data/a"), "1").unwrap();
+        let one = of("data").unwrap();
+        assert_ne!(one, empty);
+        fs::rename(folder.join("data/a"), folder.join("data/b")).unwrap();
+        assert_ne!(of("data").unwrap(), one);
+        fs::write(folder.join("data/b"), "2").unwrap();
+        fs::rename(folder.join("data/b"), folder.join("data/a")).unwrap();
+        assert_ne!(of("data").unwrap(), one);
+        assert_ne!(of("data/a").unwrap(), one);
+        assert_eq!(of("gone"), None);
+        std::os::unix::fs::symlink("/", folder.join("data/link")).unwrap();
+        assert!(is_in_tree(folder, &folder.join("data")));
+        assert!(!is_in_tree(folder, &folder.join("data/link")));
+        assert!(!is_in_tree(&folder.join("data"), &folder.join("data/..")));
+        let paths = ["/a", "b", "../c"].map(str::to_owned);
+        assert_eq!(outside(&paths).collect::<Vec<_>>(), ["/a"]);
     }
 
     #[test]

@@ -202,6 +202,7 @@ impl PushGate<'_> {
             module,
             go: &self.asked.go,
             settings: &format!("{:?} {:?}", self.push.command_line, self.push.environment),
+            with: &self.asked.with,
         })
     }
 
@@ -298,6 +299,13 @@ impl PushGate<'_> {
         let here = settings.gate.strip_prefix(&tree.folder).unwrap_or("".into()).to_owned();
         // Neither what lies outside the tree nor the go that a covgate.toml names is in the key.
         let reaches_outside = |file: &Utf8PathBuf| memory::reaches_outside(&tree.folder, file);
+        let is_known = |path: &Utf8PathBuf| {
+            self.asked.with.iter().any(|asked| asked == path)
+                || memory::is_in_tree(&tree.folder, path)
+        };
+        if !settings.with.iter().all(is_known) {
+            return;
+        }
         let folders = match settings.modules {
             Some(ModulesChoice::This) => std::slice::from_ref(&here),
             _ => contents.nested.as_slice(),

@@ -46,7 +46,7 @@ pub struct Document {
     pub shard: Option<Shard>,
     /// The settings that decide what is measured and what passes.
     pub settings: RunSettings,
-    /// How long each phase took; null with `--no-timings`.
+    /// How long each phase took; null with `--no-timings`, and if no test was run.
     pub phases: Option<PhaseTimes>,
     /// Whether the gate is open. An audit gates nothing; here it says what `check` would decide.
     pub open: bool,
@@ -142,6 +142,13 @@ pub struct RunSettings {
     pub irrelevant: Vec<String>,
     /// Flags for `go test`.
     pub go_test_flags: Vec<String>,
+    /// A digest of each profile that was judged in the place of a run (`--profile`); none for a run.
+    #[serde(default)]
+    pub profiles: Vec<String>,
+    /// A digest of each source of coverage that counts besides (`with`): of a profile's bytes, for a folder
+    /// of go's coverage data as `go tool covdata textfmt` prints it.
+    #[serde(default)]
+    pub with: Vec<String>,
 }
 
 fn built_in_guard() -> FloorGuard {
@@ -293,9 +300,11 @@ pub struct PackageRecord {
     pub tested: bool,
     /// The import path of its tests outside its folder; null if there are none.
     pub external_tests: Option<String>,
-    /// How long its tests took, in seconds; null with `--no-timings`.
+    /// How long its tests took, in seconds; null with `--no-timings`, and if
+    /// covgate did not run them.
     pub seconds: Option<f64>,
-    /// Whether go served the result from its test cache; null with `--no-timings`.
+    /// Whether go served the result from its test cache; null with `--no-timings`, and if
+    /// covgate did not ask for it.
     pub cached: Option<bool>,
     /// What plain `go test` prints for it, if measuring it failed; unchanged, with control
     /// characters.
@@ -464,6 +473,10 @@ pub struct Origin {
     pub commit: Option<String>,
     /// The part that was measured.
     pub shard: Option<Shard>,
+    /// A digest of each profile that was judged.
+    pub profiles: Vec<String>,
+    /// A digest of each other source of coverage.
+    pub with: Vec<String>,
 }
 
 impl Origin {
@@ -476,6 +489,8 @@ impl Origin {
             root: document.root.clone(),
             commit: document.commit.clone(),
             shard: document.shard.clone(),
+            profiles: document.settings.profiles.clone(),
+            with: document.settings.with.clone(),
         }
     }
 }

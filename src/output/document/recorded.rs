@@ -84,6 +84,9 @@ impl Recorded {
     /// no pass. A shard with one package needs none.
     #[must_use]
     pub fn warmed(&self, settings: &RunSettings) -> Option<usize> {
+        if !settings.profiles.is_empty() {
+            return None;
+        }
         let RunSettings { engine, prewarm, .. } = *settings;
         let (packages, parallelism) = (&self.selection.packages, self.rules.parallelism);
         // The engine for packages without tests does not change the paths.
@@ -106,6 +109,7 @@ fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, String> {
         },
         parallelism: Parallelism { jobs, explicit: settings.plain },
         timings,
+        with: settings.with.len(),
     })
 }
 

@@ -19,7 +19,9 @@ impl Document {
     /// The document of a run.
     #[must_use]
     pub fn new(findings: &Findings, settings: &Settings, origin: Origin, open: bool) -> Self {
-        Self::of(findings, RunSettings::new(settings), settings.timings(), origin, open)
+        let (profiles, with) = (origin.profiles.clone(), origin.with.clone());
+        let run = RunSettings { profiles, with, ..RunSettings::new(settings) };
+        Self::of(findings, run, settings.timings(), origin, open)
     }
 
     /// The document of runs whose settings come from documents.
@@ -94,6 +96,8 @@ impl RunSettings {
             floor_guard: settings.options().floor_guard,
             irrelevant: settings.options().irrelevant.clone(),
             go_test_flags: [settings.test_flags.test(), settings.test_flags.binary()].concat(),
+            profiles: Vec::new(),
+            with: Vec::new(),
         }
     }
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use super::column::{UNKNOWN, percent};
 use super::warm::warm;
-use super::{Style, Timings, audit_files};
+use super::{Style, Timings, audit_files, elsewhere};
 use crate::domain::baseline::{Differing, signed};
 use crate::domain::counted::more_statements;
 use crate::domain::findings::Spent;
 use crate::domain::findings::{Finding, Findings};
 use crate::domain::floor::Source;
 use crate::domain::percent::{Coverage, Tenths};
+use crate::domain::rules::Rules;
 use crate::domain::uncovered::Function;
 use crate::domain::verdict::{Reason, Status};
 use crate::domain::visible;
@@ -28,20 +29,24 @@ pub(crate) struct AuditText<W> {
 }
 
 impl<W: Write> AuditText<W> {
-    /// Writes the heading. `timings` says whether durations are shown.
+    /// Writes the heading; the rules say whether durations are shown.
     ///
     /// # Errors
     /// When the writer fails; the same for all methods below.
     pub(crate) fn start(
         mut out: W,
         style: Style,
-        timings: bool,
+        rules: Rules,
         packages: usize,
         go: &str,
     ) -> io::Result<Self> {
         writeln!(out, "Auditing {packages} package(s) with {go}...\n")?;
+        if rules.with > 0 {
+            elsewhere::with(&mut out, rules.with)?;
+            writeln!(out)?;
+        }
         out.flush()?;
-        Ok(Self { out, style, timings: Timings(timings) })
+        Ok(Self { out, style, timings: Timings(rules.timings) })
     }
 
     /// Announces the warm pass, and writes how long it took.

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 
 use super::column::{UNKNOWN, percent};
 use super::warm::warm;
-use super::{Style, Timings};
+use super::{Style, Timings, elsewhere};
 use crate::domain::findings::Spent;
 use crate::domain::percent::{Percent, Tenths};
+use crate::domain::rules::Rules;
 use crate::domain::step::Step;
 use crate::domain::verdict::Reason;
 use crate::domain::visible;
@@ -37,10 +38,14 @@ impl<W: Write> RatchetTable<W> {
     ///
     /// # Errors
     /// When the writer fails; the same for all methods below.
-    pub(crate) fn start(mut out: W, style: Style, timings: bool) -> io::Result<Self> {
+    pub(crate) fn start(mut out: W, style: Style, rules: Rules) -> io::Result<Self> {
         writeln!(out, "Updating .covgate files (ratchet up only)...\n")?;
+        if rules.with > 0 {
+            elsewhere::with(&mut out, rules.with)?;
+            writeln!(out)?;
+        }
         out.flush()?;
-        Ok(Self { out, style, timings: Timings(timings) })
+        Ok(Self { out, style, timings: Timings(rules.timings) })
     }
 
     /// Announces the warm pass, and writes how long it took.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::column::{UNKNOWN, percent};
 use super::warm::warm;
-use super::{Style, Timings};
+use super::{Style, Timings, elsewhere};
 use crate::choose::shard::Share;
 use crate::domain::findings::Spent;
 use crate::domain::outcome::Measured;
@@ -63,6 +63,7 @@ impl<W: Write> Table<W> {
         if let Some(Share { part, of }) = shard {
             writeln!(out, "Shard {part}: {packages} of {of} package(s)")?;
         }
+        elsewhere::with(&mut out, rules.with)?;
         out.flush()?;
         let Parallelism { jobs, explicit } = rules.parallelism;
         Ok(Self {
@@ -73,7 +74,7 @@ impl<W: Write> Table<W> {
             progress: (!explicit).then(|| jobs.get()),
             details: String::new(),
             cut: 0,
-            gap: excluded + selection.unaffected > 0 || shard.is_some(),
+            gap: excluded + selection.unaffected + rules.with > 0 || shard.is_some(),
         })
     }
 
@@ -255,6 +256,7 @@ mod tests {
             minimums: Minimums::default(),
             parallelism: Parallelism { jobs, explicit: false },
             timings: false,
+            with: 0,
         };
         let mut printed = Vec::new();
         let (style, selection) = (Style::new(false), Selection::default());

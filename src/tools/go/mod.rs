@@ -210,6 +210,16 @@ impl Go {
         )))
     }
 
+    /// `go tool covdata textfmt`: makes a profile of a folder of coverage data.
+    ///
+    /// # Errors
+    /// When the working directory cannot be entered.
+    pub fn covdata(&self, folder: &Utf8Path, profile: &Utf8Path) -> Result<Command> {
+        let shell = shell::at(&self.directory)?;
+        let program = &self.program;
+        Ok(self.finish(cmd!(shell, "{program} tool covdata textfmt -i={folder} -o={profile}")))
+    }
+
     /// What to do where go says that it lacks a package, and a `go.work` is there that it was not to
     /// read.
     #[must_use]
@@ -277,6 +287,16 @@ impl Go {
         let rest = std::env::var_os("PATH").unwrap_or_default();
         std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&rest))).ok()
     }
+}
+
+/// Why a go has no `covdata`, where its words say so.
+pub(crate) const NO_COVDATA: &str =
+    "this go toolchain was downloaded by go itself and lacks covdata (golang/go#75031)";
+
+/// Whether go says that it lacks the tool that reads its coverage data.
+#[must_use]
+pub(crate) fn lacks_covdata(said: &str) -> bool {
+    said.contains("no such tool \"covdata\"")
 }
 
 /// The command line as a person would type it, for messages and hints.

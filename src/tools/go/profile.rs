@@ -4,6 +4,7 @@
 //! set|count|atomic`, then a line `file:line.col,line.col statements count` per block.
 //! Must not know processes, or which packages were asked for.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,35 +22,45 @@ const LINE_CAP: usize = 64 * 1024;
 #[error("coverage profile, line {line}: {problem}: `{text}`")]
 pub struct ProfileError {
     line: u64,
-    problem: &'static str,
+    problem: Cow<'static, str>,
     text: String,
 }
 
-/// Reads a profile piece by piece and sorts its blocks by package.
+impl ProfileError {
+    /// The error in a profile that somebody named.
+    #[must_use]
+    pub(crate) fn in_profile(&self, name: &str) -> String {
+        let Self { line, problem, text } = self;
+        format!("{name}, line {line}: {problem}: `{text}`")
+    }
+}
+
+/// What takes the blocks of a profile, each with the name of its file; the error says what is wrong
+/// with the line.
+pub(crate) type Take<'a> = dyn FnMut(&[u8], Block) -> Result<(), Cow<'static, str>> + 'a;
+
+/// Splits a profile into its blocks, piece by piece.
 #[derive(Debug, Default)]
-pub struct ProfileReader {
-    packages: HashMap<String, PackageBlocks>,
-    /// Consecutive lines name the same file, so its package and index are looked up once.
-    current: Option<(String, String, u32)>,
+pub(crate) struct BlockReader {
     partial: Vec<u8>,
     line: u64,
     error: Option<ProfileError>,
 }
 
-impl ProfileReader {
+impl BlockReader {
     /// Takes bytes as they come. Stops at the first bad line: what would follow cannot be known.
-    pub fn push(&mut self, mut bytes: &[u8]) {
+    pub(crate) fn push(&mut self, mut bytes: &[u8], take: &mut Take<'_>) {
         while self.error.is_none()
             && let Some(newline) = memchr(b'\n', bytes)
         {
             let (line, rest) = bytes.split_at(newline);
             bytes = &rest[1..];
             if self.partial.is_empty() {
-                self.line(line);
+                self.line(line, take);
             } else {
                 self.partial.extend_from_slice(line);
                 let line = std::mem::take(&mut self.partial);
-                self.line(&line);
+                self.line(&line, take);
             }
         }
         if self.error.is_none() {
@@ -63,7 +74,7 @@ impl ProfileReader {
     }
 
     /// The profile is complete: a line without its newline was cut off.
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if self.error.is_none() && !self.partial.is_empty() {
             self.line += 1;
             let text = std::mem::take(&mut self.partial);
@@ -73,17 +84,17 @@ impl ProfileReader {
 
     /// What was wrong with it, if anything was.
     #[must_use]
-    pub fn error(&self) -> Option<&ProfileError> {
+    pub(crate) fn error(&self) -> Option<&ProfileError> {
         self.error.as_ref()
     }
 
-    /// Takes out the blocks of a package.
-    pub fn take(&mut self, import_path: &str) -> PackageBlocks {
-        self.current = None;
-        self.packages.remove(import_path).unwrap_or_default()
+    /// Whether there was no line at all.
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.line == 0
     }
 
-    fn line(&mut self, line: &[u8]) {
+    fn line(&mut self, line: &[u8], take: &mut Take<'_>) {
         self.line += 1;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.starts_with(b"mode: ") || line.is_empty() {
@@ -92,13 +103,63 @@ impl ProfileReader {
         if self.line == 1 {
             return self.fail("not a coverage profile", line);
         }
-        if self.block(line).is_none() {
-            self.fail("not a block", line);
+        let Some((name, block)) = parse_block(line) else {
+            return self.fail("not a block", line);
+        };
+        if let Err(problem) = take(name, block) {
+            self.fail(problem, line);
         }
     }
 
-    fn block(&mut self, line: &[u8]) -> Option<()> {
-        let (name, mut block) = parse_block(line)?;
+    fn fail(&mut self, problem: impl Into<Cow<'static, str>>, text: &[u8]) {
+        let text = String::from_utf8_lossy(&text[..text.len().min(120)]).into_owned();
+        self.error = Some(ProfileError { line: self.line, problem: problem.into(), text });
+    }
+}
+
+/// Reads a profile piece by piece and sorts its blocks by package.
+#[derive(Debug, Default)]
+pub struct ProfileReader {
+    blocks: BlockReader,
+    sorted: Sorted,
+}
+
+#[derive(Debug, Default)]
+struct Sorted {
+    packages: HashMap<String, PackageBlocks>,
+    /// Consecutive lines name the same file, so its package and index are looked up once.
+    current: Option<(String, String, u32)>,
+}
+
+impl ProfileReader {
+    /// Takes bytes as they come. Stops at the first bad line: what would follow cannot be known.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let Self { blocks, sorted } = self;
+        blocks.push(bytes, &mut |name, block| {
+            sorted.add(name, block).ok_or(Cow::Borrowed("not a block"))
+        });
+    }
+
+    /// The profile is complete: a line without its newline was cut off.
+    pub fn finish(&mut self) {
+        self.blocks.finish();
+    }
+
+    /// What was wrong with it, if anything was.
+    #[must_use]
+    pub fn error(&self) -> Option<&ProfileError> {
+        self.blocks.error()
+    }
+
+    /// Takes out the blocks of a package.
+    pub fn take(&mut self, import_path: &str) -> PackageBlocks {
+        self.sorted.current = None;
+        self.sorted.packages.remove(import_path).unwrap_or_default()
+    }
+}
+
+impl Sorted {
+    fn add(&mut self, name: &[u8], mut block: Block) -> Option<()> {
         let (package, file) = self.locate(name)?;
         block.file = file;
         package.blocks.push(block);
@@ -120,11 +181,6 @@ impl ProfileReader {
         }
         let (_, package, index) = self.current.as_ref()?;
         Some((self.packages.get_mut(package)?, *index))
-    }
-
-    fn fail(&mut self, problem: &'static str, text: &[u8]) {
-        let text = String::from_utf8_lossy(&text[..text.len().min(120)]).into_owned();
-        self.error = Some(ProfileError { line: self.line, problem, text });
     }
 }
 

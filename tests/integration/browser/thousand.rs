@@ -141,6 +141,8 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
         commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
         shard: None,
         settings: RunSettings {
+            profiles: Vec::new(),
+            with: Vec::new(),
             patterns: vec!["./...".to_owned()],
             exclude: Vec::new(),
             default_threshold: 60.0,

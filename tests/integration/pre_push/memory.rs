@@ -125,6 +125,33 @@ fn another_environment_is_another_pass() {
     dry_run(&repository).succeeds().says(REMEMBERED);
 }
 
+/// Coverage from elsewhere lies in no tree.
+#[test]
+fn other_coverage_from_elsewhere_is_another_pass() {
+    let (repository, calls) = passed();
+    let profile = repository.root().join("e2e.out");
+    repository.shell("go test -coverprofile=../e2e.out ./a").succeeds();
+    let with = repository.clone().env("COVGATE_WITH", profile.as_str());
+    dry_run(&with).succeeds().lacks(REMEMBERED).says("With coverage from 1 other source(s)");
+    calls();
+    dry_run(&with).succeeds().says(REMEMBERED);
+    assert_eq!(calls(), [""; 0]);
+    let text = fs::read_to_string(&profile).unwrap();
+    fs::write(&profile, format!("{text}mode: set\n")).unwrap();
+    dry_run(&with).succeeds().lacks(REMEMBERED);
+    // Where the tree names it, it is in no key; inside of the tree, it is in the tree.
+    repository.write("covgate.toml", &format!("with = [\"{profile}\"]\n"));
+    repository.commit();
+    for _ in 0..2 {
+        dry_run(&repository).succeeds().lacks(REMEMBERED);
+    }
+    repository.write("e2e.out", &text);
+    repository.write("covgate.toml", "with = [\"e2e.out\"]\n");
+    repository.commit();
+    dry_run(&repository).succeeds().lacks(REMEMBERED);
+    dry_run(&repository).succeeds().says(REMEMBERED);
+}
+
 #[test]
 fn another_go_is_another_pass() {
     let (repository, calls) = passed();

@@ -259,3 +259,21 @@ fn any_kind_of_name_works() {
         assert_eq!(since(&repository, revision).exits(0).rows(), ["PASS c"], "{revision}");
     }
 }
+
+/// A profile of the affected packages is enough. What else covers a package may have changed without a
+/// trace, so `with` leaves none out.
+#[test]
+fn with_coverage_from_elsewhere() {
+    let repository = committed();
+    repository.write("c/more.go", "package c\n\nfunc G() int { return 1 }\n");
+    repository.shell("go test -coverprofile=../c.out ./c").succeeds();
+    let judged = ["check", "--since=HEAD", "--profile=../c.out"];
+    let ran = repository.covgate(&judged).exits(1);
+    assert_eq!(ran.rows(), ["FAIL c"], "{ran}");
+    let changed = "\nChanged statements: 0 of 1 covered, 0.0%\n";
+    assert!(ran.stdout.contains(changed), "{ran}");
+    let with = ["check", "--since=HEAD", "--with=../c.out"];
+    let ran = repository.covgate(&with).exits(1);
+    assert_eq!(ran.rows(), ["PASS a", "PASS b", "FAIL c"], "{ran}");
+    ran.says("note: gating every package: coverage from elsewhere (`with`) can be that of any\n");
+}

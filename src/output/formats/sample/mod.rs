@@ -49,6 +49,8 @@ pub(crate) fn document(packages: Vec<PackageRecord>) -> Document {
 
 fn settings() -> RunSettings {
     RunSettings {
+        profiles: Vec::new(),
+        with: Vec::new(),
         patterns: vec!["./...".to_owned()],
         exclude: Vec::new(),
         default_threshold: 80.0,
