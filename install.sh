@@ -8,12 +8,12 @@
 #
 # An option wins over its variable:
 #
-#   --version V      COVGATE_VERSION      which release, such as 0.1.0 [default: the latest]
-#   --to DIR         COVGATE_INSTALL_DIR  where to [default: $XDG_BIN_HOME, or ~/.local/bin]
-#   --target TRIPLE  COVGATE_TARGET       for which machine [default: this one]
-#   --cache DIR      COVGATE_CACHE        keep the archive there, and take it from there next time
-#   --ci DIR                              also put the scripts for CI into that folder
-#                    COVGATE_REPOSITORY   the address of the repository, or of a mirror of its releases
+#   --version V      INSTALL_COVGATE_VERSION  which release, such as 0.1.0 [default: the latest]
+#   --to DIR         INSTALL_COVGATE_DIR      where to [default: $XDG_BIN_HOME, or ~/.local/bin]
+#   --target TRIPLE  INSTALL_COVGATE_TARGET   for which machine [default: this one]
+#   --cache DIR      INSTALL_COVGATE_CACHE    keep the archive there, and take it from there next time
+#   --ci DIR                                  also put the scripts for CI into that folder
+#                    INSTALL_COVGATE_FROM     the address of the repository, or of a mirror of it
 #
 # Exit codes: 0 covgate is installed; 1 it is not; 2 wrong usage.
 set -eu
@@ -119,10 +119,10 @@ place() {
 }
 
 install_covgate() {
-	version=${COVGATE_VERSION:-latest}
-	folder=${COVGATE_INSTALL_DIR:-}
-	target=${COVGATE_TARGET:-}
-	cache=${COVGATE_CACHE:-}
+	version=${INSTALL_COVGATE_VERSION:-latest}
+	folder=${INSTALL_COVGATE_DIR:-}
+	target=${INSTALL_COVGATE_TARGET:-}
+	cache=${INSTALL_COVGATE_CACHE:-}
 	scripts=
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -140,11 +140,11 @@ install_covgate() {
 		*) usage "what is $1?" ;;
 		esac
 	done
-	repository=${COVGATE_REPOSITORY:-$repository}
+	repository=${INSTALL_COVGATE_FROM:-$repository}
 	repository=${repository%/}
 	case $repository in
 	*/OWNER/*) fail "this install.sh does not know where covgate is published" \
-		"name the address of its repository in COVGATE_REPOSITORY" ;;
+		"name the address of its repository in INSTALL_COVGATE_FROM" ;;
 	esac
 	if [ -z "$folder" ]; then
 		[ -n "${XDG_BIN_HOME:-}" ] || [ -n "${HOME:-}" ] || fail "HOME is not set" "name a folder: --to DIR"

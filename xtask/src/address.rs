@@ -18,7 +18,8 @@ pub(crate) fn write(project: &Project) -> Result<()> {
         return Ok(());
     }
     let (old, new) = (slug(&last), slug(&now));
-    let files = cmd!(sh, "git grep --files-with-matches --fixed-strings -I {old}").quiet().read()?;
+    let files =
+        cmd!(sh, "git grep --files-with-matches --fixed-strings -I {old}").quiet().read()?;
     for file in files.lines() {
         let text = sh.read_file(file)?.replace(&last, &now).replace(old, new);
         sh.write_file(file, text).with_context(|| format!("cannot write {file}"))?;

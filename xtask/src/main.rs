@@ -8,7 +8,9 @@ mod demo;
 mod dist;
 mod docs;
 mod go;
+mod pip;
 mod project;
+mod scripts;
 mod soak;
 mod test;
 

@@ -141,7 +141,10 @@ mod tests {
     fn the_order_of_packing_changes_no_byte() {
         let mut other = entries();
         other.reverse();
-        assert_eq!(pack("x-1", 500_000_000, entries()).unwrap(), pack("x-1", 500_000_000, other).unwrap());
+        assert_eq!(
+            pack("x-1", 500_000_000, entries()).unwrap(),
+            pack("x-1", 500_000_000, other).unwrap()
+        );
     }
 
     #[test]
