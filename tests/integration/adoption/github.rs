@@ -180,6 +180,7 @@ fn a_report_that_is_too_long_for_a_comment_is_cut_at_a_line() {
 #[test]
 fn outside_of_a_pull_request_and_if_not_wanted_there_is_no_comment() {
     let job = Job::new();
+    fs::write(job.run().join("code"), "0\n").unwrap();
     fs::write(job.0.path().join("event"), r#"{"ref":"refs/heads/main"}"#).unwrap();
     let server = Server::new(|_| Answer::ok("[]"));
     let mut command = job.command("comment");

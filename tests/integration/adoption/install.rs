@@ -36,11 +36,11 @@ fn sums(archive: &[u8]) -> String {
 }
 
 /// A server of the release 1.2.3, which is also the latest.
-fn release(sums: String, archive: Answer) -> Server {
+fn release(sums: &str, archive: Answer) -> Server {
     let mut files: HashMap<String, Answer> = HashMap::new();
     for folder in ["v1.2.3", "latest"] {
         let place = if folder == "latest" { "latest/download" } else { "download/v1.2.3" };
-        files.insert(format!("/releases/{place}/SHA256SUMS"), Answer::ok(sums.clone()));
+        files.insert(format!("/releases/{place}/SHA256SUMS"), Answer::ok(sums));
     }
     files.insert(format!("/releases/download/v1.2.3/{NAME}.tar.gz"), archive);
     Server::new(move |asked| files.get(&asked.path).cloned().unwrap_or(Answer::status(404)))
@@ -48,7 +48,7 @@ fn release(sums: String, archive: Answer) -> Server {
 
 fn good() -> Server {
     let archive = archive("1.2.3");
-    release(sums(&archive), Answer::ok(archive))
+    release(&sums(&archive), Answer::ok(archive))
 }
 
 /// A home, and what install.sh does there.
@@ -128,7 +128,7 @@ fn running_twice_is_running_once() {
 #[test]
 fn a_wrong_checksum_installs_nothing() {
     let (archive, home) = (archive("1.2.3"), Home::new());
-    let server = release(sums(b"other"), Answer::ok(archive.clone()));
+    let server = release(&sums(b"other"), Answer::ok(archive.clone()));
     let ran = home.install(&server, &[]);
     let (actual, expected) = (sha256(&archive), sha256(b"other"));
     refuses(
@@ -144,7 +144,7 @@ fn a_wrong_checksum_installs_nothing() {
 fn a_cut_download_installs_nothing() {
     let home = Home::new();
     let archive = archive("1.2.3");
-    let server = release(sums(&archive), Answer::ok(archive).cut());
+    let server = release(&sums(&archive), Answer::ok(archive).cut());
     let ran = home.install(&server, &[]);
     refuses(
         &ran,
