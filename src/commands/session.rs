@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::choose::ask::ask;
 use crate::choose::discover::{self, Build};
+use crate::choose::ignores;
 use crate::choose::patch::Change;
 use crate::choose::plan::{Plan, WarmSet, built};
 use crate::choose::shard::{self, Part, Sharding, Share};
@@ -70,7 +71,8 @@ impl<'a> Session<'a> {
                 "warning: `workspace` is the old name of `modules = \"workspace\"` (--modules=workspace)"
             );
         }
-        let (selection, builds) = discover::packages(supervisor, settings, scope, err)?;
+        let (mut selection, builds) = discover::packages(supervisor, settings, scope, err)?;
+        ignores::read(&mut selection, settings, err)?;
         warn_of_idle(&selection, settings, err);
         let of_go = builds.first().and_then(|build| build.toolchain.temporary.as_ref());
         let of_go = of_go.map(|folder| settings.directory.join(folder));
@@ -181,8 +183,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Runs the tests, with a live line; passes each package's result to `row`, in the order of the
-    /// listing, as soon as all earlier ones are known. What is built apart runs one after another.
+    /// Runs the tests, with a live line; passes each package's result, without what does not count, to
+    /// `row`, in the order of the listing, as soon as all earlier ones are known. What is built apart runs
+    /// one after another.
     pub(crate) fn measure(
         &self,
         row: &mut dyn FnMut(usize, Measured) -> Result<()>,
@@ -202,6 +205,8 @@ impl<'a> Session<'a> {
                         progress.finished(&packages[index].label);
                         for (index, measured) in order.push(index, measured) {
                             rows += 1;
+                            let ignoring = self.selection.ignoring(&packages[index]);
+                            let measured = measured.without(ignoring);
                             progress.aside(|| row(index, measured))?;
                         }
                     }

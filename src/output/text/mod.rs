@@ -5,6 +5,7 @@ mod audit;
 mod audit_files;
 mod column;
 mod duration;
+pub(crate) mod idle;
 pub(crate) mod last_words;
 mod order;
 pub(crate) mod patch;
