@@ -9,6 +9,8 @@ mod directive;
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::panic::resume_unwind;
+use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use memchr::memmem;
@@ -50,11 +52,7 @@ pub(crate) fn read(
         }
     }
     let (mut ignoring, mut wrong) = (HashMap::new(), Vec::new());
-    for package in &selection.packages {
-        let all = sources.get(package.dir.as_path()).map_or(&[][..], Vec::as_slice);
-        let reading =
-            |path: &&'_ Utf8PathBuf| Reading { selection, settings, package, path, all }.read();
-        let reads = all.iter().filter_map(reading);
+    for (package, reads) in selection.packages.iter().zip(all(selection, settings, &sources)) {
         let mut files = Vec::new();
         for Read { file, problems, is_whole } in reads {
             files.extend(file);
@@ -72,6 +70,30 @@ pub(crate) fn read(
     }
     selection.ignoring = ignoring;
     if wrong.is_empty() { Ok(()) } else { Err(unusable(&wrong)) }
+}
+
+/// The files of every package with something that does not count, read side by side: generated code can
+/// be long.
+fn all(
+    selection: &Selection,
+    settings: &Settings,
+    sources: &HashMap<&Utf8Path, Vec<&Utf8PathBuf>>,
+) -> Vec<Vec<Read>> {
+    let read = |package: &Package| -> Vec<Read> {
+        let all = sources.get(package.dir.as_path()).map_or(&[][..], Vec::as_slice);
+        let reading =
+            |path: &&Utf8PathBuf| Reading { selection, settings, package, path, all }.read();
+        all.iter().filter_map(reading).collect()
+    };
+    let packages = &selection.packages;
+    let share = packages.len().div_ceil(settings.parallelism.jobs.get()).max(1);
+    thread::scope(|scope| {
+        let part = |part: &'_ [Package]| part.iter().map(read).collect::<Vec<_>>();
+        let threads: Vec<_> =
+            packages.chunks(share).map(|packages| scope.spawn(move || part(packages))).collect();
+        let parts = threads.into_iter().map(thread::ScopedJoinHandle::join);
+        parts.flat_map(|part| part.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
 
 /// The error for directives that cannot be used. It names all of them: nobody wants to find one per run.
