@@ -8,6 +8,7 @@ mod colour;
 pub(crate) mod committed;
 pub(crate) mod discover;
 mod guard;
+pub(crate) mod ignores;
 mod listing;
 pub(crate) mod modules;
 pub(crate) mod patch;

@@ -65,12 +65,15 @@ impl Change {
         measured: &Measured,
         selection: &Selection,
     ) -> Vec<ChangedFile> {
+        let ignoring = selection.ignoring(package);
+        let ignoring = |file: &str| ignoring.iter().find(|known| known.is_called(file));
         let files: Vec<ChangedFile> = match measured.outcome {
             Outcome::Covered(_) => {
                 let files = measured.blocks.files().filter_map(|(file, blocks)| {
                     let (syntax, lines) = self.read(&package.dir.join(paths::last(file)))?;
                     let path = package.path_of(file);
-                    Some(ChangedFile::measured(path, blocks, &syntax.statements, lines))
+                    let statements = &syntax.statements;
+                    Some(ChangedFile::measured(path, blocks, statements, lines, ignoring(file)))
                 });
                 files.collect()
             }
@@ -82,7 +85,8 @@ impl Change {
                 let files = own.filter_map(|(file, path)| {
                     let (syntax, lines) = self.read(path)?;
                     let path = package.path_of(file);
-                    Some(ChangedFile::unmeasured(path, &syntax.statements, lines))
+                    let statements = &syntax.statements;
+                    Some(ChangedFile::unmeasured(path, statements, lines, ignoring(file)))
                 });
                 files.collect()
             }

@@ -113,7 +113,7 @@ impl Difference {
     pub(crate) fn relevant(&self, settings: &Settings) -> Self {
         let mut relevant = self.clone();
         relevant.changes.retain(|change| match change.path.strip_prefix(&self.prefix) {
-            Ok(path) => !settings.irrelevant.is_in_module(path),
+            Ok(path) => !settings.irrelevant.is_in_gate(path),
             Err(_) => !settings.irrelevant.is_elsewhere(&change.path),
         });
         relevant

@@ -11,6 +11,7 @@ use super::baseline;
 use super::elsewhere::{self, Elsewhere};
 use crate::choose::ask::ask;
 use crate::choose::discover::{self, Build};
+use crate::choose::ignores;
 use crate::choose::patch::Change;
 use crate::choose::plan::{Plan, WarmSet, built};
 use crate::choose::shard::{self, Part, Sharding, Share};
@@ -75,7 +76,8 @@ impl<'a> Session<'a> {
                 "warning: `workspace` is the old name of `modules = \"workspace\"` (--modules=workspace)"
             );
         }
-        let (selection, builds) = discover::packages(supervisor, settings, scope, err)?;
+        let (mut selection, builds) = discover::packages(supervisor, settings, scope, err)?;
+        ignores::read(&mut selection, settings, err)?;
         warn_of_idle(&selection, settings, err);
         let of_go = builds.first().and_then(|build| build.toolchain.temporary.as_ref());
         let of_go = of_go.map(|folder| settings.directory.join(folder));
@@ -193,8 +195,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Runs the tests, with a live line; passes each package's result to `row`, in the order of the
-    /// listing, as soon as all earlier ones are known. What is built apart runs one after another.
+    /// Runs the tests, with a live line; passes each package's result, without what does not count, to
+    /// `row`, in the order of the listing, as soon as all earlier ones are known. What is built apart runs
+    /// one after another.
     pub(crate) fn measure(
         &self,
         row: &mut dyn FnMut(usize, Measured) -> Result<()>,
@@ -205,9 +208,13 @@ impl<'a> Session<'a> {
         progress.phase("compiling".to_owned());
         let (mut order, mut rows) = (InOrder::default(), 0);
         let mut troubles = self.selection.troubles.clone();
+        let counted = |index: usize, measured: Measured| {
+            measured.without(self.selection.ignoring(&packages[index]))
+        };
         for (index, package) in packages.iter().enumerate() {
             if let Some(measured) = self.elsewhere.measured(package) {
                 rows += 1;
+                let measured = counted(index, measured);
                 progress.aside(|| row(index, measured))?;
             }
         }
@@ -221,6 +228,7 @@ impl<'a> Session<'a> {
                         for (index, measured) in order.push(index, measured) {
                             rows += 1;
                             let measured = self.elsewhere.add_to(&packages[index], measured);
+                            let measured = counted(index, measured);
                             progress.aside(|| row(index, measured))?;
                         }
                     }

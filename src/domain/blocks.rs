@@ -19,19 +19,35 @@ pub struct Block {
     pub end_line: u32,
     /// The column after its last byte.
     pub end_column: u32,
-    /// How many statements it holds.
+    /// How many of its statements count.
     pub statements: u32,
     /// Whether it ran at least once.
     pub covered: bool,
+    /// How many of its statements do not count; none before `domain::ignores` has looked at it.
+    pub ignored: u32,
 }
 
 impl Block {
-    /// Writes the block as a line of a profile in mode `set`.
+    /// How many statements it holds, those that do not count too.
+    #[must_use]
+    pub fn raw(&self) -> u32 {
+        self.statements.saturating_add(self.ignored)
+    }
+
+    /// Takes statements out of what counts.
+    pub(crate) fn ignore(&mut self, statements: u32) {
+        let statements = statements.min(self.statements);
+        self.statements -= statements;
+        self.ignored += statements;
+    }
+
+    /// Writes the block as a line of a profile in mode `set`: as go counted it.
     ///
     /// # Errors
     /// When the writer fails.
     pub fn write(&self, file: &str, out: &mut dyn Write) -> io::Result<()> {
-        let Self { start_line, start_column, end_line, end_column, statements, .. } = self;
+        let Self { start_line, start_column, end_line, end_column, .. } = self;
+        let statements = self.raw();
         let count = u8::from(self.covered);
         writeln!(
             out,
@@ -70,6 +86,22 @@ impl PackageBlocks {
             let index = usize::try_from(blocks.first()?.file).ok()?;
             Some((self.files.get(index)?.as_str(), blocks))
         })
+    }
+
+    /// The same, to take statements out of what counts.
+    pub(crate) fn files_mut(&mut self) -> impl Iterator<Item = (&str, &mut [Block])> {
+        let Self { files, blocks } = self;
+        let same_file = |one: &Block, other: &Block| one.file == other.file;
+        blocks.chunk_by_mut(same_file).filter_map(|blocks| {
+            let index = usize::try_from(blocks.first()?.file).ok()?;
+            Some((files.get(index)?.as_str(), blocks))
+        })
+    }
+
+    /// How many statements there are, and how many are covered, with those that do not count.
+    #[must_use]
+    pub(crate) fn raw(&self) -> Coverage {
+        sum(self.blocks.iter().map(|block| (block.raw(), block.covered)))
     }
 
     /// Marks every block as not covered.
@@ -144,14 +176,18 @@ impl PackageBlocks {
     }
 }
 
-/// Counts the statements of blocks without copies.
+/// Counts the statements of blocks without copies: those that count.
 #[must_use]
 pub(crate) fn count(blocks: &[Block]) -> Coverage {
-    let mut coverage = Coverage::default();
-    for block in blocks {
-        let statements = u64::from(block.statements);
-        coverage.total += statements;
-        coverage.covered += if block.covered { statements } else { 0 };
-    }
-    coverage
+    sum(blocks.iter().map(|block| (block.statements, block.covered)))
+}
+
+fn sum(blocks: impl Iterator<Item = (u32, bool)>) -> Coverage {
+    blocks.fold(Coverage::default(), |sum, (statements, covered)| {
+        let statements = u64::from(statements);
+        Coverage {
+            covered: sum.covered + if covered { statements } else { 0 },
+            total: sum.total + statements,
+        }
+    })
 }

@@ -83,6 +83,18 @@ choice! {
 }
 
 choice! {
+    /// What an ignore directive is whose statements are all covered.
+    IdleIgnores, "fail, warn or off", {
+        /// An error; the gate closes.
+        Fail = "fail" | "true",
+        /// A warning.
+        Warn = "warn",
+        /// Not said.
+        Off = "off" | "false",
+    }
+}
+
+choice! {
     /// How packages are measured.
     EngineChoice, "auto, batch or fanout", {
         /// Batch.

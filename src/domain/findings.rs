@@ -104,10 +104,19 @@ impl Findings {
     /// All statements of the packages whose coverage is known.
     #[must_use]
     pub fn total(&self) -> Coverage {
-        let known = self.packages.iter().filter_map(Finding::coverage);
-        known.fold(Coverage::default(), |sum, one| Coverage {
-            covered: sum.covered + one.covered,
-            total: sum.total + one.total,
-        })
+        sum(self.packages.iter().filter_map(Finding::coverage))
     }
+
+    /// The same with those that do not count.
+    #[must_use]
+    pub fn raw_total(&self) -> Coverage {
+        sum(self.packages.iter().filter_map(|finding| finding.measured.raw()))
+    }
+}
+
+fn sum(all: impl Iterator<Item = Coverage>) -> Coverage {
+    all.fold(Coverage::default(), |sum, one| Coverage {
+        covered: sum.covered + one.covered,
+        total: sum.total + one.total,
+    })
 }

@@ -79,7 +79,8 @@ mod tests {
     /// First line, last line, statements.
     fn block(start_line: u32, end_line: u32, statements: u32, covered: bool) -> Block {
         let (start_column, end_column) = (1, 2);
-        Block { file: 0, start_line, start_column, end_line, end_column, statements, covered }
+        let (file, ignored) = (0, 0);
+        Block { file, start_line, start_column, end_line, end_column, statements, covered, ignored }
     }
 
     fn numbers(lines: &[Line], ran: bool) -> Vec<u32> {

@@ -7,6 +7,7 @@ pub mod choice;
 pub(crate) mod counted;
 pub(crate) mod findings;
 pub mod floor;
+pub mod ignores;
 pub(crate) mod limit;
 pub(crate) mod lines;
 pub(crate) mod outcome;

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::blocks::PackageBlocks;
+use super::blocks::{PackageBlocks, count};
+use super::ignores::{self, Ignore, IgnoringFile};
 use super::percent::Coverage;
 
 /// What is known of a package after its run.
@@ -19,6 +20,8 @@ pub struct Measured {
     pub detail: String,
     /// The blocks from which the outcome was counted, sorted; none if it is not known.
     pub blocks: PackageBlocks,
+    /// What does not count in it, and is not part of the outcome.
+    pub ignored: Vec<Ignore>,
 }
 
 /// How measuring a package went.
@@ -42,8 +45,27 @@ impl Measured {
     /// The result of a package of which only the output is known.
     #[must_use]
     pub fn without_coverage(outcome: Outcome, detail: String) -> Self {
-        let (elapsed, blocks) = (Duration::ZERO, PackageBlocks::default());
-        Self { outcome, elapsed, cached: false, detail, blocks }
+        let (elapsed, blocks, ignored) = (Duration::ZERO, PackageBlocks::default(), Vec::new());
+        Self { outcome, elapsed, cached: false, detail, blocks, ignored }
+    }
+
+    /// What is left of it where some statements do not count.
+    #[must_use]
+    pub(crate) fn without(mut self, files: &[IgnoringFile]) -> Self {
+        let is_known = self.outcome.coverage().is_some();
+        self.ignored = ignores::count_out(files, &mut self.blocks, is_known);
+        if let Outcome::Covered(_) = self.outcome {
+            let coverage = count(&self.blocks.blocks);
+            let some = coverage.total > 0;
+            self.outcome = if some { Outcome::Covered(coverage) } else { Outcome::NoStatements };
+        }
+        self
+    }
+
+    /// Its statements with those that do not count, as go has them; none if they are not known.
+    #[must_use]
+    pub(crate) fn raw(&self) -> Option<Coverage> {
+        self.outcome.coverage().map(|_| self.blocks.raw())
     }
 }
 

@@ -1,11 +1,12 @@
 //! Owns what a package is to a gate: its names, its tests, its floor.
 //! Must not know how packages are found.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::floor::Floor;
+use super::ignores::{Ignored, IgnoringFile};
 use super::outcome::Outcome;
 use super::paths;
 use super::pattern::{Names, relative};
@@ -82,6 +83,8 @@ pub struct Selection {
     pub unaffected: usize,
     /// The Go files of all that was listed: names that are the same on every machine, and paths.
     pub sources: Vec<(String, Utf8PathBuf)>,
+    /// The files in which something does not count, by the position of their package.
+    pub ignoring: HashMap<usize, Vec<IgnoringFile>>,
     /// Patterns that named no package, for a warning.
     pub idle_patterns: Vec<String>,
     /// Why modules are not measured that should be.
@@ -93,6 +96,19 @@ impl Selection {
     #[must_use]
     pub fn module_of(&self, package: &Package) -> &Module {
         &self.modules[package.module]
+    }
+
+    /// The files of a package in which something does not count.
+    #[must_use]
+    pub fn ignoring(&self, package: &Package) -> &[IgnoringFile] {
+        self.ignoring.get(&package.position).map_or(&[], Vec::as_slice)
+    }
+
+    /// How much does not count in all packages.
+    #[must_use]
+    pub fn ignored(&self) -> Ignored {
+        let files = self.packages.iter().flat_map(|package| self.ignoring(package));
+        Ignored::of(files.flat_map(IgnoringFile::ignores))
     }
 
     /// What patterns may call a package.

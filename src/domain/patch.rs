@@ -2,9 +2,10 @@
 //! Must not know how lines are compared, or who asks.
 //!
 //! A statement is changed if one of its own lines is. Where it is not known which statements a block
-//! holds, all of them are, if one of the block's lines is.
+//! holds, all of them are, if one of the block's lines is. What does not count is left out.
 
 use super::blocks::Block;
+use super::ignores::IgnoringFile;
 use super::percent::Coverage;
 use super::statements::Statement;
 
@@ -90,19 +91,22 @@ impl Patch {
 }
 
 impl ChangedFile {
-    /// The changed statements of a file with these blocks, all from top to bottom.
+    /// The changed statements of a file with these blocks, all from top to bottom. `ignoring` says which do
+    /// not count, if there are any.
     #[must_use]
     pub fn measured(
         path: String,
         blocks: &[Block],
         statements: &[Statement],
         changed: &Lines,
+        ignoring: Option<&IgnoringFile>,
     ) -> Self {
         let mut file = Self { path, ..Self::default() };
         for block in blocks {
             let pieces = if block.covered { &mut file.covered } else { &mut file.uncovered };
             match block.held(statements) {
-                Some(held) => pieces.extend(pieces_of(held, changed)),
+                _ if block.statements == 0 && block.ignored > 0 => {}
+                Some(held) => pieces.extend(pieces_of(held, changed, ignoring)),
                 // A `//line` directive inside a block can place its end above its start.
                 None => pieces.extend(
                     changed
@@ -118,8 +122,13 @@ impl ChangedFile {
 
     /// The changed statements of a file that could not be measured: none is covered.
     #[must_use]
-    pub fn unmeasured(path: String, statements: &[Statement], changed: &Lines) -> Self {
-        let uncovered = pieces_of(statements, changed).collect();
+    pub fn unmeasured(
+        path: String,
+        statements: &[Statement],
+        changed: &Lines,
+        ignoring: Option<&IgnoringFile>,
+    ) -> Self {
+        let uncovered = pieces_of(statements, changed, ignoring).collect();
         Self { path, uncovered, covered: Vec::new() }
     }
 
@@ -154,8 +163,13 @@ impl ChangedFile {
     }
 }
 
-fn pieces_of(statements: &[Statement], changed: &Lines) -> impl Iterator<Item = Piece> {
-    statements.iter().filter_map(|statement| {
+fn pieces_of(
+    statements: &[Statement],
+    changed: &Lines,
+    ignoring: Option<&IgnoringFile>,
+) -> impl Iterator<Item = Piece> {
+    let counts = move |one: &&Statement| ignoring.is_none_or(|ignoring| ignoring.counts(one.start));
+    statements.iter().filter(counts).filter_map(|statement| {
         let (first, last) = changed.within_any(&statement.lines)?;
         Some(Piece { first, last, statements: 1 })
     })
@@ -176,12 +190,13 @@ mod tests {
 
     fn statement(lines: &[(u32, u32)]) -> Statement {
         let start = Position { line: lines[0].0, column: 2 };
-        Statement { start, lines: lines.to_vec(), edge: false }
+        Statement { start, end: start, lines: lines.to_vec(), edge: false }
     }
 
     fn block(start_line: u32, end_line: u32, statements: u32, covered: bool) -> Block {
         let (start_column, end_column) = (1, 9);
-        Block { file: 0, start_line, start_column, end_line, end_column, statements, covered }
+        let (file, ignored) = (0, 0);
+        Block { file, start_line, start_column, end_line, end_column, statements, covered, ignored }
     }
 
     fn piece(first: u32, last: u32, statements: u32) -> Piece {
@@ -211,7 +226,8 @@ mod tests {
     fn a_statement_is_changed_if_one_of_its_lines_is() {
         let all = [statement(&[(2, 2)]), statement(&[(3, 3), (7, 8)]), statement(&[(5, 5)])];
         let blocks = [block(1, 4, 2, true), block(5, 6, 1, false)];
-        let of = |ranges| ChangedFile::measured("f".to_owned(), &blocks, &all, &lines(ranges));
+        let of =
+            |ranges| ChangedFile::measured("f".to_owned(), &blocks, &all, &lines(ranges), None);
         assert!(of(&[(1, 1), (4, 4), (6, 6)]).is_empty());
         assert_eq!(of(&[(7, 7)]).covered, [piece(7, 7, 1)]);
         assert_eq!(of(&[(2, 3)]).covered, [piece(2, 2, 1), piece(3, 3, 1)]);
@@ -228,10 +244,11 @@ mod tests {
         let all = [statement(&[(2, 2)])];
         let blocks = [block(1, 9, 4, false), block(9, 9, 0, true)];
         let file =
-            ChangedFile::measured("f".to_owned(), &blocks, &all, &lines(&[(4, 5), (12, 13)]));
+            ChangedFile::measured("f".to_owned(), &blocks, &all, &lines(&[(4, 5), (12, 13)]), None);
         assert_eq!(file.uncovered, [piece(4, 5, 4)]);
         assert!(
-            ChangedFile::measured("f".to_owned(), &blocks, &all, &lines(&[(10, 99)])).is_empty()
+            ChangedFile::measured("f".to_owned(), &blocks, &all, &lines(&[(10, 99)]), None)
+                .is_empty()
         );
     }
 
@@ -262,7 +279,7 @@ mod tests {
             let is_changed = |line: u32| marks.get(line as usize % 90).copied().unwrap_or(false);
             let mut changed = Lines::default();
             (1..at).filter(|line| is_changed(*line)).for_each(|line| changed.add(line, line));
-            let found = ChangedFile::measured("f".to_owned(), &blocks, &all, &changed).coverage();
+            let found = ChangedFile::measured("f".to_owned(), &blocks, &all, &changed, None).coverage();
             let counts = all.iter().filter(|one| (one.lines[0].0..=one.lines[0].1).any(is_changed));
             let is_covered = |one: &&Statement| blocks.iter().any(|block| {
                 block.covered && (block.start_line..block.end_line).contains(&one.start.line)

@@ -4,6 +4,7 @@
 
 use std::num::NonZeroUsize;
 
+use crate::domain::choice::IdleIgnores;
 use crate::domain::percent::Percent;
 use crate::domain::sums::Minimums;
 use crate::domain::verdict::Policy;
@@ -26,6 +27,8 @@ pub struct Rules {
     pub default_threshold: Percent,
     /// What is asked of all packages together.
     pub minimums: Minimums,
+    /// How ignore directives are treated whose statements are all covered.
+    pub idle_ignores: IdleIgnores,
     /// How many packages are measured at once.
     pub parallelism: Parallelism,
     /// Whether durations are shown.

@@ -21,6 +21,8 @@ pub struct Position {
 pub struct Statement {
     /// Where it starts.
     pub start: Position,
+    /// Behind its last byte, with all that it holds.
+    pub end: Position,
     /// Its own lines, as first and last: those of its head if it holds others in a block, never those of a
     /// function literal's body, and none with only a bracket or the like.
     pub lines: Vec<(u32, u32)>,
@@ -39,6 +41,35 @@ impl Statement {
     }
 }
 
+/// A part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Area {
+    /// Where it starts.
+    pub start: Position,
+    /// Behind its last byte.
+    pub end: Position,
+}
+
+impl Area {
+    /// All of a file.
+    pub const WHOLE: Self = Self {
+        start: Position { line: 0, column: 0 },
+        end: Position { line: u32::MAX, column: u32::MAX },
+    };
+
+    /// Whether it holds what starts at a place.
+    #[must_use]
+    pub fn holds(self, start: Position) -> bool {
+        self.start <= start && start < self.end
+    }
+
+    /// Whether it holds all of a block.
+    #[must_use]
+    pub fn holds_block(self, block: &Block) -> bool {
+        self.start <= block.start() && block.end() <= self.end
+    }
+}
+
 /// The blocks of one file, from top to bottom, that lie between two places.
 #[must_use]
 pub(crate) fn between(blocks: &[Block], start: Position, end: Position) -> &[Block] {
@@ -48,6 +79,12 @@ pub(crate) fn between(blocks: &[Block], start: Position, end: Position) -> &[Blo
 }
 
 impl Block {
+    /// Where it is.
+    #[must_use]
+    pub fn area(&self) -> Area {
+        Area { start: self.start(), end: self.end() }
+    }
+
     fn start(&self) -> Position {
         Position { line: self.start_line, column: self.start_column }
     }
@@ -66,7 +103,7 @@ impl Block {
         let from =
             from + usize::from(statements.get(from).filter(is_edge_at(self.start())).is_some());
         let to = statements.partition_point(|statement| statement.start < self.end()).max(from);
-        let wanted = usize::try_from(self.statements).ok()?;
+        let wanted = usize::try_from(self.raw()).ok()?;
         if to - from == wanted {
             return statements.get(from..to);
         }
@@ -81,13 +118,14 @@ mod tests {
     use super::*;
 
     fn statement(line: u32, column: u32, edge: bool) -> Statement {
-        Statement { start: Position { line, column }, lines: vec![(line, line)], edge }
+        let start = Position { line, column };
+        Statement { start, end: start, lines: vec![(line, line)], edge }
     }
 
     fn block(start: (u32, u32), end: (u32, u32), statements: u32) -> Block {
         let ((start_line, start_column), (end_line, end_column)) = (start, end);
-        let (file, covered) = (0, false);
-        Block { file, start_line, start_column, end_line, end_column, statements, covered }
+        let (file, covered, ignored) = (0, false, 0);
+        Block { file, start_line, start_column, end_line, end_column, statements, covered, ignored }
     }
 
     #[test]

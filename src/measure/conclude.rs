@@ -42,7 +42,8 @@ pub(super) fn conclude(mut parts: Vec<PartEnd>) -> Measured {
             let coverage = blocks.coverage();
             let some = coverage.total > 0;
             let outcome = if some { Outcome::Covered(coverage) } else { Outcome::NoStatements };
-            Measured { outcome, elapsed, cached, detail: String::new(), blocks }
+            let (detail, ignored) = (String::new(), Vec::new());
+            Measured { outcome, elapsed, cached, detail, blocks, ignored }
         }
         Err((outcome, note)) => {
             let detail = detail(parts, outcome, bad.is_some(), note);

@@ -285,8 +285,8 @@ mod tests {
 
     fn block(start: (u32, u32), end: (u32, u32), statements: u32) -> Block {
         let ((start_line, start_column), (end_line, end_column)) = (start, end);
-        let (file, covered) = (0, false);
-        Block { file, start_line, start_column, end_line, end_column, statements, covered }
+        let (file, ignored, covered) = (0, 0, false);
+        Block { file, start_line, start_column, end_line, end_column, statements, ignored, covered }
     }
 
     fn misfit(text: &str, block: Block) -> Option<String> {

@@ -180,7 +180,7 @@ impl Profiles {
             return Measured { elapsed, ..none };
         }
         let (outcome, detail) = (Outcome::Covered(coverage), String::new());
-        Measured { outcome, elapsed, cached, detail, blocks }
+        Measured { outcome, elapsed, cached, detail, blocks, ignored: Vec::new() }
     }
 
     /// The first statement of a package that is in no block, with its file.

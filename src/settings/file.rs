@@ -117,7 +117,11 @@ fn check_values(text: &str, options: &Options, places: &Places) -> Result<(), Co
             super::inside_module(key, folder).map_err(|error| wrong(key, &error))?;
         }
     }
-    super::irrelevant(&options.irrelevant).map_err(|error| wrong("irrelevant", &error))?;
+    for (key, globs) in
+        [("irrelevant", &options.irrelevant), ("exclude-files", &options.exclude_files)]
+    {
+        super::file_globs(key, globs).map_err(|error| wrong(key, &error))?;
+    }
     TestFlags::parse(options.go_test_flags.clone())
         .map_err(|error| wrong("go-test-flags", &error))?;
     Ok(())

@@ -221,7 +221,9 @@ pub struct Settings {
     /// The floors and exclusions where a module has none of its own.
     pub floors: Floors,
     /// Files that no test reads.
-    pub irrelevant: Irrelevant,
+    pub irrelevant: FileGlobs,
+    /// Files that do not count.
+    pub exclude_files: FileGlobs,
     /// Tests outside their packages.
     pub external_tests: Option<ExternalTests>,
     /// How many packages are measured at once.
@@ -271,7 +273,8 @@ impl Settings {
             repeat,
             whole: resolved.source("packages") == Source::BuiltIn && gate == directory,
             floors: floors(&resolved, &file, None, &gate, directory)?,
-            irrelevant: irrelevant(&options.irrelevant)?,
+            irrelevant: file_globs("irrelevant", &options.irrelevant)?,
+            exclude_files: file_globs("exclude-files", &options.exclude_files)?,
             external_tests: external_tests(options)?,
             parallelism: parallelism(options.parallelism),
             with: with(&options.with, &asked_at("with"))?,
@@ -333,6 +336,7 @@ impl Settings {
                 patch: self.options().patch_threshold,
                 total: self.options().total_threshold,
             },
+            idle_ignores: self.options().idle_ignores,
             parallelism: self.parallelism,
             timings: self.timings(),
             with: self.with.len(),
@@ -502,17 +506,17 @@ fn split_patterns(lists: &[String]) -> impl Iterator<Item = &str> {
     patterns.map(str::trim).filter(|pattern| !pattern.is_empty())
 }
 
-/// Globs of files that no test reads, as in a `.gitignore`: without a slash a glob means a name anywhere.
+/// Globs of files, as in a `.gitignore`: without a slash a glob means a name anywhere.
 #[derive(Debug, Clone, Default)]
-pub struct Irrelevant {
+pub struct FileGlobs {
     names: GlobSet,
     paths: GlobSet,
 }
 
-impl Irrelevant {
-    /// Whether a file of the module is meant, by its path there.
+impl FileGlobs {
+    /// Whether a file below the folder of `covgate.toml` is meant, by its path from there.
     #[must_use]
-    pub fn is_in_module(&self, path: &Utf8Path) -> bool {
+    pub fn is_in_gate(&self, path: &Utf8Path) -> bool {
         self.names.is_match(path) || self.paths.is_match(path)
     }
 
@@ -523,9 +527,9 @@ impl Irrelevant {
     }
 }
 
-fn irrelevant(globs: &[String]) -> Result<Irrelevant> {
+fn file_globs(setting: &str, globs: &[String]) -> Result<FileGlobs> {
     let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
-    let wrong = |error: globset::Error| Error::usage(error).context("wrong irrelevant");
+    let wrong = |error: globset::Error| Error::usage(error).context(format!("wrong {setting}"));
     for glob in globs {
         let build = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
         match glob.trim_end_matches('/').contains('/') {
@@ -534,7 +538,7 @@ fn irrelevant(globs: &[String]) -> Result<Irrelevant> {
         };
     }
     let (names, paths) = (names.build().map_err(wrong)?, paths.build().map_err(wrong)?);
-    Ok(Irrelevant { names, paths })
+    Ok(FileGlobs { names, paths })
 }
 
 /// The sources of coverage besides the runs, from where they were given.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::value;
 use crate::domain::choice::{
-    ColorChoice, EngineChoice, FloorGuard, ModulesChoice, Prewarm, ScopeChoice, Tightness,
+    ColorChoice, EngineChoice, FloorGuard, IdleIgnores, ModulesChoice, Prewarm, ScopeChoice,
+    Tightness,
 };
 use crate::domain::limit::Limit;
 use crate::domain::percent::Percent;
@@ -19,6 +20,7 @@ pub(crate) const PATTERNS: &str = "patterns";
 
 const PACKAGES: &str = "Packages";
 const FLOORS: &str = "Floors";
+const IGNORES: &str = "What does not count";
 const MEASURING: &str = "Measuring";
 const OUTPUT: &str = "Output";
 const CHANGES: &str = "Changes (--since, and the hook)";
@@ -26,9 +28,10 @@ const HOOK: &str = "The hook";
 const FLAGS: &str = "Flags for go test";
 
 /// The groups, as help shows them, and the commands that take the settings of each.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     (PACKAGES, &["check", "ratchet", "audit", "pre-push", "config"]),
     (FLOORS, &["check", "ratchet", "audit", "pre-push", "config"]),
+    (IGNORES, &["check", "ratchet", "audit", "pre-push", "config"]),
     (MEASURING, &["check", "ratchet", "audit", "pre-push", "config"]),
     (OUTPUT, &["check", "ratchet", "audit", "pre-push", "config", "merge"]),
     (CHANGES, &["check", "pre-push", "config"]),
@@ -94,6 +97,28 @@ pub struct Options {
     #[arg(long, value_name = "PP", default_value = "0.5", help_heading = FLOORS,
           hide_short_help = true)]
     pub tightness_tolerance: Percent,
+
+    /// Files whose statements do not count, such as *.pb.go or gen/**; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = IGNORES)]
+    #[serde(deserialize_with = "value::one_or_many")]
+    pub exclude_files: Vec<String>,
+
+    /// Leave out the statements of files with go's line `Code generated … DO NOT EDIT.`
+    #[arg(long, value_name = "BOOL", default_value = "false", help_heading = IGNORES,
+          num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, value_parser = value::switch)]
+    pub exclude_generated: bool,
+
+    /// How to treat a //covgate:ignore whose statements are all covered: fail, warn or off
+    #[arg(long, value_name = "WHAT", default_value = "warn", help_heading = IGNORES,
+          hide_short_help = true)]
+    pub idle_ignores: IdleIgnores,
+
+    /// Count everything, whatever //covgate:ignore and the options above say
+    #[arg(long, value_name = "BOOL", default_value = "false", help_heading = IGNORES,
+          hide_short_help = true, num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, value_parser = value::switch)]
+    pub no_ignores: bool,
 
     /// How many packages to measure at once; 0 = one per CPU, with progress rows
     #[arg(short, long, value_name = "N", default_value = "0", help_heading = MEASURING,

@@ -17,6 +17,7 @@ use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
+use crate::output::text::idle::Idle;
 use crate::output::text::{AuditText, Style};
 use crate::settings::Settings;
 use crate::tools::process::Supervisor;
@@ -68,14 +69,21 @@ pub(crate) fn run(
     for trouble in &findings.troubles {
         let _ = writeln!(err, "error: {}", visible::lines(trouble));
     }
+    let mut idle = Idle::new(settings.options().idle_ignores);
+    for finding in &findings.packages {
+        idle.add(&finding.measured.ignored);
+    }
+    // That nobody reads it is no reason to fail.
+    let _ = idle.write(session.root(), &settings.working_directory, err);
     let policy = settings.policy();
     let closes = |finding: &Finding| policy.closes(finding.verdict.status);
     let minimum = settings.rules().minimums.total;
     let total = Sum { subject: Subject::Total, coverage: findings.total(), minimum };
+    let went_well = findings.troubles.is_empty() && findings.packages.iter().all(Finding::is_known);
+    findings.troubles.extend(idle.troubles());
     let open =
         findings.troubles.is_empty() && !findings.packages.iter().any(closes) && total.is_reached();
     session.report(&request.reports, &findings, open, &mut out, err)?;
-    let went_well = findings.troubles.is_empty() && findings.packages.iter().all(Finding::is_known);
     Ok(if went_well { Exit::Pass } else { Exit::GateClosed })
 }
 

@@ -17,6 +17,7 @@ use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::text::Table;
+use crate::output::text::idle::Idle;
 use crate::output::text::last_words::{LastWords, Reader};
 
 /// The decision of a gate.
@@ -43,6 +44,7 @@ pub(crate) struct Gate<'a> {
     last_words: LastWords<'a>,
     failed: Vec<String>,
     missed: Vec<Subject>,
+    idle: Idle,
     open: bool,
 }
 
@@ -57,6 +59,7 @@ impl<'a> Gate<'a> {
         Self {
             policy: rules.policy,
             minimums: rules.minimums,
+            idle: Idle::new(rules.idle_ignores),
             total: Coverage::default(),
             selection,
             keeps,
@@ -85,10 +88,14 @@ impl<'a> Gate<'a> {
             self.total.covered += covered;
             self.total.total += total;
         }
-        if self.policy.closes(finding.verdict.status) {
+        let closes = self.policy.closes(finding.verdict.status);
+        let is_idle = self.idle.add(&finding.measured.ignored);
+        if closes {
+            self.last_words.add(&finding);
+        }
+        if closes || is_idle {
             self.open = false;
             self.failed.push(package.label.clone());
-            self.last_words.add(&finding);
         }
         let row = table.row(index + 1, &package.label, finding.verdict, &finding.measured);
         row.map_err(Error::report)?;
@@ -102,12 +109,15 @@ impl<'a> Gate<'a> {
     /// table; to `err` troubles, what closes the gate, and what opens it.
     pub(crate) fn close(
         &mut self,
-        troubles: Vec<String>,
+        mut troubles: Vec<String>,
         phases: Phases,
         patch: Option<&Patch>,
         table: &mut Table<impl Write>,
         err: &mut dyn Write,
     ) -> Result<()> {
+        // Those of a report that is judged again.
+        let idle = self.idle.troubles();
+        troubles.retain(|trouble| !idle.contains(trouble));
         // A gate that has not judged every package does not pass.
         self.open &= troubles.is_empty();
         let sums = self.sums(patch);
@@ -120,8 +130,9 @@ impl<'a> Gate<'a> {
             let _ = writeln!(err, "error: {}", visible::lines(trouble));
         }
         // A report that nobody reads is no reason to fail.
+        let _ = self.idle.write(&self.selection.root, self.last_words.folder(), err);
         let _ = self.last_words.write(&sums, err);
-        self.findings.troubles = troubles;
+        self.findings.troubles = [troubles, idle].concat();
         self.findings.phases = phases;
         Ok(())
     }

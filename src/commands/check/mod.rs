@@ -78,7 +78,8 @@ pub(crate) fn run(
     let rules = extent.judged(settings.rules());
     let change = session.change(extent.scope)?;
     let mut patch = change.as_ref().map(Change::nothing_yet);
-    let mut table = Table::start(reports.text(&mut out), style, rules, selection, share)
+    let ignored = selection.ignored();
+    let mut table = Table::start(reports.text(&mut out), style, rules, selection, share, ignored)
         .map_err(Error::report)?;
     let keeps = !reports.is_empty() || recording.is_some() || earlier.is_some();
     let mut gate = Gate::new(rules, Reader::of(settings), selection, keeps);

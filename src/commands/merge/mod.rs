@@ -15,6 +15,7 @@ use super::check::gate::{Gate, Verdicts};
 use crate::domain::choice::ModulesChoice;
 use crate::domain::findings::Phases;
 use crate::domain::findings::Spent;
+use crate::domain::ignores::Ignored;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::document::{Document, FORMAT, Origin, Recorded, RunSettings, read};
@@ -101,7 +102,8 @@ pub(crate) fn merge(
         baseline::load(supervisor, folder, asked, &origin, whole, err)
     });
     let earlier = earlier.transpose()?.flatten();
-    let mut table = Table::start(reports.text(&mut out), style, rules, &selection, None)
+    let ignored = Ignored::of(measured.iter().flat_map(|measured| &measured.ignored));
+    let mut table = Table::start(reports.text(&mut out), style, rules, &selection, None, ignored)
         .map_err(Error::report)?;
     let keeps = !reports.is_empty() || earlier.is_some();
     let reader = Reader { folder, repeat: &repeat };
@@ -254,6 +256,9 @@ pub fn repeat(whole: &Whole) -> Repeat {
         default_threshold: whole.recorded.rules.default_threshold,
         test_dir: settings.test_dir.as_ref().map(Utf8PathBuf::from),
         src_prefix: settings.src_prefix.as_ref().map_or(built_in.src_prefix, Utf8PathBuf::from),
+        exclude_files: settings.exclude_files.clone(),
+        exclude_generated: settings.exclude_generated,
+        no_ignores: settings.no_ignores,
         modules: Some(settings.modules).filter(|modules| *modules != ModulesChoice::This),
         go_test_flags: settings.go_test_flags.clone(),
         ..built_in

@@ -82,7 +82,9 @@ pub(crate) fn run(
     if session.selection.packages.is_empty() {
         return Err(gate::nothing(&session.selection));
     }
-    let mut table = RatchetTable::start(out, style, settings.rules()).map_err(Error::report)?;
+    let ignored = session.selection.ignored();
+    let mut table =
+        RatchetTable::start(out, style, settings.rules(), ignored).map_err(Error::report)?;
     if let Some(set) = session.warm_set() {
         table.warm(set.paths.len(), || session.warm(set))?;
     }

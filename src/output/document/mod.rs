@@ -7,6 +7,7 @@
 
 mod baseline;
 mod change;
+mod ignored;
 pub mod read;
 mod recorded;
 mod write;
@@ -17,8 +18,11 @@ use serde::{Deserialize, Serialize};
 
 pub use self::recorded::Recorded;
 use crate::domain::blocks::Block;
-use crate::domain::choice::{EngineChoice, FloorGuard, ModulesChoice, Prewarm, Tightness};
+use crate::domain::choice::{
+    EngineChoice, FloorGuard, IdleIgnores, ModulesChoice, Prewarm, Tightness,
+};
 use crate::domain::floor::Source;
+use crate::domain::ignores;
 use crate::domain::percent::Coverage;
 use crate::domain::uncovered;
 use crate::domain::verdict::Status;
@@ -140,6 +144,19 @@ pub struct RunSettings {
     /// Globs of files that no test reads.
     #[serde(default)]
     pub irrelevant: Vec<String>,
+    /// Globs of files whose statements do not count.
+    #[serde(default)]
+    pub exclude_files: Vec<String>,
+    /// Whether the statements of generated files do not count.
+    #[serde(default)]
+    pub exclude_generated: bool,
+    /// How a `//covgate:ignore` is treated whose statements are all covered: `fail`, `warn` or `off`.
+    #[serde(default = "built_in_idle")]
+    #[schemars(with = "String")]
+    pub idle_ignores: IdleIgnores,
+    /// Whether everything counts, whatever directives and settings say.
+    #[serde(default)]
+    pub no_ignores: bool,
     /// Flags for `go test`.
     pub go_test_flags: Vec<String>,
     /// A digest of each profile that was judged in the place of a run (`--profile`); none for a run.
@@ -149,6 +166,10 @@ pub struct RunSettings {
     /// of go's coverage data as `go tool covdata textfmt` prints it.
     #[serde(default)]
     pub with: Vec<String>,
+}
+
+fn built_in_idle() -> IdleIgnores {
+    IdleIgnores::Warn
 }
 
 fn built_in_guard() -> FloorGuard {
@@ -186,7 +207,21 @@ pub struct Totals {
     pub failed: usize,
     /// How many of them have a floor that lags.
     pub loose: usize,
-    /// How many statements there are, in packages where this is known.
+    /// How many statements count, in packages where this is known.
+    pub statements: u64,
+    /// How many of these are covered.
+    pub covered: u64,
+    /// The share that is covered, in percent, to one decimal; null without statements.
+    pub percent: Option<f64>,
+    /// The same as go counts, with what does not count for the gate; null in reports of an older covgate.
+    #[serde(default)]
+    pub raw: Option<RawRecord>,
+}
+
+/// Statements as go counts them, with those that do not count for the gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RawRecord {
+    /// How many statements there are.
     pub statements: u64,
     /// How many of these are covered.
     pub covered: u64,
@@ -286,12 +321,18 @@ pub struct PackageRecord {
     pub reason: Option<String>,
     /// How measuring it went.
     pub outcome: OutcomeKind,
-    /// How many statements it has; null if this is not known.
+    /// How many of its statements count; null if this is not known.
     pub statements: Option<u64>,
     /// How many of these are covered.
     pub covered: Option<u64>,
     /// Its coverage as shown and compared, in percent, to one decimal; null without statements.
     pub percent: Option<f64>,
+    /// The same as go counts it, with what does not count for the gate; null if this is not known.
+    #[serde(default)]
+    pub raw: Option<RawRecord>,
+    /// What does not count in it, by directives and settings, with reasons.
+    #[serde(default)]
+    pub ignores: Vec<IgnoreRecord>,
     /// What it must reach.
     pub floor: FloorRecord,
     /// How many more statements must be covered to reach its floor; 0 if it is reached.
@@ -312,6 +353,29 @@ pub struct PackageRecord {
     /// Its files with statements, by name.
     pub files: Vec<FileRecord>,
 }
+
+/// A part of a file that does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IgnoreRecord {
+    /// What it is.
+    pub kind: ignores::Kind,
+    /// The file's path from the document's `root`, with slashes.
+    pub path: String,
+    /// The line of the directive; null if a setting says so.
+    pub line: Option<u32>,
+    /// Why it does not count; unchanged, with control characters. The setting's name, if one says so.
+    pub reason: String,
+    /// Where it is; null for a whole file.
+    pub area: Option<AreaRecord>,
+    /// How many statements it takes out, without those that another one takes out.
+    pub statements: u64,
+    /// How many of these are covered; null if this is not known.
+    pub covered: Option<u64>,
+}
+
+/// A part of a file: first line, first column, last line, the column after its last byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AreaRecord(pub u32, pub u32, pub u32, pub u32);
 
 /// How measuring a package went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -353,10 +417,14 @@ pub struct FileRecord {
     pub uncovered: Vec<BlockRecord>,
     /// The blocks that tests run, from top to bottom.
     pub covered: Vec<BlockRecord>,
+    /// The blocks of both lists with statements that do not count, from top to bottom, with the number of
+    /// these; go's number is the sum.
+    #[serde(default)]
+    pub ignored: Vec<BlockRecord>,
 }
 
 /// A block of a file: first line, first column, last line, the column after its last byte (lines
-/// and columns from 1, columns in bytes), and its statements.
+/// and columns from 1, columns in bytes), and how many of its statements count.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -430,7 +498,8 @@ impl BlockRecord {
     #[must_use]
     pub fn block(self, covered: bool) -> Block {
         let Self(start_line, start_column, end_line, end_column, statements) = self;
-        Block { file: 0, start_line, start_column, end_line, end_column, statements, covered }
+        let (file, ignored) = (0, 0);
+        Block { file, start_line, start_column, end_line, end_column, statements, covered, ignored }
     }
 }
 
@@ -442,6 +511,17 @@ impl FileRecord {
         let covered = self.covered.iter().map(|block| block.block(true));
         let mut blocks: Vec<Block> = uncovered.chain(covered).collect();
         blocks.sort_unstable();
+        let mut ignored = self.ignored.iter().peekable();
+        for block in &mut blocks {
+            // Both lists have the same order.
+            let BlockRecord(start, column, end, end_column, _) = BlockRecord::new(block);
+            let is_it = |record: &&BlockRecord| {
+                (record.0, record.1, record.2, record.3) == (start, column, end, end_column)
+            };
+            if let Some(record) = ignored.next_if(is_it) {
+                block.ignored = record.4;
+            }
+        }
         blocks
     }
 

@@ -7,8 +7,8 @@ use std::num::NonZeroUsize;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    ChangeRecord, Document, FloorRecord, ModuleRecord, OutcomeKind, PackageRecord, RunSettings,
-    Times,
+    ChangeRecord, Document, FloorRecord, IgnoreRecord, ModuleRecord, OutcomeKind, PackageRecord,
+    RawRecord, RunSettings, Times,
 };
 use crate::choose::plan::Plan;
 use crate::domain::blocks::PackageBlocks;
@@ -107,6 +107,7 @@ fn rules(settings: &RunSettings, timings: bool) -> Result<Rules, String> {
             patch: minimum("patch_threshold", settings.patch_threshold)?,
             total: minimum("total_threshold", settings.total_threshold)?,
         },
+        idle_ignores: settings.idle_ignores,
         parallelism: Parallelism { jobs, explicit: settings.plain },
         timings,
         with: settings.with.len(),
@@ -178,13 +179,19 @@ fn floor(record: &FloorRecord) -> Result<Floor, String> {
 fn measured(record: &PackageRecord, package: &Package) -> Result<Measured, String> {
     let mut blocks = blocks(record, package)?;
     let elapsed = record.seconds.unwrap_or_default();
-    Ok(Measured {
+    let measured = Measured {
         outcome: outcome(record, blocks.coverage())?,
         elapsed: limit::seconds(elapsed).ok_or_else(|| format!("`{elapsed}` is no duration"))?,
         cached: record.cached.unwrap_or(false),
         detail: record.output.clone(),
         blocks,
-    })
+        ignored: record.ignores.iter().map(IgnoreRecord::ignore).collect(),
+    };
+    // An older covgate knew nothing that does not count.
+    match record.raw.is_some() && measured.raw().map(RawRecord::new) != record.raw {
+        true => Err("`raw` is not what its blocks say".to_owned()),
+        false => Ok(measured),
+    }
 }
 
 /// The blocks, with files named as go names them.

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use super::{
-    BaselineRecord, BlockRecord, ChangeRecord, Document, FORMAT, FileRecord, FloorRecord, Origin,
-    OutcomeKind, PackageRecord, PhaseTimes, RunSettings, Times, Totals,
+    BaselineRecord, BlockRecord, ChangeRecord, Document, FORMAT, FileRecord, FloorRecord,
+    IgnoreRecord, Origin, OutcomeKind, PackageRecord, PhaseTimes, RawRecord, RunSettings, Times,
+    Totals,
 };
 use crate::domain::choice::ModulesChoice;
 use crate::domain::findings::Spent;
@@ -95,6 +96,10 @@ impl RunSettings {
             modules: settings.modules.unwrap_or(ModulesChoice::All),
             floor_guard: settings.options().floor_guard,
             irrelevant: settings.options().irrelevant.clone(),
+            exclude_files: settings.options().exclude_files.clone(),
+            exclude_generated: settings.options().exclude_generated,
+            idle_ignores: settings.options().idle_ignores,
+            no_ignores: settings.options().no_ignores,
             go_test_flags: [settings.test_flags.test(), settings.test_flags.binary()].concat(),
             profiles: Vec::new(),
             with: Vec::new(),
@@ -115,6 +120,7 @@ fn totals(findings: &Findings) -> Totals {
         statements: total.total,
         covered: total.covered,
         percent: total.shown().map(tenths),
+        raw: Some(RawRecord::new(findings.raw_total())),
     }
 }
 
@@ -126,7 +132,8 @@ fn record(finding: &Finding, module: String, timings: bool) -> PackageRecord {
             let blocks = blocks.iter().filter(|block| block.covered == covered);
             blocks.map(BlockRecord::new).collect()
         };
-        FileRecord { path: package.path_of(file), uncovered: of(false), covered: of(true) }
+        let ignored = blocks.iter().filter_map(BlockRecord::ignored).collect();
+        FileRecord { path: package.path_of(file), uncovered: of(false), covered: of(true), ignored }
     });
     PackageRecord {
         position: package.position,
@@ -139,6 +146,8 @@ fn record(finding: &Finding, module: String, timings: bool) -> PackageRecord {
         statements: coverage.map(|coverage| coverage.total),
         covered: coverage.map(|coverage| coverage.covered),
         percent: coverage.and_then(Coverage::shown).map(tenths),
+        raw: measured.raw().map(RawRecord::new),
+        ignores: measured.ignored.iter().map(IgnoreRecord::new).collect(),
         floor: FloorRecord {
             percent: percent(package.floor.percent),
             source: package.floor.source,

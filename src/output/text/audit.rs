@@ -13,6 +13,7 @@ use crate::domain::counted::more_statements;
 use crate::domain::findings::Spent;
 use crate::domain::findings::{Finding, Findings};
 use crate::domain::floor::Source;
+use crate::domain::ignores::{Ignore, Ignored};
 use crate::domain::percent::{Coverage, Tenths};
 use crate::domain::rules::Rules;
 use crate::domain::uncovered::Function;
@@ -85,6 +86,7 @@ impl<W: Write> AuditText<W> {
             self.slowest(findings, top)?;
         }
         self.functions(functions, top)?;
+        self.ignored(findings)?;
         self.out.flush()
     }
 
@@ -120,7 +122,11 @@ impl<W: Write> AuditText<W> {
             ("Below floor", count(&|one| one.missing().is_some()), String::new()),
             ("Not measured", count(&|one| !one.is_known()), String::new()),
         ];
-        for (what, number, note) in lines {
+        let ignored = Ignored::of(packages.iter().flat_map(|one| &one.measured.ignored));
+        let Ignored { statements, directives, files } = ignored;
+        let note = format!("{directives} directive(s), {files} file(s)");
+        let ignored = (!ignored.is_none()).then(|| ("Ignored", statements.to_string(), note));
+        for (what, number, note) in lines.into_iter().chain(ignored) {
             writeln!(self.out, "{}", format!("{what:<18}  {number:>8}  {note}").trim_end())?;
         }
         Ok(())
@@ -258,6 +264,22 @@ impl<W: Write> AuditText<W> {
         self.rest(functions.len(), top)
     }
 
+    /// Lists all that does not count, whatever the most rows are: each takes something out.
+    fn ignored(&mut self, findings: &Findings) -> io::Result<()> {
+        let mut ignored = findings.packages.iter().flat_map(|one| &one.measured.ignored).peekable();
+        if ignored.peek().is_none() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n  IGNORED   COVERED  WHERE AND WHY")?;
+        for Ignore { kind, path, line, reason, statements, covered, .. } in ignored {
+            let covered = covered.map_or_else(|| "---".to_owned(), |covered| covered.to_string());
+            let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+            let (path, reason) = (visible::line(path), short(reason));
+            writeln!(self.out, "{statements:>9}  {covered:>8}  {path}{line} ({kind}): {reason}")?;
+        }
+        Ok(())
+    }
+
     fn list(&mut self, heading: &str, lines: &[String], top: usize) -> io::Result<()> {
         if lines.is_empty() {
             return Ok(());
@@ -275,6 +297,16 @@ impl<W: Write> AuditText<W> {
             None | Some(0) => Ok(()),
             Some(rest) => writeln!(self.out, "  and {rest} more; --top 0 shows all"),
         }
+    }
+}
+
+/// A reason that fits a row. Reports have all of it.
+fn short(reason: &str) -> String {
+    const LONGEST: usize = 200;
+    let shown: String = visible::line(reason).chars().take(LONGEST + 1).collect();
+    match shown.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown,
     }
 }
 

@@ -90,6 +90,12 @@ impl<'a> LastWords<'a> {
         Self { reader, counts, short, below: Vec::new(), loose: Vec::new() }
     }
 
+    /// Where the relative paths of whoever reads them start.
+    #[must_use]
+    pub(crate) fn folder(&self) -> &'a Utf8Path {
+        self.reader.folder
+    }
+
     /// Adds a package that closes the gate.
     pub(crate) fn add(&mut self, finding: &Finding) {
         let cause = cause(finding);

@@ -7,6 +7,7 @@ use super::column::{UNKNOWN, percent};
 use super::warm::warm;
 use super::{Style, Timings, elsewhere};
 use crate::domain::findings::Spent;
+use crate::domain::ignores::Ignored;
 use crate::domain::percent::{Percent, Tenths};
 use crate::domain::rules::Rules;
 use crate::domain::step::Step;
@@ -34,12 +35,20 @@ pub(crate) struct RatchetTable<W> {
 }
 
 impl<W: Write> RatchetTable<W> {
-    /// Writes the heading.
+    /// Writes the heading; `ignored` is how much does not count.
     ///
     /// # Errors
     /// When the writer fails; the same for all methods below.
-    pub(crate) fn start(mut out: W, style: Style, rules: Rules) -> io::Result<Self> {
+    pub(crate) fn start(
+        mut out: W,
+        style: Style,
+        rules: Rules,
+        ignored: Ignored,
+    ) -> io::Result<Self> {
         writeln!(out, "Updating .covgate files (ratchet up only)...\n")?;
+        if !ignored.is_none() {
+            writeln!(out, "{ignored}\n")?;
+        }
         if rules.with > 0 {
             elsewhere::with(&mut out, rules.with)?;
             writeln!(out)?;

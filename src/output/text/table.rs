@@ -10,6 +10,7 @@ use super::warm::warm;
 use super::{Style, Timings, elsewhere};
 use crate::choose::shard::Share;
 use crate::domain::findings::Spent;
+use crate::domain::ignores::Ignored;
 use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
 use crate::domain::rules::{Parallelism, Rules};
@@ -40,7 +41,8 @@ pub(crate) struct Table<W> {
 }
 
 impl<W: Write> Table<W> {
-    /// Writes the heading; `shard` is the part of the packages that is measured, none for all.
+    /// Writes the heading; `shard` is the part of the packages that is measured, none for all; `ignored` is
+    /// how much does not count.
     ///
     /// # Errors
     /// When the writer fails; the same for all methods below.
@@ -50,6 +52,7 @@ impl<W: Write> Table<W> {
         rules: Rules,
         selection: &Selection,
         shard: Option<Share>,
+        ignored: Ignored,
     ) -> io::Result<Self> {
         let threshold = rules.default_threshold.shown();
         writeln!(out, "Checking per-package coverage (default minimum: {threshold}%)...\n")?;
@@ -63,6 +66,9 @@ impl<W: Write> Table<W> {
         if let Some(Share { part, of }) = shard {
             writeln!(out, "Shard {part}: {packages} of {of} package(s)")?;
         }
+        if !ignored.is_none() {
+            writeln!(out, "{ignored}")?;
+        }
         elsewhere::with(&mut out, rules.with)?;
         out.flush()?;
         let Parallelism { jobs, explicit } = rules.parallelism;
@@ -74,7 +80,9 @@ impl<W: Write> Table<W> {
             progress: (!explicit).then(|| jobs.get()),
             details: String::new(),
             cut: 0,
-            gap: excluded + selection.unaffected + rules.with > 0 || shard.is_some(),
+            gap: excluded + selection.unaffected + rules.with > 0
+                || shard.is_some()
+                || !ignored.is_none(),
         })
     }
 
@@ -242,7 +250,7 @@ mod tests {
     use std::num::NonZeroUsize;
 
     use super::*;
-    use crate::domain::choice::Tightness;
+    use crate::domain::choice::{IdleIgnores, Tightness};
     use crate::domain::outcome::Outcome;
     use crate::domain::sums::Minimums;
     use crate::domain::verdict::{Policy, Reason};
@@ -254,13 +262,15 @@ mod tests {
             policy: Policy::new(Tightness::Fail, "0".parse().unwrap()),
             default_threshold: "80".parse().unwrap(),
             minimums: Minimums::default(),
+            idle_ignores: IdleIgnores::Warn,
             parallelism: Parallelism { jobs, explicit: false },
             timings: false,
             with: 0,
         };
         let mut printed = Vec::new();
         let (style, selection) = (Style::new(false), Selection::default());
-        let mut table = Table::start(&mut printed, style, rules, &selection, None).unwrap();
+        let mut table =
+            Table::start(&mut printed, style, rules, &selection, None, Ignored::default()).unwrap();
         // As if many packages had failed before.
         table.details = "x".repeat(DETAILS_CAP - 10);
         let (status, reason) = (Status::Fail, Some(Reason::TestsFailed));

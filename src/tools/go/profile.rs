@@ -205,6 +205,7 @@ fn parse_block(line: &[u8]) -> Option<(&[u8], Block)> {
         end_column: number(end_column)?,
         statements: number(statements)?,
         covered: count.iter().any(|digit| *digit != b'0'),
+        ignored: 0,
     };
     Some((name, block))
 }

@@ -5,7 +5,9 @@ use std::fs;
 use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use covgate::domain::choice::{EngineChoice, FloorGuard, ModulesChoice, Prewarm, Tightness};
+use covgate::domain::choice::{
+    EngineChoice, FloorGuard, IdleIgnores, ModulesChoice, Prewarm, Tightness,
+};
 use covgate::domain::floor::Source;
 use covgate::domain::verdict::Status;
 use covgate::output::document::{
@@ -83,6 +85,7 @@ fn made_up(count: usize, folder: &Folder) -> Document {
         statements: sum(|package| package.statements),
         covered: sum(|package| package.covered),
         percent: Some(77.7),
+        raw: None,
     };
     document(packages, totals)
 }
@@ -98,6 +101,7 @@ fn package(index: usize, folder: &Folder) -> PackageRecord {
                 path,
                 uncovered: vec![BlockRecord(30, 2, 39, 60, 10)],
                 covered: vec![BlockRecord(1, 2, 29, 60, 29)],
+                ignored: Vec::new(),
             }
         })
         .collect();
@@ -119,6 +123,8 @@ fn package(index: usize, folder: &Folder) -> PackageRecord {
         statements: Some(statements),
         covered: Some(statements * u64::from(percent) / 1000),
         percent: Some(f64::from(percent) / 10.0),
+        raw: None,
+        ignores: Vec::new(),
         floor: FloorRecord { percent: 60.0, source: Source::Default, fell_from: None },
         missing: if status == Status::Fail { 3 } else { 0 },
         tested: true,
@@ -159,6 +165,10 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
             modules: ModulesChoice::This,
             floor_guard: FloorGuard::Fail,
             irrelevant: Vec::new(),
+            exclude_files: Vec::new(),
+            exclude_generated: false,
+            idle_ignores: IdleIgnores::Warn,
+            no_ignores: false,
             go_test_flags: Vec::new(),
         },
         phases: Some(PhaseTimes { list: times, prewarm: None, runs: times }),

@@ -20,6 +20,8 @@ mod flags;
 mod floors;
 mod healthy;
 mod hostile;
+mod ignores;
+mod ignores_random;
 mod liars;
 mod malformed;
 mod measured;

@@ -10,8 +10,9 @@ use super::say;
 use super::shown::Shown;
 use super::source::Source;
 use crate::domain::paths;
+use crate::domain::statements::Area;
 use crate::domain::verdict::Status;
-use crate::output::document::{Document, FileRecord, PackageRecord};
+use crate::output::document::{Document, FileRecord, IgnoreRecord, PackageRecord};
 use crate::output::formats::Sources;
 
 /// The room for the sources of all packages together. A browser reads this much in well under a
@@ -54,8 +55,10 @@ pub(super) fn data(document: &Document, changed: Option<&Changed>, sources: &Sou
     order.sort_by_key(|index| document.packages[*index].status == Status::Pass);
     let mut room = MOST_BYTES;
     for index in order {
-        let files = document.packages[index].files.iter();
-        all[index].files = files.map(|record| file(record, changed, sources, &mut room)).collect();
+        let package = &document.packages[index];
+        let files = package.files.iter();
+        all[index].files =
+            files.map(|record| file(record, package, changed, sources, &mut room)).collect();
     }
     all
 }
@@ -103,9 +106,15 @@ fn facts(
     let changed = changed
         .and_then(|changed| changed.package(&package.path))
         .map(|coverage| ("Changed statements", format!("{} covered", changed::said(coverage))));
+    let raw = package.raw.as_ref().and_then(|raw| {
+        let ignored = raw.statements.checked_sub(package.statements?).filter(|count| *count > 0)?;
+        let (ignored, all) = (say::number(ignored), say::number(raw.statements));
+        Some(("Ignored", format!("{ignored} of {all} statements do not count")))
+    });
     facts
         .into_iter()
         .chain(changed)
+        .chain(raw)
         .chain(time)
         .map(|(name, text)| (name, Shown::line(&text)))
         .collect()
@@ -113,15 +122,18 @@ fn facts(
 
 fn file(
     record: &FileRecord,
+    package: &PackageRecord,
     changed: Option<&Changed>,
     sources: &Sources,
     room: &mut usize,
 ) -> File {
     let coverage = record.coverage();
+    let ignores = package.ignores.iter().filter(|ignore| ignore.path == record.path);
+    let ignored: Vec<Area> = ignores.map(IgnoreRecord::place).collect();
     let (source, missing) = match sources.read(&record.path) {
         None => (None, Some("This file could not be read when the report was written.")),
         Some(bytes) => {
-            let source = Source::new(&bytes, &record.blocks());
+            let source = Source::new(&bytes, &record.blocks(), &ignored);
             match room.checked_sub(source.size()) {
                 None => (None, Some("The page has no room for more sources.")),
                 Some(left) => {
@@ -175,6 +187,7 @@ pub(super) fn view(has_change: bool) -> Markup {
                         li { span.sample data-mark="u" {} "not covered" }
                         li { span.sample data-mark="p" {} "partly covered" }
                         @if has_change { li { span.sample.is-changed {} "changed statement" } }
+                        li { span.sample data-mark="i" {} "does not count" }
                     }
                 }
                 pre #source tabindex="0" role="region" {}

@@ -130,7 +130,7 @@
     const element = make("span", undefined, { class: name, "data-line": number, "data-mark": source.marks[number - 1] });
     const parts = source.parts[number];
     if (!parts) element.textContent = `${text}\n`;
-    for (const [mark, piece] of parts ?? []) element.append(mark === "u" ? make("mark", piece) : piece);
+    for (const [mark, piece] of parts ?? []) element.append(mark === "u" ? make("mark", piece) : mark === "i" ? make("span", piece, { class: "out" }) : piece);
     if (parts) element.append("\n");
     return element;
   };

@@ -1,13 +1,15 @@
 //! Owns one file as the page shows it: its text, and which of its lines, and which parts of them,
-//! tests run.
+//! tests run or do not count.
 //! Must not know where the bytes come from, or how the page is made.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Serialize;
 
 use super::shown::Shown;
 use crate::domain::blocks::Block;
+use crate::domain::statements::Area;
 
 /// The longest text that is shown. Only generated files are longer, and nobody reads them to the
 /// end.
@@ -29,8 +31,10 @@ pub(super) struct Source {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Holds nothing that counts.
+    /// Holds no statement.
     Plain,
+    /// Holds statements that do not count.
+    Ignored,
     Covered,
     Uncovered,
     /// Partly covered.
@@ -41,6 +45,7 @@ impl State {
     fn letter(self) -> char {
         match self {
             Self::Plain => '.',
+            Self::Ignored => 'i',
             Self::Covered => 'c',
             Self::Uncovered => 'u',
             Self::Partly => 'p',
@@ -48,15 +53,20 @@ impl State {
     }
 
     fn of(block: &Block) -> Self {
-        if block.covered { Self::Covered } else { Self::Uncovered }
+        match (block.statements, block.covered) {
+            (0, _) => Self::Ignored,
+            (_, true) => Self::Covered,
+            (_, false) => Self::Uncovered,
+        }
     }
 }
 
 impl Source {
-    /// Marks the bytes of a file; `blocks` are sorted from top to bottom.
-    pub(super) fn new(bytes: &[u8], blocks: &[Block]) -> Self {
+    /// Marks the bytes of a file; `blocks` are sorted from top to bottom, and what stands in `ignored` does
+    /// not count.
+    pub(super) fn new(bytes: &[u8], blocks: &[Block], ignored: &[Area]) -> Self {
         let (lines, note) = lines(bytes);
-        let mut blocks = blocks.iter().filter(|block| block.statements > 0).peekable();
+        let mut blocks = blocks.iter().filter(|block| block.raw() > 0).peekable();
         let mut open: Vec<&Block> = Vec::new();
         let (mut marks, mut parts) = (String::with_capacity(lines.len()), BTreeMap::new());
         for (number, line) in (1..).zip(&lines) {
@@ -64,7 +74,7 @@ impl Source {
             while let Some(block) = blocks.next_if(|block| as_index(block.start_line) <= number) {
                 open.push(block);
             }
-            let pieces = pieces(line, number, &open);
+            let pieces = pieces(line, number, &open, ignored);
             let state = state(&pieces);
             marks.push(state.letter());
             if state == State::Partly {
@@ -104,15 +114,23 @@ fn lines(bytes: &[u8]) -> (Vec<&[u8]>, Option<String>) {
 }
 
 /// The line, split where its state changes.
-fn pieces<'l>(line: &'l [u8], number: usize, open: &[&Block]) -> Vec<(State, &'l [u8])> {
+fn pieces<'l>(
+    line: &'l [u8],
+    number: usize,
+    open: &[&Block],
+    ignored: &[Area],
+) -> Vec<(State, &'l [u8])> {
     let mut states = vec![State::Plain; line.len()];
     for block in open {
-        let first = as_index(block.start_line) == number;
-        let last = as_index(block.end_line) == number;
-        let start = if first { as_index(block.start_column).saturating_sub(1) } else { 0 };
-        let end = if last { as_index(block.end_column).saturating_sub(1) } else { line.len() };
-        if let Some(states) = states.get_mut(start.min(line.len())..end.min(line.len())) {
+        if let Some(states) = states.get_mut(columns(block.area(), number, line.len())) {
             states.fill(State::of(block));
+        }
+    }
+    let is_here = |area: &&Area| (area.start.line..=area.end.line).contains(&as_line(number));
+    for area in ignored.iter().filter(is_here) {
+        let states = states.get_mut(columns(*area, number, line.len())).unwrap_or_default();
+        for state in states.iter_mut().filter(|state| **state != State::Plain) {
+            *state = State::Ignored;
         }
     }
     let mut at = 0;
@@ -124,14 +142,28 @@ fn pieces<'l>(line: &'l [u8], number: usize, open: &[&Block]) -> Vec<(State, &'l
     pieces.collect()
 }
 
-/// The state of a line is that of its words. The brace of `if failed {` belongs to the block that
-/// it opens, and counts only if nothing else is on the line.
+/// Which bytes of a line lie in an area that it is part of.
+fn columns(area: Area, number: usize, length: usize) -> Range<usize> {
+    let Area { start, end } = area;
+    let at = |column: u32| as_index(column).saturating_sub(1).min(length);
+    let first = if as_index(start.line) == number { at(start.column) } else { 0 };
+    let last = if as_index(end.line) == number { at(end.column) } else { length };
+    first..last
+}
+
+/// The state of a line is that of its words, of those that count if there are any. The brace of
+/// `if failed {` belongs to the block that it opens, and counts only if nothing else is on the line.
 fn state(pieces: &[(State, &[u8])]) -> State {
     let is_said = |bytes: &[u8]| bytes.iter().any(|byte| !b" \t{}();,".contains(byte));
     let marked = || pieces.iter().filter(|(state, _)| *state != State::Plain);
-    let mut words = marked().filter(|(_, bytes)| is_said(bytes)).map(|(state, _)| *state);
-    if let Some(first) = words.next() {
-        return if words.all(|state| state == first) { first } else { State::Partly };
+    let words = || marked().filter(|(_, bytes)| is_said(bytes)).map(|(state, _)| *state);
+    let mut words_that_count = words().filter(|state| *state != State::Ignored);
+    if let Some(first) = words_that_count.next() {
+        let same = words_that_count.all(|state| state == first);
+        return if same { first } else { State::Partly };
+    }
+    if words().next().is_some() {
+        return State::Ignored;
     }
     let mut braces = marked().map(|(state, _)| *state);
     match braces.next() {
@@ -144,6 +176,10 @@ fn shown(bytes: &[u8]) -> Shown {
     Shown::lines(&String::from_utf8_lossy(bytes))
 }
 
+fn as_line(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 fn as_index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
@@ -153,14 +189,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::statements::Position;
 
     fn block(at: [u32; 4], covered: bool) -> Block {
         let [start_line, start_column, end_line, end_column] = at;
-        Block { file: 0, start_line, start_column, end_line, end_column, statements: 1, covered }
+        let (file, statements, ignored) = (0, 1, 0);
+        Block { file, start_line, start_column, end_line, end_column, statements, covered, ignored }
     }
 
     fn marks(text: &str, blocks: &[Block]) -> String {
-        Source::new(text.as_bytes(), blocks).marks
+        Source::new(text.as_bytes(), blocks, &[]).marks
     }
 
     #[test]
@@ -177,10 +215,24 @@ mod tests {
         let source = Source::new(
             text.as_bytes(),
             &[block([1, 1, 1, 16], true), block([1, 16, 1, 26], false)],
+            &[],
         );
         assert_eq!(source.marks, "p");
         let pieces = [('c', Shown::lines("x := f(); if x ")), ('u', Shown::lines("{ return }"))];
         assert_eq!(source.parts[&1], pieces);
+    }
+
+    #[test]
+    fn what_does_not_count_is_told_apart() {
+        let text = "func f() {\n\tif g() { // x\n\t\tpanic(1)\n\t}\n\ta()\n\n\tb()\n}\n";
+        let out = Block { statements: 0, ignored: 1, ..block([2, 9, 4, 3], false) };
+        let blocks = [block([1, 10, 2, 9], true), out, block([5, 2, 7, 5], false)];
+        let at = |line, column| Position { line, column };
+        let area = Area { start: at(7, 2), end: at(7, 5) };
+        let marks = Source::new(text.as_bytes(), &blocks, &[area]).marks;
+        assert_eq!(marks, "cciiu.i.");
+        let whole = Source::new(text.as_bytes(), &blocks, &[Area::WHOLE]).marks;
+        assert_eq!(whole, "iiiii.i.");
     }
 
     #[test]
@@ -191,7 +243,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_shown_and_noted() {
-        let source = Source::new(b"a\xff\r\nb\x1b\n", &[]);
+        let source = Source::new(b"a\xff\r\nb\x1b\n", &[], &[]);
         assert_eq!(source.text, Shown::lines("a�\nb\x1b"));
         assert_eq!(source.note.as_deref(), Some("Bytes that are not UTF-8 are shown as �."));
     }
@@ -199,19 +251,19 @@ mod tests {
     #[test]
     fn a_long_file_is_cut_and_says_so() {
         let text = "x\n".repeat(MOST_LINES + 1);
-        let source = Source::new(text.as_bytes(), &[]);
+        let source = Source::new(text.as_bytes(), &[], &[]);
         assert_eq!(source.marks.len(), MOST_LINES);
         assert!(source.note.unwrap().starts_with("The file is too long"));
-        let source = Source::new(&text.as_bytes()[2..], &[]);
+        let source = Source::new(&text.as_bytes()[2..], &[], &[]);
         assert_eq!(source.note, None);
-        let one_line = Source::new(&vec![b'x'; MOST_BYTES + 1], &[]);
+        let one_line = Source::new(&vec![b'x'; MOST_BYTES + 1], &[], &[]);
         assert_eq!(one_line.text.as_str().len(), MOST_BYTES);
         assert!(one_line.note.is_some());
     }
 
     #[test]
     fn windows_line_ends_are_no_loss() {
-        let source = Source::new(b"a\r\nb\r\nc\r\n", &[]);
+        let source = Source::new(b"a\r\nb\r\nc\r\n", &[], &[]);
         assert_eq!((source.text.as_str(), source.note), ("a\nb\nc", None));
     }
 
@@ -221,10 +273,13 @@ mod tests {
         fn any_blocks_fit_any_text(
             text in proptest::collection::vec(any::<u8>(), 0..200),
             blocks in proptest::collection::vec((any::<[u8; 4]>(), any::<bool>()), 0..20),
+            ignored in proptest::collection::vec(any::<[u8; 4]>(), 0..4),
         ) {
             let blocks: Vec<Block> =
                 blocks.into_iter().map(|(at, covered)| block(at.map(u32::from), covered)).collect();
-            let source = Source::new(&text, &blocks);
+            let area = |at: [u8; 4]| block(at.map(u32::from), true).area();
+            let ignored: Vec<Area> = ignored.into_iter().map(area).collect();
+            let source = Source::new(&text, &blocks, &ignored);
             let lines: Vec<&str> = source.text.as_str().split('\n').collect();
             prop_assert_eq!(source.marks.len(), lines.len());
             for (number, pieces) in source.parts {

@@ -12,7 +12,7 @@ use crate::output::document::{
 
 pub(crate) fn file(path: &str, uncovered: &[BlockRecord], covered: &[BlockRecord]) -> FileRecord {
     let (uncovered, covered) = (uncovered.to_vec(), covered.to_vec());
-    FileRecord { path: path.to_owned(), uncovered, covered }
+    FileRecord { path: path.to_owned(), uncovered, covered, ignored: Vec::new() }
 }
 
 pub(crate) fn package(import_path: &str, path: &str, files: Vec<FileRecord>) -> PackageRecord {

@@ -7,7 +7,9 @@ pub(super) mod xml;
 
 use proptest::prelude::*;
 
-use crate::domain::choice::{EngineChoice, FloorGuard, ModulesChoice, Prewarm, Tightness};
+use crate::domain::choice::{
+    EngineChoice, FloorGuard, IdleIgnores, ModulesChoice, Prewarm, Tightness,
+};
 use crate::domain::floor::Source;
 use crate::domain::verdict::Status;
 use crate::output::document::{
@@ -38,6 +40,7 @@ pub(crate) fn document(packages: Vec<PackageRecord>) -> Document {
             statements: packages.iter().filter_map(|package| package.statements).sum(),
             covered: packages.iter().filter_map(|package| package.covered).sum(),
             percent: Some(50.0),
+            raw: None,
         },
         change: None,
         baseline: None,
@@ -67,6 +70,10 @@ fn settings() -> RunSettings {
         modules: ModulesChoice::This,
         floor_guard: FloorGuard::Fail,
         irrelevant: Vec::new(),
+        exclude_files: Vec::new(),
+        exclude_generated: false,
+        idle_ignores: IdleIgnores::Warn,
+        no_ignores: false,
         go_test_flags: Vec::new(),
     }
 }
@@ -96,6 +103,8 @@ pub(super) fn passing(path: &str) -> PackageRecord {
         statements: Some(10),
         covered: Some(10),
         percent: Some(100.0),
+        raw: None,
+        ignores: Vec::new(),
         floor: FloorRecord { percent: 80.0, source: Source::Default, fell_from: None },
         missing: 0,
         tested: true,
@@ -107,6 +116,7 @@ pub(super) fn passing(path: &str) -> PackageRecord {
             path: file,
             uncovered: Vec::new(),
             covered: vec![BlockRecord(1, 1, 9, 2, 10)],
+            ignored: Vec::new(),
         }],
     }
 }

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 
 use tree_sitter::{ParseOptions, Parser};
 
-use crate::domain::statements::{Position, Statement};
+use crate::domain::statements::{Area, Position, Statement};
 
 /// No file that people or generators write is longer, in bytes.
 const LONGEST: usize = 64 << 20;
@@ -27,6 +27,11 @@ pub struct Syntax {
     pub statements: Vec<Statement>,
     /// The functions and methods with a body, from top to bottom.
     pub functions: Vec<Function>,
+    /// Its blocks in braces that hold statements, and the cases of its switches and selects, from top to
+    /// bottom; what is in another comes behind that.
+    pub scopes: Vec<Scope>,
+    /// Where its package clause starts, if it has one.
+    pub package: Option<Position>,
     /// The comments, from top to bottom.
     pub comments: Vec<Comment>,
     /// Whether it has go's line for generated files, `// Code generated … DO NOT EDIT.`, above its package
@@ -48,6 +53,15 @@ pub struct Function {
     pub start: Position,
     /// Behind its closing brace.
     pub end: Position,
+}
+
+/// What holds statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// Whether it is a case; else a block in braces.
+    pub is_case: bool,
+    /// From its brace or its `case`, to behind its brace or to what follows the case.
+    pub area: Area,
 }
 
 /// A comment.

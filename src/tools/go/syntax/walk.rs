@@ -4,8 +4,8 @@
 
 use tree_sitter::{Node, Point, Tree};
 
-use super::{Comment, Function, Syntax};
-use crate::domain::statements::{Position, Statement};
+use super::{Comment, Function, Scope, Syntax};
+use crate::domain::statements::{Area, Position, Statement};
 
 /// What says nothing if it is alone on its line. Between two lists that end alike, git may call the end of
 /// either new.
@@ -29,10 +29,13 @@ pub(super) fn walk(tree: &Tree, source: &[u8]) -> Syntax {
     let mut found = Found { source, ..Found::default() };
     found.syntax.whole = !root.has_error();
     let mut cursor = root.walk();
-    let mut above = vec![Above { kind: "", statement: None }];
+    let mut above = vec![Above::default()];
     loop {
         let parent = above.last().copied().unwrap_or_default();
         let entered = found.enter(cursor.node(), cursor.field_name(), parent);
+        if let Some(parent) = above.last_mut() {
+            parent.case = found.scope(cursor.node(), parent.case);
+        }
         if cursor.goto_first_child() {
             above.push(entered);
             continue;
@@ -52,6 +55,8 @@ struct Above<'t> {
     kind: &'t str,
     /// The index of the statement that what stands directly in it belongs to, if there is one.
     statement: Option<usize>,
+    /// The index of the case among its children that is not over yet, if there is one.
+    case: Option<usize>,
 }
 
 #[derive(Default)]
@@ -71,7 +76,10 @@ impl Found<'_> {
                 self.comment(node);
                 return parent;
             }
-            "package_clause" => self.past_package = true,
+            "package_clause" => {
+                self.past_package = true;
+                self.syntax.package.get_or_insert(position(node.start_position()));
+            }
             "function_declaration" | "method_declaration" => self.function(node),
             _ => {}
         }
@@ -88,13 +96,31 @@ impl Found<'_> {
             if starts {
                 self.lines(statement, node.start_position(), node.start_position());
             }
-            return Above { kind, statement: None };
+            return Above { kind, ..Above::default() };
         }
         let is_else = parent.kind == "if_statement" && kind == "else";
         if node.child_count() == 0 && !PUNCTUATION.contains(&kind) && !is_else {
             self.lines(statement, node.start_position(), node.end_position());
         }
-        Above { kind, statement }
+        Above { kind, statement, case: None }
+    }
+
+    /// Takes a block or a case; returns which of its siblings is a case that goes on. A comment at the end
+    /// of a case is none of its children, and yet stands in it.
+    fn scope(&mut self, node: Node<'_>, before: Option<usize>) -> Option<usize> {
+        if node.is_extra() {
+            return before;
+        }
+        let (start, end) = (position(node.start_position()), position(node.end_position()));
+        if let Some(case) = before.and_then(|case| self.syntax.scopes.get_mut(case)) {
+            case.area.end = start;
+        }
+        let is_case = CLAUSES.contains(&node.kind());
+        if !is_case && node.kind() != "block" {
+            return None;
+        }
+        self.syntax.scopes.push(Scope { is_case, area: Area { start, end } });
+        is_case.then(|| self.syntax.scopes.len() - 1)
     }
 
     fn statement(&mut self, node: Node<'_>) -> usize {
@@ -109,8 +135,8 @@ impl Found<'_> {
             "labeled_statement" => is_label(),
             _ => false,
         };
-        let start = position(node.start_position());
-        self.syntax.statements.push(Statement { start, lines: Vec::new(), edge });
+        let (start, end) = (position(node.start_position()), position(node.end_position()));
+        self.syntax.statements.push(Statement { start, end, lines: Vec::new(), edge });
         self.syntax.statements.len() - 1
     }
 
