@@ -4,6 +4,7 @@
 use anyhow::{Context, Result};
 use xshell::cmd;
 
+use crate::address;
 use crate::project::{Project, hint, say};
 
 type Part = (&'static str, &'static str, Option<(&'static str, &'static str)>);
@@ -35,7 +36,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
         project.sh.write_file(file, text).with_context(|| format!("cannot write {file}"))?;
         say(&format!("wrote the {name} into {file}"));
     }
-    Ok(())
+    address::write(project)
 }
 
 fn part(project: &Project, name: &str) -> Result<String> {

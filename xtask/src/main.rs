@@ -1,13 +1,16 @@
 //! `cargo xtask COMMAND`: covgate's own chores. This file parses and exits; each command
 //! has a module of its own and knows nothing of the others.
 
+mod address;
 mod bench;
 mod chromium;
 mod demo;
 mod dist;
 mod docs;
 mod go;
+mod pip;
 mod project;
+mod scripts;
 mod soak;
 mod test;
 
@@ -36,8 +39,8 @@ enum Command {
     Soak(soak::Args),
     /// Run the benchmark: covgate compared with plain `go test` and with the old way
     Bench(bench::Args),
-    /// Pack a release for this machine: programs, completions, manual page, licences
-    Dist,
+    /// Pack a release for one target: programs, completions, manual page, licences, scripts for CI
+    Dist(dist::Args),
     /// Write the parts of the documentation that are generated from the code
     Docs,
 }
@@ -64,7 +67,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Test(args) => test::run(&project, args),
         Command::Soak(args) => soak::run(&project, args),
         Command::Bench(args) => bench::run(&project, args),
-        Command::Dist => dist::run(&project),
+        Command::Dist(args) => dist::run(&project, args),
         Command::Docs => docs::run(&project),
     }
 }

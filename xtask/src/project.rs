@@ -60,7 +60,7 @@ impl Project {
 }
 
 /// The executable that a build's JSON messages name last.
-fn executable(messages: &str) -> Option<Utf8PathBuf> {
+pub(crate) fn executable(messages: &str) -> Option<Utf8PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())

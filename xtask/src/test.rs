@@ -9,6 +9,7 @@ use xshell::{Cmd, cmd};
 use crate::chromium;
 use crate::go::{self, Go, Version};
 use crate::project::{Project, heading, hint, say};
+use crate::scripts::Tools;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -29,6 +30,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let machine = machine_go(project, args)?;
     let others = other_goes(project, args, &machine)?;
     let browser = chromium::find_or_install(project, args.no_fetch)?;
+    let tools = Tools::find_or_fetch(project, &machine, args.no_fetch)?;
 
     let Project { sh, cargo, .. } = project;
     step(project, "format", cmd!(sh, "{cargo} fmt --all --check"))?;
@@ -43,6 +45,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         "documentation",
         cmd!(sh, "{cargo} doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
     )?;
+    tools.check(project)?;
     step(
         project,
         &format!("unit and integration tests, go {}", machine.version),

@@ -8,6 +8,7 @@ use covgate::output::formats;
 pub(crate) mod fake;
 pub(crate) mod module;
 pub(crate) mod schema;
+pub(crate) mod server;
 
 /// Asks for every format, each in a file of its name.
 pub(crate) fn every_report(folder: &Path) -> Vec<String> {

@@ -10,10 +10,7 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
-/// 1980-01-01, in seconds since 1970: tools treat 0 as a missing time.
-const TIME: u64 = 315_532_800;
-
-const SUMS: &str = "SHA256SUMS";
+pub(super) const SUMS: &str = "SHA256SUMS";
 
 /// A file to pack.
 pub(super) struct Entry {
@@ -34,12 +31,11 @@ impl Entry {
     }
 }
 
-/// The archive: all entries in one folder, sorted by name, with their checksums in `SHA256SUMS`, as
-/// sha256sum writes and checks them.
-pub(super) fn pack(folder: &str, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
+/// The archive: all entries in one folder, sorted by name, all of one time (in seconds since 1970),
+/// with their checksums in `SHA256SUMS`.
+pub(super) fn pack(folder: &str, time: u64, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
     entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
-    let sum = |entry: &Entry| format!("{}  {}\n", digest(&entry.bytes), entry.path);
-    let sums: String = entries.iter().map(sum).collect();
+    let sums = entries.iter().map(|entry| sum_line(&entry.bytes, &entry.path)).collect::<String>();
     entries.push(Entry::new(SUMS, Kind::Text, sums.into_bytes()));
 
     // gzip's own header gets no name and no time.
@@ -51,7 +47,7 @@ pub(super) fn pack(folder: &str, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
         header.set_mode(if entry.kind == Kind::Program { 0o755 } else { 0o644 });
         header.set_uid(0);
         header.set_gid(0);
-        header.set_mtime(TIME);
+        header.set_mtime(time);
         header.set_size(u64::try_from(entry.bytes.len())?);
         let path = format!("{folder}/{}", entry.path);
         tar.append_data(&mut header, &path, entry.bytes.as_slice())
@@ -90,6 +86,11 @@ pub(super) fn verify(archive: &[u8]) -> Result<Vec<String>> {
     Ok(listing)
 }
 
+/// A file's line in a list of checksums, as sha256sum writes and checks it.
+pub(super) fn sum_line(bytes: &[u8], name: &str) -> String {
+    format!("{}  {name}\n", digest(bytes))
+}
+
 fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -106,6 +107,15 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn every_entry_has_the_one_time() {
+        let archive = pack("x-1", 500_000_000, entries()).unwrap();
+        assert_eq!(&archive[4..8], [0; 4], "gzip's own time");
+        for entry in Archive::new(GzDecoder::new(Cursor::new(archive))).entries().unwrap() {
+            assert_eq!(entry.unwrap().header().mtime().unwrap(), 500_000_000);
+        }
+    }
+
     /// Changes the tar inside the archive; gzip would notice a change from outside.
     fn changed(archive: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
         let mut tar = Vec::new();
@@ -119,7 +129,7 @@ mod tests {
 
     #[test]
     fn it_holds_all_by_name_with_checksums() {
-        let listing = verify(&pack("x-1", entries()).unwrap()).unwrap();
+        let listing = verify(&pack("x-1", 500_000_000, entries()).unwrap()).unwrap();
         let names: Vec<&str> =
             listing.iter().map(|line| line.rsplit(' ').next().unwrap()).collect();
         assert_eq!(names, ["x-1/README.md", "x-1/man/x.1", "x-1/x", "x-1/SHA256SUMS"]);
@@ -131,12 +141,15 @@ mod tests {
     fn the_order_of_packing_changes_no_byte() {
         let mut other = entries();
         other.reverse();
-        assert_eq!(pack("x-1", entries()).unwrap(), pack("x-1", other).unwrap());
+        assert_eq!(
+            pack("x-1", 500_000_000, entries()).unwrap(),
+            pack("x-1", 500_000_000, other).unwrap()
+        );
     }
 
     #[test]
     fn what_does_not_match_its_checksum_is_found() {
-        let archive = pack("x-1", entries()).unwrap();
+        let archive = pack("x-1", 500_000_000, entries()).unwrap();
         let wrong =
             |from: &[u8], to: &[u8]| verify(&changed(&archive, from, to)).unwrap_err().to_string();
         assert_eq!(wrong(b"page", b"Page"), "man/x.1 is not what its checksum says");
