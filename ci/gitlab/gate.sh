@@ -24,10 +24,11 @@ gate "$folder" "$since" "${GATE_ARGS:-}" \
 	--report "junit=$folder/junit.xml" --report "cobertura=$folder/cobertura.xml"
 
 total=$(total "$folder/report.json")
+patch=$(patch "$folder/report.json")
 {
 	printf 'GATE_EXIT_CODE=%s\n' "$code"
-	printf 'GATE_TOTAL=%s\n' "$total"
-	printf 'GATE_PATCH=%s\n' "$(patch "$folder/report.json")"
+	if [ -n "$total" ]; then printf 'GATE_TOTAL=%s\n' "$total"; fi
+	if [ -n "$patch" ]; then printf 'GATE_PATCH=%s\n' "$patch"; fi
 } >"$folder/gate.env"
 # The template's `coverage` finds the total in the log by these words.
 if [ -n "$total" ]; then printf 'covgate total: %s%%\n' "$total"; fi

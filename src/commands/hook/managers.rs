@@ -316,6 +316,15 @@ mod tests {
     }
 
     #[test]
+    fn the_recipes_are_what_is_printed() {
+        let page = include_str!("../../../docs/recipes.md");
+        let lefthook = LEFTHOOK_YAML.replace("FILE", "lefthook.yml");
+        for snippet in [HUSKY, &lefthook, PRE_COMMIT_YAML, PREK_TOML] {
+            assert!(page.contains(&format!("\n{snippet}```\n")), "{snippet}");
+        }
+    }
+
+    #[test]
     fn what_goes_into_toml_is_toml() {
         let table = |file| {
             let (_folder, root) = layout(&[file]);

@@ -31,7 +31,7 @@ fn the_gate_fails_the_job_and_leaves_reports_and_variables() {
     let whole = ran(gate.env("GATE_ARGS", "--default-threshold 40"));
     assert_eq!(whole.code, Some(0), "{whole:?}");
     assert!(whole.stdout.ends_with("covgate total: 50.0%\n"), "{whole:?}");
-    assert_eq!(variables(), "GATE_EXIT_CODE=0\nGATE_TOTAL=50.0\nGATE_PATCH=\n");
+    assert_eq!(variables(), "GATE_EXIT_CODE=0\nGATE_TOTAL=50.0\n");
 
     let gate = ran(gate.env("GATE_ARGS", "").env("CI_MERGE_REQUEST_DIFF_BASE_SHA", base.trim()));
     assert_eq!(gate.code, Some(1), "{gate:?}");

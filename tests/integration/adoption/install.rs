@@ -257,8 +257,7 @@ fn what_the_cache_holds_is_compared_again() {
 fn a_copy_without_an_address_says_so() {
     let home = Home::new();
     let mut installer = script("install.sh");
-    let ran = ran(installer
-        .env("HOME", home.path())
-        .env("INSTALL_COVGATE_FROM", "https://x/OWNER/covgate"));
+    let ran =
+        ran(installer.env("HOME", home.path()).env("INSTALL_COVGATE_FROM", "https://x/OWNER/name"));
     refuses(&ran, "error: this install.sh does not know where covgate is published");
 }
