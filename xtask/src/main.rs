@@ -35,6 +35,8 @@ enum Command {
     Demo,
     /// Run all checks: format, clippy, docs, tests, on several versions of go
     Test(test::Args),
+    /// Check what is not Rust: shell scripts, workflows, and the wheel
+    Scripts(scripts::Args),
     /// Gate random modules and edits, and kill covgate at random moments, for some minutes
     Soak(soak::Args),
     /// Run the benchmark: covgate compared with plain `go test` and with the old way
@@ -65,6 +67,7 @@ fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Demo => demo::run(&project),
         Command::Test(args) => test::run(&project, args),
+        Command::Scripts(args) => scripts::run(&project, args),
         Command::Soak(args) => soak::run(&project, args),
         Command::Bench(args) => bench::run(&project, args),
         Command::Dist(args) => dist::run(&project, args),

