@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Ran, path_with, ran, repository, root, script};
+use super::{Ran, install, path_with, ran, repository, root, script};
 use crate::support::server::{Answer, Request, Server};
 
 const MARKER: &str = "<!-- covgate -->";
@@ -61,6 +61,22 @@ fn the_version_is_that_of_the_action_unless_another_is_asked_for() {
         assert_eq!(ran(job.command("version").env("INPUT_VERSION", asked)).code, Some(0));
         assert_eq!(job.file("output"), format!("version={expected}\n"));
     }
+}
+
+#[test]
+fn the_program_is_on_the_path_of_the_next_steps() {
+    let (job, server) = (Job::new(), install::good());
+    let mut step = job.command("install");
+    step.env("INPUT_VERSION", "1.2.3").env("INSTALL_COVGATE_FROM", server.url());
+    for _ in 0..2 {
+        let installed = ran(step.env("INSTALL_COVGATE_TARGET", install::TARGET));
+        assert_eq!(installed.code, Some(0), "{installed:?}");
+    }
+    let path = job.file("path");
+    let folder = path.lines().next().unwrap();
+    assert_eq!(ran(Command::new(format!("{folder}/covgate")).arg("x")).stdout, "covgate 1.2.3\n");
+    let archives = server.lines().iter().filter(|line| line.ends_with(".tar.gz")).count();
+    assert_eq!(archives, 1, "the second is the cache's");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::{Ran, on_path, ran, script, sha256};
 use crate::support::server::{Answer, Server};
 
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+pub(super) const TARGET: &str = "x86_64-unknown-linux-gnu";
 const NAME: &str = "covgate-1.2.3-x86_64-unknown-linux-gnu";
 
 /// A release's archive, whose covgate is a script that knows its version.
@@ -46,7 +46,7 @@ fn release(sums: &str, archive: Answer) -> Server {
     Server::new(move |asked| files.get(&asked.path).cloned().unwrap_or(Answer::status(404)))
 }
 
-fn good() -> Server {
+pub(super) fn good() -> Server {
     let archive = archive("1.2.3");
     release(&sums(&archive), Answer::ok(archive))
 }
@@ -172,6 +172,42 @@ fn an_unknown_version_is_refused() {
     );
     assert_eq!(home.install(&server, &["--version", "../x"]).code, Some(2));
     assert_eq!(home.install(&server, &["--nonsense"]).code, Some(2));
+}
+
+/// What `uname`, `getconf` and `sysctl` say, and the archive that is looked for.
+#[test]
+fn the_platform_is_found() {
+    let server = good();
+    for (system, machine, libc, rosetta, expected) in [
+        ("Linux", "x86_64", "glibc 2.36", "", "x86_64-unknown-linux-gnu"),
+        ("Linux", "aarch64", "glibc 2.17", "", "aarch64-unknown-linux-gnu"),
+        ("Linux", "x86_64", "glibc 2.12", "", "x86_64-unknown-linux-musl"),
+        ("Linux", "arm64", "", "", "aarch64-unknown-linux-musl"),
+        ("Darwin", "arm64", "", "0", "aarch64-apple-darwin"),
+        ("Darwin", "x86_64", "", "0", "x86_64-apple-darwin"),
+        ("Darwin", "x86_64", "", "1", "aarch64-apple-darwin"),
+        ("FreeBSD", "amd64", "", "", "x86_64-FreeBSD"),
+    ] {
+        let (home, fakes) = (Home::new(), tempfile::tempdir().unwrap());
+        let uname = format!("case $1 in -s) echo {system};; -m) echo {machine};; esac");
+        let says = [
+            ("uname", uname),
+            ("getconf", format!("echo '{libc}'")),
+            ("sysctl", format!("echo '{rosetta}'")),
+        ];
+        for (name, line) in says {
+            let path = fakes.path().join(name);
+            fs::write(&path, format!("#!/bin/sh\n{line}\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let mut installer = script("install.sh");
+        installer.env("HOME", home.path()).env("INSTALL_COVGATE_FROM", server.url());
+        let ran = ran(installer.env("PATH", super::path_with(&[fakes.path()])));
+        match expected {
+            TARGET => assert_eq!(ran.code, Some(0), "{ran:?}"),
+            _ => refuses(&ran, &format!("error: the release latest has nothing for {expected}")),
+        }
+    }
 }
 
 /// A folder with the tools that the script needs, and the named ones only of those that download.

@@ -86,7 +86,8 @@ fn check(project: &Project, target: &str, host: &str) -> Result<()> {
         let build = Build::new(project, &root, target_folder, target)?;
         archives.push(packed(project, &root, &build, target, host)?);
     }
-    ensure!(archives[0] == archives[1], "two builds of HEAD differ");
+    let differing = archive::differing(&archives[0], &archives[1])?;
+    ensure!(archives[0] == archives[1], "two builds of HEAD differ: {}", differing.join(", "));
     let sum = archive::sum_line(&archives[0], &archive_name(env!("CARGO_PKG_VERSION"), target));
     heading("two builds of HEAD are the same bytes");
     say(sum.trim_end());
