@@ -409,4 +409,6 @@ fn other_reports() {
     assert_eq!(sorted(&profile), sorted(&module.plain(&["./..."]).profile));
     let html = report("html");
     assert!(html.contains("statements do not count"), "facts");
+    let grey = regex_lite::Regex::new(r#""marks":"[.cup]*i+[.cupi]*""#).unwrap();
+    assert!(grey.is_match(&html), "no line is grey");
 }

@@ -20,6 +20,16 @@ const WITH_BLOCKS: [&str; 5] = [
     "select_statement",
 ];
 
+/// Others behind which go ends a block (`endsBasicSourceBlock`).
+const ENDS: [&str; 6] = [
+    "block",
+    "break_statement",
+    "continue_statement",
+    "goto_statement",
+    "fallthrough_statement",
+    "labeled_statement",
+];
+
 /// What a switch or select holds; no statement until its list.
 const CLAUSES: [&str; 4] = ["expression_case", "default_case", "type_case", "communication_case"];
 
@@ -34,6 +44,7 @@ pub(super) fn walk(tree: &Tree, source: &[u8]) -> Syntax {
         let parent = above.last().copied().unwrap_or_default();
         let entered = found.enter(cursor.node(), cursor.field_name(), parent);
         if let Some(parent) = above.last_mut() {
+            parent.before = found.before(cursor.node(), *parent);
             parent.case = found.scope(cursor.node(), parent.case);
         }
         if cursor.goto_first_child() {
@@ -57,6 +68,17 @@ struct Above<'t> {
     statement: Option<usize>,
     /// The index of the case among its children that is not over yet, if there is one.
     case: Option<usize>,
+    /// The statement before, in a list.
+    before: Option<Before>,
+}
+
+/// A statement in a list.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    /// Whether go ends a block behind it whatever it holds.
+    ends: bool,
+    /// How many scopes there were in front of it. If it holds one, go ends a block behind it, too.
+    scopes: usize,
 }
 
 #[derive(Default)]
@@ -91,7 +113,11 @@ impl Found<'_> {
             ("labeled_statement", _) => is_labelled(node) && !is_bound(node),
             _ => false,
         };
-        let statement = if starts { Some(self.statement(node)) } else { parent.statement };
+        let statement = match starts {
+            true if self.is_dropped(node, parent) => None,
+            true => Some(self.statement(node)),
+            false => parent.statement,
+        };
         if kind == "block" || CLAUSES.contains(&kind) {
             if starts {
                 self.lines(statement, node.start_position(), node.start_position());
@@ -102,7 +128,7 @@ impl Found<'_> {
         if node.child_count() == 0 && !PUNCTUATION.contains(&kind) && !is_else {
             self.lines(statement, node.start_position(), node.end_position());
         }
-        Above { kind, statement, case: None }
+        Above { kind, statement, case: None, before: None }
     }
 
     /// Takes a block or a case; returns which of its siblings is a case that goes on. A comment at the end
@@ -123,18 +149,28 @@ impl Found<'_> {
         is_case.then(|| self.syntax.scopes.len() - 1)
     }
 
+    /// Keeps what the next statement of a list must know of this one.
+    fn before(&self, node: Node<'_>, parent: Above<'_>) -> Option<Before> {
+        if parent.kind != "statement_list" || !node.is_named() || node.is_extra() {
+            return parent.before;
+        }
+        let is_panic = || {
+            let text = self.source.get(node.byte_range()).unwrap_or_default();
+            node.kind() == "expression_statement" && text.starts_with(b"panic(")
+        };
+        let ends = ENDS.contains(&node.kind()) || WITH_BLOCKS.contains(&node.kind()) || is_panic();
+        Some(Before { ends, scopes: self.syntax.scopes.len() })
+    }
+
+    /// Whether go does not count a statement: a block that would end where it begins is none.
+    fn is_dropped(&self, node: Node<'_>, parent: Above<'_>) -> bool {
+        let ends = |before: Before| before.ends || self.syntax.scopes.len() > before.scopes;
+        let is_first = parent.kind == "labeled_statement" || parent.before.is_some_and(ends);
+        is_first && is_edge(node)
+    }
+
     fn statement(&mut self, node: Node<'_>) -> usize {
-        let is_label = || {
-            !(0..node.named_child_count()).any(|index| {
-                let child = u32::try_from(index).ok().and_then(|index| node.named_child(index));
-                child.is_some_and(is_bound)
-            })
-        };
-        let edge = match node.kind() {
-            "block" => true,
-            "labeled_statement" => is_label(),
-            _ => false,
-        };
+        let edge = is_edge(node);
         let (start, end) = (position(node.start_position()), position(node.end_position()));
         self.syntax.statements.push(Statement { start, end, lines: Vec::new(), edge });
         self.syntax.statements.len() - 1
@@ -198,6 +234,21 @@ impl Found<'_> {
 /// Whether it is go's line for generated files (`IsGenerated` in go/ast).
 fn is_mark(line: &str) -> bool {
     line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT.")
+}
+
+/// Whether go ends a block in front of it.
+fn is_edge(node: Node<'_>) -> bool {
+    let binds = || {
+        (0..node.named_child_count()).any(|index| {
+            let child = u32::try_from(index).ok().and_then(|index| node.named_child(index));
+            child.is_some_and(is_bound)
+        })
+    };
+    match node.kind() {
+        "block" => true,
+        "labeled_statement" => !binds(),
+        _ => false,
+    }
 }
 
 /// Whether a label in front of it is no statement of its own (`isControl` in cmd/cover).
