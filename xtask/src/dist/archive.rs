@@ -1,7 +1,7 @@
 //! Owns a release's archive: a gzipped tar with checksums. The same content always gives the same
 //! bytes, whoever packs it and when. It must not know what is packed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, Write};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -86,6 +86,25 @@ pub(super) fn verify(archive: &[u8]) -> Result<Vec<String>> {
     Ok(listing)
 }
 
+/// The files of two archives that differ, or that only one has.
+pub(super) fn differing(one: &[u8], other: &[u8]) -> Result<Vec<String>> {
+    let (one, other) = (sums_of(one)?, sums_of(other)?);
+    let all: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    Ok(all.into_iter().filter(|path| one.get(*path) != other.get(*path)).cloned().collect())
+}
+
+fn sums_of(archive: &[u8]) -> Result<BTreeMap<String, String>> {
+    let mut sums = BTreeMap::new();
+    for entry in Archive::new(GzDecoder::new(Cursor::new(archive))).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.to_string_lossy().into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        sums.insert(path, digest(&bytes));
+    }
+    Ok(sums)
+}
+
 /// A file's line in a list of checksums, as sha256sum writes and checks it.
 pub(super) fn sum_line(bytes: &[u8], name: &str) -> String {
     format!("{}  {name}\n", digest(bytes))
@@ -145,6 +164,17 @@ mod tests {
             pack("x-1", 500_000_000, entries()).unwrap(),
             pack("x-1", 500_000_000, other).unwrap()
         );
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let one = pack("x-1", 500_000_000, entries()).unwrap();
+        let mut others = entries();
+        others.pop();
+        others[1].bytes.push(3);
+        let other = pack("x-1", 500_000_000, others).unwrap();
+        assert_eq!(differing(&one, &one).unwrap(), [""; 0]);
+        assert_eq!(differing(&one, &other).unwrap(), ["x-1/README.md", "x-1/SHA256SUMS", "x-1/x"]);
     }
 
     #[test]

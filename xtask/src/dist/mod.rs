@@ -75,6 +75,8 @@ fn archive_name(version: &str, target: &str) -> String {
 /// Builds HEAD in two clones, in folders of different names and lengths, and compares the archives.
 fn check(project: &Project, target: &str, host: &str) -> Result<()> {
     let sh = &project.sh;
+    // Somebody may commit meanwhile.
+    let commit = cmd!(sh, "git rev-parse HEAD").quiet().read().context("cannot ask git")?;
     let mut archives = Vec::new();
     for name in ["one", "another-one"] {
         let folder = tempfile::Builder::new().prefix(name).tempdir()?;
@@ -82,11 +84,13 @@ fn check(project: &Project, target: &str, host: &str) -> Result<()> {
         let (root, target_folder) = (folder.join("src"), folder.join("built"));
         heading(&format!("building HEAD for {target} in {folder}"));
         let origin = &project.root;
-        cmd!(sh, "git clone --quiet --no-hardlinks {origin} {root}").quiet().run()?;
+        cmd!(sh, "git clone --quiet --no-hardlinks --no-checkout {origin} {root}").quiet().run()?;
+        cmd!(sh, "git -C {root} checkout --quiet --detach {commit}").quiet().run()?;
         let build = Build::new(project, &root, target_folder, target)?;
         archives.push(packed(project, &root, &build, target, host)?);
     }
-    ensure!(archives[0] == archives[1], "two builds of HEAD differ");
+    let differing = archive::differing(&archives[0], &archives[1])?;
+    ensure!(archives[0] == archives[1], "two builds of HEAD differ: {}", differing.join(", "));
     let sum = archive::sum_line(&archives[0], &archive_name(env!("CARGO_PKG_VERSION"), target));
     heading("two builds of HEAD are the same bytes");
     say(sum.trim_end());
