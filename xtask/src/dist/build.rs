@@ -31,7 +31,7 @@ impl<'a> Build<'a> {
         folder: Utf8PathBuf,
         target: &str,
     ) -> Result<Self> {
-        let time = time(project)?;
+        let time = time(project, root)?;
         Ok(Self { project, root: root.to_owned(), folder, target: target.to_owned(), time })
     }
 
@@ -101,11 +101,12 @@ pub(super) fn host(project: &Project) -> Result<String> {
     host.map(str::to_owned).context("rustc names no host")
 }
 
-fn time(project: &Project) -> Result<u64> {
+fn time(project: &Project, root: &Utf8Path) -> Result<u64> {
     if let Ok(chosen) = env::var("SOURCE_DATE_EPOCH") {
         return chosen.parse().context("SOURCE_DATE_EPOCH is not a number of seconds");
     }
-    let asked = cmd!(project.sh, "git log -1 --format=%ct").quiet().ignore_stderr().read();
+    let asked =
+        cmd!(project.sh, "git -C {root} log -1 --format=%ct").quiet().ignore_stderr().read();
     // The sources of a release may lie outside of any repository.
     asked.map_or(Ok(NO_TIME), |time| time.parse().context("git's time of HEAD is no number"))
 }

@@ -75,6 +75,8 @@ fn archive_name(version: &str, target: &str) -> String {
 /// Builds HEAD in two clones, in folders of different names and lengths, and compares the archives.
 fn check(project: &Project, target: &str, host: &str) -> Result<()> {
     let sh = &project.sh;
+    // Somebody may commit meanwhile.
+    let commit = cmd!(sh, "git rev-parse HEAD").quiet().read().context("cannot ask git")?;
     let mut archives = Vec::new();
     for name in ["one", "another-one"] {
         let folder = tempfile::Builder::new().prefix(name).tempdir()?;
@@ -82,7 +84,8 @@ fn check(project: &Project, target: &str, host: &str) -> Result<()> {
         let (root, target_folder) = (folder.join("src"), folder.join("built"));
         heading(&format!("building HEAD for {target} in {folder}"));
         let origin = &project.root;
-        cmd!(sh, "git clone --quiet --no-hardlinks {origin} {root}").quiet().run()?;
+        cmd!(sh, "git clone --quiet --no-hardlinks --no-checkout {origin} {root}").quiet().run()?;
+        cmd!(sh, "git -C {root} checkout --quiet --detach {commit}").quiet().run()?;
         let build = Build::new(project, &root, target_folder, target)?;
         archives.push(packed(project, &root, &build, target, host)?);
     }
