@@ -62,7 +62,17 @@ pub(super) fn working_directory() -> Result<Utf8PathBuf> {
     let same = |path: &Utf8Path| {
         path.is_absolute() && path.canonicalize_utf8().is_ok_and(|path| path == real)
     };
-    Ok(named.filter(|path| same(path)).unwrap_or(real))
+    Ok(named.filter(|path| same(path) && is_alike(path, &real)).unwrap_or(real))
+}
+
+/// Whether a folder has the same name from the repository's root as the real one. A link inside the
+/// repository leads to a folder that git knows by its real name only.
+fn is_alike(named: &Utf8Path, real: &Utf8Path) -> bool {
+    let inside = |path: &Utf8Path| {
+        let root = settings::find_repository(path)?;
+        path.strip_prefix(root).ok().map(Utf8Path::to_owned)
+    };
+    inside(named) == inside(real)
 }
 
 /// Warns of unknown variables: a misspelt one would silently loosen the gate.

@@ -562,3 +562,17 @@ fn what_is_not_gated_is_said() {
     check(&repository, &[]).says("note: 1 module is not in go.work and not gated: --modules=all");
     check(&repository, &["./.../x"]).exits(2).says("`...` stands alone at the end");
 }
+
+/// git knows folders by their real names, so a run in a link is about the folder that it leads to.
+#[test]
+fn a_link_inside_the_repository_is_no_folder_of_its_own() {
+    let repository = workspace();
+    let link = repository.folder().join("link");
+    std::os::unix::fs::symlink("a", &link).unwrap();
+    let there = repository.at("link").env("PWD", link.as_str());
+    for choice in ["this", "workspace", "all"] {
+        let ran = check(&there, &["--modules", choice, "./..."]).exits(0);
+        let expected = if choice == "this" { ["x", "y"] } else { ["a/x", "a/y"] };
+        assert_eq!(labels(&ran), expected, "{choice}");
+    }
+}
