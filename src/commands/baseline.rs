@@ -8,6 +8,7 @@ use camino::Utf8Path;
 
 use crate::choose::since;
 use crate::domain::baseline::{Comparison, Earlier};
+use crate::domain::commit::short;
 use crate::domain::counted::counted;
 use crate::domain::visible;
 use crate::error::{Error, Result};
@@ -112,10 +113,6 @@ fn of_commit(
         );
     }
     Ok(Some((Some(commit), runs)))
-}
-
-fn short(commit: &str) -> &str {
-    commit.get(..12).unwrap_or(commit)
 }
 
 /// What a folder of the repository is called in a run whose labels start in `root`; none outside of it.

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::domain::commit::short;
 use crate::domain::findings::{Finding, Findings};
 use crate::domain::percent::{Coverage, Tenths};
 use crate::domain::visible;
@@ -68,12 +69,12 @@ impl Earlier {
                 Some(Some(before)) => *before,
                 None => Coverage::default(),
             };
-            add(&mut then, before);
-            add(&mut now, after);
+            then += before;
+            now += after;
             packages.extend(Differing::new(label, before, after));
         }
         for (label, before) in self.gone(findings) {
-            add(&mut then, before);
+            then += before;
             packages.extend(Differing::new(label, before, Coverage::default()));
         }
         Comparison { name: self.name.clone(), commit: self.commit.clone(), then, now, packages }
@@ -92,12 +93,6 @@ impl Earlier {
     }
 }
 
-fn add(sum: &mut Coverage, one: Coverage) {
-    // The earlier numbers come from a file, which can hold any.
-    sum.covered = sum.covered.saturating_add(one.covered);
-    sum.total = sum.total.saturating_add(one.total);
-}
-
 impl Differing {
     fn new(label: &str, then: Coverage, now: Coverage) -> Option<Self> {
         let (then, now) = (then.shown(), now.shown());
@@ -109,6 +104,16 @@ impl Differing {
     pub fn change(&self) -> Option<i32> {
         difference(self.then, self.now)
     }
+
+    /// The change in a word: by how much, or that it is new or gone.
+    #[must_use]
+    pub(crate) fn word(&self) -> String {
+        match (self.then, self.change()) {
+            (_, Some(change)) => signed(change),
+            (None, None) => "new".to_owned(),
+            (Some(_), None) => "gone".to_owned(),
+        }
+    }
 }
 
 impl Comparison {
@@ -117,13 +122,7 @@ impl Comparison {
     pub fn change(&self) -> Option<i32> {
         difference(self.then.shown(), self.now.shown())
     }
-}
 
-fn difference(then: Option<Tenths>, now: Option<Tenths>) -> Option<i32> {
-    Some(now?.rise_from(then?))
-}
-
-impl Comparison {
     /// The packages that rose and those that fell, those with the largest change first. New ones and
     /// those that are gone did neither.
     #[must_use]
@@ -133,6 +132,10 @@ impl Comparison {
         packages.sort_by_key(|one| Reverse(one.change().map(i32::abs)));
         packages
     }
+}
+
+fn difference(then: Option<Tenths>, now: Option<Tenths>) -> Option<i32> {
+    Some(now?.rise_from(then?))
 }
 
 /// A change in tenths of a percentage point, with its sign.
@@ -145,7 +148,7 @@ pub(crate) fn signed(change: i32) -> String {
 impl fmt::Display for Comparison {
     /// One line: what became of all packages together, and how many rose and fell.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let commit = self.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
+        let commit = self.commit.as_deref().map(short);
         write!(f, "Compared with {}", visible::line(&self.name))?;
         if let Some(commit) = commit.filter(|commit| !self.name.starts_with(commit)) {
             write!(f, " ({})", visible::line(commit))?;

@@ -104,19 +104,12 @@ impl Findings {
     /// All statements of the packages whose coverage is known.
     #[must_use]
     pub fn total(&self) -> Coverage {
-        sum(self.packages.iter().filter_map(Finding::coverage))
+        self.packages.iter().filter_map(Finding::coverage).sum()
     }
 
     /// The same with those that do not count.
     #[must_use]
     pub fn raw_total(&self) -> Coverage {
-        sum(self.packages.iter().filter_map(|finding| finding.measured.raw()))
+        self.packages.iter().filter_map(|finding| finding.measured.raw()).sum()
     }
-}
-
-fn sum(all: impl Iterator<Item = Coverage>) -> Coverage {
-    all.fold(Coverage::default(), |sum, one| Coverage {
-        covered: sum.covered + one.covered,
-        total: sum.total + one.total,
-    })
 }

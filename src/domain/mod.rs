@@ -4,6 +4,7 @@
 pub(crate) mod baseline;
 pub mod blocks;
 pub mod choice;
+pub(crate) mod commit;
 pub(crate) mod counted;
 pub(crate) mod findings;
 pub mod floor;

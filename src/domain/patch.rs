@@ -84,9 +84,7 @@ impl Patch {
     /// How many statements are changed, and how many of these are covered.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
-        self.files.iter().map(ChangedFile::coverage).fold(Coverage::default(), |sum, one| {
-            Coverage { covered: sum.covered + one.covered, total: sum.total + one.total }
-        })
+        self.files.iter().map(ChangedFile::coverage).sum()
     }
 }
 

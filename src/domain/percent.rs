@@ -3,6 +3,8 @@
 //! Must not know where a percentage comes from or what it is used for.
 
 use std::fmt;
+use std::iter::Sum;
+use std::ops::AddAssign;
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer};
@@ -102,6 +104,23 @@ impl TryFrom<f64> for Percent {
     fn try_from(number: f64) -> Result<Self, PercentError> {
         // The shortest text that reads back as this number is the text that was written.
         number.to_string().parse()
+    }
+}
+
+/// Reports and notes hold numbers that covgate did not count, and they can be any.
+impl AddAssign for Coverage {
+    fn add_assign(&mut self, other: Self) {
+        self.covered = self.covered.saturating_add(other.covered);
+        self.total = self.total.saturating_add(other.total);
+    }
+}
+
+impl Sum for Coverage {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, one| {
+            sum += one;
+            sum
+        })
     }
 }
 

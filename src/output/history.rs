@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::document::ModuleRecord;
 use super::note;
+use crate::domain::commit::short;
 use crate::domain::counted::counted;
 use crate::domain::pattern::{Names, Pattern};
 use crate::domain::percent::{Coverage, Tenths};
@@ -155,10 +156,7 @@ impl Point {
             return (None, foreign);
         }
         let known = packages.values().filter_map(|package| package.coverage());
-        let total = known.fold(Coverage::default(), |sum, one| Coverage {
-            covered: sum.covered.saturating_add(one.covered),
-            total: sum.total.saturating_add(one.total),
-        });
+        let total: Coverage = known.sum();
         let packages = packages.into_iter().map(|(path, package)| PackagePoint {
             path,
             statements: package.statements,
@@ -189,7 +187,7 @@ impl Point {
     /// The commit's name, as short as in the list.
     #[must_use]
     pub fn short(&self) -> &str {
-        self.commit.get(..12).unwrap_or(&self.commit)
+        short(&self.commit)
     }
 
     fn shown(&self) -> Option<Tenths> {

@@ -84,9 +84,8 @@ impl<'a> Gate<'a> {
     ) -> Result<()> {
         let package = &self.selection.packages[index];
         let finding = Finding::judged(self.policy, package, measured);
-        if let Some(Coverage { covered, total }) = finding.coverage() {
-            self.total.covered += covered;
-            self.total.total += total;
+        if let Some(coverage) = finding.coverage() {
+            self.total += coverage;
         }
         let closes = self.policy.closes(finding.verdict.status);
         let is_idle = self.idle.add(&finding.measured.ignored);

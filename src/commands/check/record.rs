@@ -5,6 +5,7 @@ use std::io::Write;
 
 use camino::Utf8Path;
 
+use crate::domain::commit::short;
 use crate::error::{Error, Result};
 use crate::output::document::Document;
 use crate::output::note::Note;
@@ -70,7 +71,7 @@ impl<'a> Recording<'a> {
         let note = Note::of(document);
         let kept = self.git.set_note(&self.commit, scratch, &|text| note.put_into(text));
         kept.map_err(|error| error.context("cannot record the run"))?;
-        let commit = self.commit.get(..12).unwrap_or(&self.commit);
+        let commit = short(&self.commit);
         let _ = writeln!(err, "recorded as a note on {commit} ({NOTES})");
         Ok(())
     }

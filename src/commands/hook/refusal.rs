@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use crate::domain::commit::short;
 use crate::domain::shell;
 use crate::domain::sums::Subject;
 
@@ -39,9 +40,4 @@ pub(super) fn refuse(
         let _ = writeln!(err, "covgate: see it again with: {command}");
     }
     let _ = writeln!(err, "covgate: git push --no-verify goes past this hook");
-}
-
-/// An object's name, short enough to read.
-pub(super) fn short(oid: &str) -> &str {
-    oid.get(..12).unwrap_or(oid)
 }

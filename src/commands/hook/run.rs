@@ -11,12 +11,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use self::tips::{Base, DefaultBranch, Tip};
 use super::memory::{self, Key, Memory, Parts};
-use super::refusal::{refuse, short};
+use super::refusal::refuse;
 use super::worktree::{self, WorkTree};
 use crate::choose::since::{Difference, Scope};
 use crate::commands::check::gate::Verdicts;
 use crate::commands::check::{self, Extent};
 use crate::domain::choice::{ModulesChoice, ScopeChoice};
+use crate::domain::commit::short;
 use crate::domain::floor;
 use crate::domain::paths::stays_inside;
 use crate::error::{Error, Result};

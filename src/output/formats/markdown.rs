@@ -3,8 +3,7 @@
 //!
 //! All quoted text is in code: there GitHub makes no markup and no links, and notifies nobody.
 
-use camino::Utf8Path;
-
+use super::file_names::in_repository;
 use super::links::LinkBase;
 use super::problem::{Kind, Place, Problem, name, percent};
 use super::{Sources, change};
@@ -94,12 +93,7 @@ fn differing(document: &Document, page: &mut Page) {
     let Some(baseline) = &document.baseline else { return };
     let comparison = baseline.comparison();
     let rows = comparison.packages.iter().map(|one| {
-        let change = match (one.then, one.change()) {
-            (_, Some(change)) => signed(change),
-            (None, None) => "new".to_owned(),
-            (Some(_), None) => "gone".to_owned(),
-        };
-        let (then, now) = (points(one.then), points(one.now));
+        let (change, then, now) = (one.word(), points(one.then), points(one.now));
         format!("| {} | {change} | {then} | {now} | |\n", cell(&one.label))
     });
     let count = counted(comparison.packages.len() as u64, "package");
@@ -175,11 +169,6 @@ fn uncovered(document: &Document, web: Option<&LinkBase>) -> impl Iterator<Item 
         format!("- {place} ({statements})\n")
     });
     shown.collect::<Vec<_>>().into_iter().chain(more)
-}
-
-/// The path of a file from the repository's root.
-fn in_repository(document: &Document, path: &str) -> String {
-    Utf8Path::new(&document.root).join(path).into_string()
 }
 
 fn trouble(text: &str) -> String {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::column::{UNKNOWN, percent};
 use super::warm::warm;
 use super::{Style, Timings, audit_files, elsewhere};
-use crate::domain::baseline::{Differing, signed};
+use crate::domain::baseline::Differing;
 use crate::domain::counted::more_statements;
 use crate::domain::findings::Spent;
 use crate::domain::findings::{Finding, Findings};
@@ -178,12 +178,7 @@ impl<W: Write> AuditText<W> {
         writeln!(self.out, "\n     WAS       NOW  CHANGE  PACKAGE")?;
         for one in all.iter().take(top) {
             let (then, now) = (percent(one.then, UNKNOWN), percent(one.now, UNKNOWN));
-            let change = match (one.then, one.change()) {
-                (_, Some(change)) => signed(change),
-                (None, None) => "new".to_owned(),
-                (Some(_), None) => "gone".to_owned(),
-            };
-            let label = visible::line(&one.label);
+            let (change, label) = (one.word(), visible::line(&one.label));
             writeln!(self.out, "{then}  {now}  {change:>6}  {label}")?;
         }
         self.rest(all.len(), top)

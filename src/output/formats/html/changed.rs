@@ -38,9 +38,7 @@ impl Changed {
             let file = record.file();
             let coverage = file.coverage();
             // A file of a package that could not be measured is in no list: its folder says whose it is.
-            let sum = changed.packages.entry(folder(&file.path).to_owned()).or_default();
-            sum.covered = sum.covered.saturating_add(coverage.covered);
-            sum.total = sum.total.saturating_add(coverage.total);
+            *changed.packages.entry(folder(&file.path).to_owned()).or_default() += coverage;
             changed.files.insert(file.path.clone(), file);
         }
         Some(changed)

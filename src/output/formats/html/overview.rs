@@ -11,6 +11,7 @@ use super::shown::Shown;
 use super::table::{badge, table};
 use super::totals::totals;
 use super::{chart, id, link};
+use crate::domain::commit::short;
 use crate::domain::sums::Sum;
 use crate::domain::verdict::Status;
 use crate::output::document::Document;
@@ -24,7 +25,7 @@ const MOST_OPEN: usize = 3;
 
 /// The head of the page.
 pub(super) fn banner(document: &Document) -> Markup {
-    let commit = document.commit.as_ref().map(|commit| commit.chars().take(12).collect::<String>());
+    let commit = document.commit.as_deref().map(short);
     let shard =
         document.shard.as_ref().map(|shard| format!("part {} of {}", shard.index, shard.count));
     let made = [
