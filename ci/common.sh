@@ -98,6 +98,17 @@ request() {
 		curl --fail --silent --show-error --config - --request "$method" "$@" "$url"
 }
 
+# put_comment LIST ONE METHOD HEADER FILE: adds the comment in a file to a list, or changes the one that is
+# there, at ONE/ID by METHOD. Prints nothing; fails if the API refuses.
+put_comment() {
+	id=$(own_comment "$1" "$4") || return 1
+	if [ -n "$id" ]; then
+		request "$3" "$2/$id" "$4" "$5"
+	else
+		request POST "$1" "$4" "$5"
+	fi >/dev/null
+}
+
 # own_comment URL HEADER: the id of the first comment in a list that begins with the marker; nothing if
 # there is none. Fails if the list cannot be read.
 own_comment() {

@@ -19,14 +19,6 @@ comment_text "$folder" | jq -Rs '{ body: . }' >"$folder/comment.json"
 
 issues=$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/issues
 header="Authorization: Bearer $INPUT_TOKEN"
-write() {
-	id=$(own_comment "$issues/$number/comments" "$header") || return 1
-	if [ -n "$id" ]; then
-		request PATCH "$issues/comments/$id" "$header" "$folder/comment.json"
-	else
-		request POST "$issues/$number/comments" "$header" "$folder/comment.json"
-	fi
-}
-if ! write >/dev/null; then
+if ! put_comment "$issues/$number/comments" "$issues/comments" PATCH "$header" "$folder/comment.json"; then
 	echo "::notice::covgate could not write its comment: the job needs the permission pull-requests: write, which a pull request from a fork never has"
 fi

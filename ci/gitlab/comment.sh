@@ -21,12 +21,4 @@ comment_text "$folder" | jq -Rs '{ body: . }' >"$folder/comment.json"
 
 notes=$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes
 header="PRIVATE-TOKEN: $GATE_TOKEN"
-write() {
-	id=$(own_comment "$notes" "$header") || return 1
-	if [ -n "$id" ]; then
-		request PUT "$notes/$id" "$header" "$folder/comment.json"
-	else
-		request POST "$notes" "$header" "$folder/comment.json"
-	fi
-}
-write >/dev/null || say "covgate could not write its comment: may GATE_TOKEN write notes here?"
+put_comment "$notes" "$notes" PUT "$header" "$folder/comment.json" || say "covgate could not write its comment: may GATE_TOKEN write notes here?"
