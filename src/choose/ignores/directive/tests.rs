@@ -23,6 +23,13 @@ fn body(body: &str) -> Vec<String> {
     read(&format!("package p\nfunc f() {{\n{body}\n}}\n"))
 }
 
+/// The same of a body with a directive behind one of its lines.
+fn behind(code: &str, line: usize) -> Vec<String> {
+    let mut lines: Vec<String> = code.lines().map(str::to_owned).collect();
+    lines[line].push_str(" //covgate:ignore x");
+    body(&lines.join("\n"))
+}
+
 #[test]
 fn on_or_above_a_statement() {
     assert_eq!(body("\ta() //covgate:ignore  why not \n\tb()"), ["3 statement 3.2-3.5 [why not]"]);
@@ -47,11 +54,7 @@ fn on_or_above_a_statement() {
 #[test]
 fn control_statements_and_their_blocks() {
     let one_if = "\tif a() {\n\t\tb()\n\t} else if c() {\n\t\td()\n\t} else {\n\t\te()\n\t}";
-    let with = |line: usize| {
-        let mut lines: Vec<String> = one_if.lines().map(str::to_owned).collect();
-        lines[line].push_str(" //covgate:ignore x");
-        body(&lines.join("\n"))
-    };
+    let with = |line| behind(one_if, line);
     assert_eq!(with(0), ["3 block 3.9-5.3 [x]"], "the head counts");
     assert_eq!(with(2), ["5 block 5.16-7.3 [x]"]);
     assert_eq!(with(4), ["7 block 7.9-9.3 [x]"]);
@@ -76,11 +79,7 @@ fn control_statements_and_their_blocks() {
 #[test]
 fn cases() {
     let switch = "\tswitch a() {\n\tcase 1:\n\t\tb()\n\tcase 2,\n\t\t3:\n\tdefault:\n\t\tc()\n\t}";
-    let with = |line: usize| {
-        let mut lines: Vec<String> = switch.lines().map(str::to_owned).collect();
-        lines[line].push_str(" //covgate:ignore x");
-        body(&lines.join("\n"))
-    };
+    let with = |line| behind(switch, line);
     assert_eq!(with(0), ["3 statement 3.2-10.3 [x]"], "it has no block of its own");
     assert_eq!(with(1), ["4 case 4.2-6.2 [x]"]);
     assert!(with(3)[0].contains("is on nothing"), "it has no statement");
