@@ -2,6 +2,7 @@
 //! a folder for profiles, the warm pass.
 //! Must not know what a command does with the results.
 
+use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -51,6 +52,15 @@ pub(crate) struct Session<'a> {
     pub(crate) selection: Selection,
     /// How long asking go took.
     pub(crate) listing: Spent,
+    /// Asked once, and only if somebody needs it.
+    checkout: OnceCell<Checkout>,
+}
+
+/// Where the root lies in its repository, and the commit that is checked out; nothing without one.
+#[derive(Debug, Default)]
+struct Checkout {
+    prefix: Utf8PathBuf,
+    commit: Option<String>,
 }
 
 /// The result of the coverage runs.
@@ -102,6 +112,7 @@ impl<'a> Session<'a> {
             shard: None,
             selection,
             listing: clock.spent(),
+            checkout: OnceCell::new(),
         };
         session.replan();
         Ok(session)
@@ -348,13 +359,20 @@ impl<'a> Session<'a> {
         &self.selection.root
     }
 
-    /// Where this run takes place. A module need not be in a repository, and the machine need not have
+    /// What git says of the place. A module need not be in a repository, and the machine need not have
     /// git.
+    fn checkout(&self) -> &Checkout {
+        self.checkout.get_or_init(|| {
+            let git = Git::new(self.supervisor, self.root());
+            let Ok(layout) = git.layout() else { return Checkout::default() };
+            let commit = git.resolve("HEAD^{commit}").ok().flatten();
+            Checkout { prefix: layout.prefix, commit }
+        })
+    }
+
+    /// Where this run takes place.
     fn origin(&self) -> Origin {
-        let git = Git::new(self.supervisor, self.root());
-        let layout = git.layout().ok();
-        let commit = layout.as_ref().and_then(|_| git.resolve("HEAD^{commit}").ok().flatten());
-        let prefix = layout.map(|layout| layout.prefix).unwrap_or_default();
+        let Checkout { prefix, commit } = self.checkout();
         let modules = self.selection.modules.iter().map(|module| ModuleRecord {
             path: module.path.clone(),
             dir: without_slash(&prefix.join(&module.folder)),
@@ -362,8 +380,8 @@ impl<'a> Session<'a> {
         Origin {
             go: self.go_name().to_owned(),
             modules: modules.collect(),
-            root: without_slash(&prefix),
-            commit,
+            root: without_slash(prefix),
+            commit: commit.clone(),
             shard: self.shard.clone(),
             profiles: self.elsewhere.judged_digests.clone(),
             with: self.elsewhere.with_digests.clone(),
