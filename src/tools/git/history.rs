@@ -3,7 +3,7 @@
 
 use xshell::cmd;
 
-use super::{Git, failed};
+use super::Git;
 use crate::error::Result;
 use crate::tools::process::shell;
 
@@ -64,13 +64,6 @@ impl Git<'_> {
     /// When git cannot say.
     pub(crate) fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
-        let command = cmd!(shell, "git merge-base {one} {other}");
-        let line = command.to_string();
-        let (code, stdout, stderr) = self.capture(command)?;
-        match code {
-            Some(0) => Ok(Some(String::from_utf8_lossy(&stdout).trim().to_owned())),
-            Some(1) => Ok(None),
-            _ => Err(failed(&line, &stderr)),
-        }
+        self.ask_quietly(cmd!(shell, "git merge-base {one} {other}"))
     }
 }

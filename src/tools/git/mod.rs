@@ -115,14 +115,7 @@ impl<'a> Git<'a> {
     /// When git fails.
     pub(crate) fn resolve(&self, revision: &str) -> Result<Option<String>> {
         let shell = shell::at(&self.folder)?;
-        let command = cmd!(shell, "git rev-parse --verify --quiet --end-of-options {revision}");
-        let line = command.to_string();
-        let (code, stdout, stderr) = self.capture(command)?;
-        match code {
-            Some(0) => Ok(Some(String::from_utf8_lossy(&stdout).trim().to_owned())),
-            Some(1) => Ok(None),
-            _ => Err(failed(&line, &stderr)),
-        }
+        self.ask_quietly(cmd!(shell, "git rev-parse --verify --quiet --end-of-options {revision}"))
     }
 
     /// The commit that a revision names, or why git finds none.
@@ -187,6 +180,17 @@ impl<'a> Git<'a> {
         let line = command.to_string();
         let (code, stdout, stderr) = self.capture(command)?;
         if code == Some(0) { Ok(stdout) } else { Err(failed(&line, &stderr)) }
+    }
+
+    /// Asks for a name that there may not be: git then exits with 1.
+    fn ask_quietly(&self, command: xshell::Cmd<'_>) -> Result<Option<String>> {
+        let line = command.to_string();
+        let (code, stdout, stderr) = self.capture(command)?;
+        match code {
+            Some(0) => Ok(Some(String::from_utf8_lossy(&stdout).trim().to_owned())),
+            Some(1) => Ok(None),
+            _ => Err(failed(&line, &stderr)),
+        }
     }
 
     /// Runs git; returns its exit code, if there is one, and what it printed.
