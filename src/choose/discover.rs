@@ -34,6 +34,15 @@ pub(crate) struct Build {
     pub(crate) toolchain: Toolchain,
     /// Their indices among the modules of the run.
     pub(crate) modules: Range<usize>,
+    /// What holds in each of them.
+    pub(crate) floors: Vec<Floors>,
+}
+
+impl Build {
+    /// What holds in a module; none for one of another build.
+    pub(crate) fn floors_of(&self, module: usize) -> Option<&Floors> {
+        self.floors.get(module.checked_sub(self.modules.start)?)
+    }
 }
 
 /// Asks go for the packages and reads their floors; says on `err` which modules are left out, and why a
@@ -90,7 +99,7 @@ impl Asking<'_> {
             packages: selected.packages,
             excluded: selected.excluded,
             sources: sources::files(&listed),
-            idle_patterns: idle(&[(member.floors, selected.used.concat())]),
+            idle_patterns: idle(&[(member.floors.clone(), selected.used.concat())]),
             ..Selection::default()
         };
         if let Scope::Since(difference) = self.scope
@@ -105,7 +114,7 @@ impl Asking<'_> {
             let reach = self.reach(&go, &difference, listed, &root, &replaced)?;
             narrow(&mut selection, reach, settings, err);
         }
-        let build = Build { go, toolchain, modules: 0..1 };
+        let build = Build { go, toolchain, modules: 0..1, floors: vec![member.floors] };
         Ok((selection, vec![build]))
     }
 
@@ -170,7 +179,8 @@ impl Asking<'_> {
             selection.excluded.extend(part.excluded);
             selection.packages.extend(part.packages);
             selection.unaffected += part.unaffected;
-            floors.extend(members.iter().map(|member| member.floors.clone()).zip(used));
+            let of_members: Vec<Floors> = members.iter().map(|one| one.floors.clone()).collect();
+            floors.extend(of_members.iter().cloned().zip(used));
             selection.modules.extend(members.into_iter().map(|member| member.module));
             let mut go = group.go.clone();
             if let Scope::Since(difference) = self.scope
@@ -180,7 +190,7 @@ impl Asking<'_> {
             {
                 go.without_test_cache();
             }
-            builds.push(Build { go, toolchain: answer.toolchain, modules });
+            builds.push(Build { go, toolchain: answer.toolchain, modules, floors: of_members });
         }
         if let (true, Some(error)) = (builds.is_empty(), failed) {
             return Err(error);

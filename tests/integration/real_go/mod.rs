@@ -21,6 +21,7 @@ mod floors;
 mod healthy;
 mod hostile;
 mod ignores;
+mod ignores_files;
 mod ignores_random;
 mod liars;
 mod malformed;
