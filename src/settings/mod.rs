@@ -396,6 +396,11 @@ pub(crate) fn find_repository(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join(".git").exists()).map(Utf8Path::to_owned)
 }
 
+/// Whether the `covgate.toml` of a folder says what counts besides the runs; no if it cannot be read.
+pub(crate) fn names_with(folder: &Utf8Path) -> bool {
+    read_file(&folder.join(FILE_NAME)).is_ok_and(|file| file.layer.has("with"))
+}
+
 /// go would take it for the folder itself, or for nothing; nobody writes one on purpose.
 fn empty_pattern(source: Source) -> Error {
     let place = match source {
