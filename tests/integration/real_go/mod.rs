@@ -27,6 +27,7 @@ mod liars;
 mod malformed;
 mod measured;
 mod outside;
+mod profile_hundred;
 mod profiles;
 mod random;
 mod random_outside;
