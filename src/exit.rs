@@ -61,7 +61,10 @@ pub(crate) const CHECK: Codes =
 /// The exit codes of `ratchet`.
 pub(crate) const RATCHET: Codes = Codes(&[
     ("0", "the floors are raised, or none could rise"),
-    ("1", "tests fail, a floor could not be written,\nor a floor could rise (with --check)"),
+    (
+        "1",
+        "tests fail, a floor could not be written,\na directive is idle (with --idle-ignores=fail),\nor a floor could rise (with --check)",
+    ),
     USAGE,
     BUILD,
     ENVIRONMENT,

@@ -112,10 +112,7 @@ impl Difference {
     #[must_use]
     pub(crate) fn relevant(&self, settings: &Settings) -> Self {
         let mut relevant = self.clone();
-        relevant.changes.retain(|change| match change.path.strip_prefix(&self.prefix) {
-            Ok(path) => !settings.irrelevant.is_in_gate(path),
-            Err(_) => !settings.irrelevant.is_elsewhere(&change.path),
-        });
+        relevant.changes.retain(|change| !settings.irrelevant.mean(&change.path, &self.prefix));
         relevant
     }
 

@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
             );
         }
         let (mut selection, builds) = discover::packages(supervisor, settings, scope, err)?;
-        ignores::read(&mut selection, settings, err)?;
+        ignores::read(&mut selection, &builds, settings, err)?;
         warn_of_idle(&selection, settings, err);
         let of_go = builds.first().and_then(|build| build.toolchain.temporary.as_ref());
         let of_go = of_go.map(|folder| settings.directory.join(folder));
@@ -421,6 +421,13 @@ fn warn_of_idle(selection: &Selection, settings: &Settings, err: &mut dyn Write)
                 err,
                 "warning: pattern `{}` (exclude or [[package]]) matches no package",
                 visible::line(pattern)
+            );
+        }
+        for glob in &selection.idle_globs {
+            let _ = writeln!(
+                err,
+                "warning: glob `{}` (exclude-files) matches no non-test Go file of a measured package",
+                visible::line(glob)
             );
         }
     }

@@ -87,6 +87,8 @@ pub struct Selection {
     pub ignoring: HashMap<usize, Vec<IgnoringFile>>,
     /// Patterns that named no package, for a warning.
     pub idle_patterns: Vec<String>,
+    /// Globs of files that do not count, and that meant no file, for a warning.
+    pub idle_globs: Vec<String>,
     /// Why modules are not measured that should be.
     pub troubles: Vec<String>,
 }

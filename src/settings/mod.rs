@@ -176,6 +176,10 @@ pub struct Floors {
     pub exclude: Vec<Pattern>,
     /// Per-package floors and exclusions; the last one that names a package counts.
     pub overrides: Vec<Override>,
+    /// Files that do not count.
+    pub exclude_files: FileGlobs,
+    /// Whether generated files do not count.
+    pub exclude_generated: bool,
 }
 
 impl Floors {
@@ -222,8 +226,6 @@ pub struct Settings {
     pub floors: Floors,
     /// Files that no test reads.
     pub irrelevant: FileGlobs,
-    /// Files that do not count.
-    pub exclude_files: FileGlobs,
     /// Tests outside their packages.
     pub external_tests: Option<ExternalTests>,
     /// How many packages are measured at once.
@@ -274,7 +276,6 @@ impl Settings {
             whole: resolved.source("packages") == Source::BuiltIn && gate == directory,
             floors: floors(&resolved, &file, None, &gate, directory)?,
             irrelevant: file_globs("irrelevant", &options.irrelevant)?,
-            exclude_files: file_globs("exclude-files", &options.exclude_files)?,
             external_tests: external_tests(options)?,
             parallelism: parallelism(options.parallelism),
             with: with(&options.with, &asked_at("with"))?,
@@ -395,6 +396,11 @@ pub(crate) fn find_repository(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     directory.ancestors().find(|folder| folder.join(".git").exists()).map(Utf8Path::to_owned)
 }
 
+/// Whether the `covgate.toml` of a folder says what counts besides the runs; no if it cannot be read.
+pub(crate) fn names_with(folder: &Utf8Path) -> bool {
+    read_file(&folder.join(FILE_NAME)).is_ok_and(|file| file.layer.has("with"))
+}
+
 /// go would take it for the folder itself, or for nothing; nobody writes one on purpose.
 fn empty_pattern(source: Source) -> Error {
     let place = match source {
@@ -425,7 +431,8 @@ fn read_file(path: &Utf8Path) -> Result<Contents> {
 }
 
 /// The settings in a module's own `covgate.toml` that hold in it when a run is about several modules.
-pub(crate) const OF_MODULE: [&str; 2] = ["default-threshold", "exclude"];
+pub(crate) const OF_MODULE: [&str; 4] =
+    ["default-threshold", "exclude", "exclude-files", "exclude-generated"];
 
 fn floors(
     resolved: &Resolved,
@@ -442,8 +449,14 @@ fn floors(
         table
     });
     let has_threshold = own.layer.has("default-threshold");
+    let options = resolved.with_file(layer.clone());
+    let is_own = own.layer.has("exclude-files")
+        && matches!(resolved.source("exclude-files"), Source::File | Source::BuiltIn);
+    let exclude_files = file_globs("exclude-files", &options.exclude_files)?;
     Ok(Floors {
-        default_threshold: resolved.with_file(layer.clone()).default_threshold,
+        default_threshold: options.default_threshold,
+        exclude_files: FileGlobs { of_module: is_own, ..exclude_files },
+        exclude_generated: options.exclude_generated,
         reason: if has_threshold { own.reason.clone() } else { file.reason.clone() },
         exclude: excludes(resolved, &layer, own.layer.has("exclude"), gate, directory)?,
         overrides: file.overrides.iter().cloned().chain(mine).collect(),
@@ -509,36 +522,58 @@ fn split_patterns(lists: &[String]) -> impl Iterator<Item = &str> {
 /// Globs of files, as in a `.gitignore`: without a slash a glob means a name anywhere.
 #[derive(Debug, Clone, Default)]
 pub struct FileGlobs {
-    names: GlobSet,
-    paths: GlobSet,
+    /// As they were given.
+    globs: Vec<String>,
+    set: GlobSet,
+    /// Whether a module's own file names them.
+    of_module: bool,
 }
 
 impl FileGlobs {
-    /// Whether a file below the folder of `covgate.toml` is meant, by its path from there.
+    /// As they were given.
     #[must_use]
-    pub fn is_in_gate(&self, path: &Utf8Path) -> bool {
-        self.names.is_match(path) || self.paths.is_match(path)
+    pub fn globs(&self) -> &[String] {
+        &self.globs
     }
 
-    /// Whether a file elsewhere is.
+    /// Where their paths start: in a module's folder if its own file names them, else in that of the run's
+    /// `covgate.toml`.
     #[must_use]
-    pub fn is_elsewhere(&self, path: &Utf8Path) -> bool {
-        self.names.is_match(path)
+    pub fn base<'b>(&self, module: &'b Utf8Path, gate: &'b Utf8Path) -> &'b Utf8Path {
+        if self.of_module { module } else { gate }
+    }
+
+    /// The places of those that mean a file. `path` and `base`, the folder where the globs' paths start,
+    /// are from the same root.
+    pub fn matching(&self, path: &Utf8Path, base: &Utf8Path) -> impl Iterator<Item = usize> {
+        let inside = path.strip_prefix(base).ok();
+        let matches = self.set.matches(inside.unwrap_or(path));
+        matches.into_iter().filter(move |glob| inside.is_some() || !is_path(&self.globs[*glob]))
+    }
+
+    /// Whether one of them means a file.
+    #[must_use]
+    pub fn mean(&self, path: &Utf8Path, base: &Utf8Path) -> bool {
+        self.matching(path, base).next().is_some()
     }
 }
 
+/// Whether a glob is about a path, not about a name anywhere.
+fn is_path(glob: &str) -> bool {
+    glob.trim_end_matches('/').contains('/')
+}
+
 fn file_globs(setting: &str, globs: &[String]) -> Result<FileGlobs> {
-    let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+    let mut set = GlobSetBuilder::new();
     let wrong = |error: globset::Error| Error::usage(error).context(format!("wrong {setting}"));
     for glob in globs {
         let build = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
-        match glob.trim_end_matches('/').contains('/') {
-            true => paths.add(build(glob.trim_start_matches('/')).map_err(wrong)?),
-            false => names.add(build(&format!("**/{glob}")).map_err(wrong)?),
-        };
+        set.add(match is_path(glob) {
+            true => build(glob.trim_start_matches('/')).map_err(wrong)?,
+            false => build(&format!("**/{glob}")).map_err(wrong)?,
+        });
     }
-    let (names, paths) = (names.build().map_err(wrong)?, paths.build().map_err(wrong)?);
-    Ok(FileGlobs { names, paths })
+    Ok(FileGlobs { globs: globs.to_vec(), set: set.build().map_err(wrong)?, of_module: false })
 }
 
 /// The sources of coverage besides the runs, from where they were given.

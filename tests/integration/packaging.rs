@@ -141,7 +141,7 @@ fn help_names_the_exit_codes_of_its_command() {
     assert_eq!(first(&["merge"]), ["0 every package passes", closed]);
     assert_eq!(
         first(&["ratchet"])[1],
-        "1 tests fail, a floor could not be written, or a floor could rise (with --check)"
+        "1 tests fail, a floor could not be written, a directive is idle (with --idle-ignores=fail), or a floor could rise (with --check)"
     );
     assert_eq!(first(&["audit"])[1], "1 tests fail, or leave no coverage data");
     assert_eq!(first(&["hook", "run", "pre-push"])[1], closed);

@@ -87,12 +87,14 @@ impl<'a> Joined<'a> {
             .map_err(|error| with_hint(error, &group.go))?;
         let (part, used) = self.asking.narrowed(group, &answer, &members, selected, err)?;
         let first = self.selection.modules.len();
+        let floors: Vec<Floors> = members.iter().map(|member| member.floors.clone()).collect();
+        self.floors.extend(floors.iter().cloned().zip(used));
         self.builds.push(Build {
             go: self.asking.runner(group, &answer),
             toolchain: answer.toolchain,
             modules: first..first + members.len(),
+            floors,
         });
-        self.floors.extend(members.iter().map(|member| member.floors.clone()).zip(used));
         self.join(part, members.into_iter().map(|member| member.module));
         Ok(())
     }

@@ -33,6 +33,15 @@ pub(crate) struct Build {
     pub(crate) toolchain: Toolchain,
     /// Their indices among the modules of the run.
     pub(crate) modules: Range<usize>,
+    /// What holds in each of them.
+    pub(crate) floors: Vec<Floors>,
+}
+
+impl Build {
+    /// What holds in a module; none for one of another build.
+    pub(crate) fn floors_of(&self, module: usize) -> Option<&Floors> {
+        self.floors.get(module.checked_sub(self.modules.start)?)
+    }
 }
 
 /// Asks go for the packages and reads their floors; says on `err` which modules are left out, and why a
@@ -89,7 +98,7 @@ impl Asking<'_> {
             packages: selected.packages,
             excluded: selected.excluded,
             sources: sources::files(&listed),
-            idle_patterns: idle(&[(member.floors, selected.used.concat())]),
+            idle_patterns: idle(&[(member.floors.clone(), selected.used.concat())]),
             ..Selection::default()
         };
         if let Scope::Since(difference) = self.scope
@@ -104,7 +113,7 @@ impl Asking<'_> {
             let reach = self.reach(&go, &difference, listed, &root, &replaced)?;
             narrow(&mut selection, reach, settings, err);
         }
-        let build = Build { go, toolchain, modules: 0..1 };
+        let build = Build { go, toolchain, modules: 0..1, floors: vec![member.floors] };
         Ok((selection, vec![build]))
     }
 

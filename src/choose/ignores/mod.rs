@@ -6,6 +6,7 @@
 //! setting leaves it out.
 
 mod directive;
+mod excluded;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -16,13 +17,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use memchr::memmem;
 
 use self::directive::{Problem, Target};
+use crate::choose::discover::Build;
 use crate::domain::ignores::{Ignore, IgnoringFile, Kind};
 use crate::domain::package::{Package, Selection};
 use crate::domain::paths;
 use crate::domain::statements::Area;
 use crate::domain::visible;
 use crate::error::{Error, Result};
-use crate::settings::Settings;
+use crate::settings::{Floors, Settings};
 use crate::tools::files::read_regular;
 use crate::tools::go::syntax::Syntax;
 
@@ -32,13 +34,14 @@ const MENTION: &[u8] = b"covgate:";
 /// What every line of go's for generated files ends with.
 const GENERATED: &[u8] = b"DO NOT EDIT.";
 
-/// Reads what does not count in the packages of a selection; says on `err` what is wrong with directives in
-/// files that are not quite Go.
+/// Reads what does not count in the packages of a selection, which `builds` measure; says on `err` what is
+/// wrong with directives in files that are not quite Go.
 ///
 /// # Errors
 /// When a directive has no reason, is on nothing, or is misspelt (exit 2).
 pub(crate) fn read(
     selection: &mut Selection,
+    builds: &[Build],
     settings: &Settings,
     err: &mut dyn Write,
 ) -> Result<()> {
@@ -52,7 +55,9 @@ pub(crate) fn read(
         }
     }
     let (mut ignoring, mut wrong) = (HashMap::new(), Vec::new());
-    for (package, reads) in selection.packages.iter().zip(all(selection, settings, &sources)) {
+    for (package, reads) in
+        selection.packages.iter().zip(all(selection, builds, settings, &sources))
+    {
         let mut files = Vec::new();
         for Read { file, problems, is_whole } in reads {
             files.extend(file);
@@ -69,6 +74,7 @@ pub(crate) fn read(
         }
     }
     selection.ignoring = ignoring;
+    selection.idle_globs = excluded::idle(selection, builds);
     if wrong.is_empty() { Ok(()) } else { Err(unusable(&wrong)) }
 }
 
@@ -76,13 +82,16 @@ pub(crate) fn read(
 /// be long.
 fn all(
     selection: &Selection,
+    builds: &[Build],
     settings: &Settings,
     sources: &HashMap<&Utf8Path, Vec<&Utf8PathBuf>>,
 ) -> Vec<Vec<Read>> {
     let read = |package: &Package| -> Vec<Read> {
         let all = sources.get(package.dir.as_path()).map_or(&[][..], Vec::as_slice);
+        let floors = floors_of(package, builds).unwrap_or(&settings.floors);
+        let folder = &settings.working_directory;
         let reading =
-            |path: &&Utf8PathBuf| Reading { selection, settings, package, path, all }.read();
+            |path: &&Utf8PathBuf| Reading { selection, floors, folder, package, path, all }.read();
         all.iter().filter_map(reading).collect()
     };
     let packages = &selection.packages;
@@ -94,6 +103,11 @@ fn all(
         let parts = threads.into_iter().map(thread::ScopedJoinHandle::join);
         parts.flat_map(|part| part.unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
+}
+
+/// What holds in the module of a package.
+fn floors_of<'b>(package: &Package, builds: &'b [Build]) -> Option<&'b Floors> {
+    builds.iter().find_map(|build| build.floors_of(package.module))
 }
 
 /// The error for directives that cannot be used. It names all of them: nobody wants to find one per run.
@@ -112,7 +126,10 @@ fn unusable(wrong: &[String]) -> Error {
 /// A file to read.
 struct Reading<'a> {
     selection: &'a Selection,
-    settings: &'a Settings,
+    /// What holds in its module.
+    floors: &'a Floors,
+    /// The working directory, where the user's paths start.
+    folder: &'a Utf8Path,
     package: &'a Package,
     path: &'a Utf8Path,
     /// All files of the package.
@@ -130,19 +147,20 @@ struct Read {
 impl Reading<'_> {
     /// Reads the file; none if all of it counts.
     fn read(&self) -> Option<Read> {
-        let options = self.settings.options();
+        let exclude_generated = self.floors.exclude_generated;
         // What cannot be read is for go to complain of.
         let source = read_regular(self.path.as_std_path()).unwrap_or_default();
-        let is_excluded = self.is_excluded();
-        let maybe_generated =
-            options.exclude_generated && memmem::find(&source, GENERATED).is_some();
+        let name = paths::last(self.path.as_str());
+        let globs = &self.floors.exclude_files;
+        let is_excluded = !excluded::by(globs, name, self.package, self.selection).is_empty();
+        let maybe_generated = exclude_generated && memmem::find(&source, GENERATED).is_some();
         if !is_excluded && !maybe_generated && memmem::find(&source, MENTION).is_none() {
             return None;
         }
         let mut syntax = Syntax::read(&source);
         drop_uncounted(&mut syntax);
-        let name = paths::last(self.path.as_str()).to_owned();
-        let by_setting = match (is_excluded, options.exclude_generated && syntax.generated) {
+        let name = name.to_owned();
+        let by_setting = match (is_excluded, exclude_generated && syntax.generated) {
             (true, _) => Some((Kind::ExcludedFile, "exclude-files")),
             (false, true) => Some((Kind::GeneratedFile, "exclude-generated")),
             (false, false) => None,
@@ -184,19 +202,9 @@ impl Reading<'_> {
         Ignore { kind, path, line, reason, area, statements: 0, covered: None }
     }
 
-    /// Whether `exclude-files` names it.
-    fn is_excluded(&self) -> bool {
-        let path = self.package.path_of(self.path.as_str());
-        let globs = &self.settings.exclude_files;
-        match Utf8Path::new(&path).strip_prefix(&self.selection.gate) {
-            Ok(path) => globs.is_in_gate(path),
-            Err(_) => globs.is_elsewhere(Utf8Path::new(&path)),
-        }
-    }
-
     /// A problem with its place, as the user would name it.
     fn said(&self, problem: &Problem) -> String {
-        let path = self.path.strip_prefix(&self.settings.working_directory).unwrap_or(self.path);
+        let path = self.path.strip_prefix(self.folder).unwrap_or(self.path);
         let Problem { line, message } = problem;
         format!("{}:{line}: {message}", visible::line(path.as_str()))
     }

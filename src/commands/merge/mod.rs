@@ -91,7 +91,7 @@ pub(crate) fn merge(
     let root = root(&given, folder);
     let mut whole = join(given, &root)?;
     whole.recorded.rules.timings &= timings;
-    let repeat = repeat(&whole);
+    let repeat = repeat(&whole, settings::names_with(&root));
     let Whole { origin, settings, recorded, warmed } = whole;
     let Recorded { mut rules, selection, measured, phases, troubles, patch } = recorded;
     if patch.is_some() {
@@ -246,9 +246,10 @@ fn both(one: &Phases, other: &Phases) -> Phases {
 }
 
 /// What a person would type in the module to measure as the shards did: the settings that differ
-/// from covgate's defaults, wherever they came from.
+/// from covgate's defaults, wherever they came from. Of what was measured elsewhere, reports know no paths:
+/// where `covgate.toml` does not name it either (`with_is_set`), a word stands for each to fill in.
 #[must_use]
-pub fn repeat(whole: &Whole) -> Repeat {
+pub fn repeat(whole: &Whole, with_is_set: bool) -> Repeat {
     let settings = &whole.settings;
     let built_in = Options::default();
     let asked = Options {
@@ -263,5 +264,10 @@ pub fn repeat(whole: &Whole) -> Repeat {
         go_test_flags: settings.go_test_flags.clone(),
         ..built_in
     };
-    Repeat::of(&Layer::beyond_defaults(&asked))
+    let mut repeat = Repeat::of(&Layer::beyond_defaults(&asked));
+    let with = settings.with.iter().filter(|_| !with_is_set).map(|_| "--with");
+    for option in settings.profiles.iter().map(|_| "--profile").chain(with) {
+        repeat.options.extend([option.to_owned(), "PATH".to_owned()]);
+    }
+    repeat
 }

@@ -18,7 +18,7 @@ use crate::domain::choice::Tightness;
 use crate::domain::counted::counted;
 use crate::domain::floor::{self, Source};
 use crate::domain::outcome::Measured;
-use crate::domain::package::Package;
+use crate::domain::package::{Package, Selection};
 use crate::domain::paths;
 use crate::domain::percent::{Coverage, Percent};
 use crate::domain::step::{Step, StepRule};
@@ -26,6 +26,7 @@ use crate::domain::verdict::Reason;
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::output::text::idle::Idle;
 use crate::output::text::last_words::Reader;
 use crate::output::text::{RatchetTable, Style, Tally};
 use crate::settings::Settings;
@@ -103,6 +104,8 @@ pub(crate) fn run(
         errors: Vec::new(),
         reader: Reader::of(settings),
         below: Vec::new(),
+        idle: Idle::new(settings.options().idle_ignores),
+        closed: false,
     };
     let packages = &session.selection.packages;
     let last = measured(&session, &mut |index, measured| {
@@ -110,7 +113,7 @@ pub(crate) fn run(
         work.package(&packages[index], &lowest).map_err(Error::report)
     })?;
     repeats.add(&last);
-    work.finish(&repeats, packages, err)
+    work.finish(&repeats, &session.selection, err)
 }
 
 fn rule(settings: &Settings, request: &Request) -> Result<StepRule> {
@@ -180,10 +183,14 @@ struct Work<'a, W> {
     reader: Reader<'a>,
     /// The names of packages below their floors.
     below: Vec<String>,
+    idle: Idle,
+    /// Whether an idle directive closes the gate.
+    closed: bool,
 }
 
 impl<W: Write> Work<'_, W> {
     fn package(&mut self, package: &Package, measured: &Measured) -> io::Result<()> {
+        self.closed |= self.idle.add(&measured.ignored);
         let mut step = self.rule.step(&measured.outcome, &package.floor);
         if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
             && let Err(error) = self.apply(package, floor)
@@ -227,17 +234,19 @@ impl<W: Write> Work<'_, W> {
     fn finish(
         mut self,
         repeats: &Repeats,
-        packages: &[Package],
+        selection: &Selection,
         err: &mut dyn Write,
     ) -> Result<Exit> {
         let dry = self.request.dry_run || self.request.check;
-        let wobbles = repeats.wobbles(packages);
+        let wobbles = repeats.wobbles(&selection.packages);
         self.table
             .finish(&self.details, &self.diffs, &wobbles, self.tally, dry)
             .map_err(Error::report)?;
         for error in &self.errors {
             let _ = writeln!(err, "error: {}", visible::lines(error));
         }
+        // That nobody reads it is no reason to fail.
+        let _ = self.idle.write(&selection.root, self.reader.folder, err);
         let could_rise = self.request.check && self.tally.updated > 0;
         if could_rise {
             let _ = writeln!(err, "{}", self.way_out());
@@ -255,7 +264,11 @@ impl<W: Write> Work<'_, W> {
                 ),
             };
         }
-        Ok(if self.tally.failed > 0 || could_rise { Exit::GateClosed } else { Exit::Pass })
+        Ok(if self.tally.failed > 0 || could_rise || self.closed {
+            Exit::GateClosed
+        } else {
+            Exit::Pass
+        })
     }
 
     /// What opens a gate that `--check` has closed.

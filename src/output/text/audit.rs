@@ -269,7 +269,8 @@ impl<W: Write> AuditText<W> {
         for Ignore { kind, path, line, reason, statements, covered, .. } in ignored {
             let covered = covered.map_or_else(|| "---".to_owned(), |covered| covered.to_string());
             let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-            let (path, reason) = (visible::line(path), short(reason));
+            let path = visible::line(path);
+            let reason = foreign::shorten(&visible::line(reason), REASON);
             writeln!(self.out, "{statements:>9}  {covered:>8}  {path}{line} ({kind}): {reason}")?;
         }
         Ok(())
@@ -295,15 +296,8 @@ impl<W: Write> AuditText<W> {
     }
 }
 
-/// A reason that fits a row. Reports have all of it.
-fn short(reason: &str) -> String {
-    const LONGEST: usize = 200;
-    let shown: String = visible::line(reason).chars().take(LONGEST + 1).collect();
-    match shown.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown,
-    }
-}
+/// The longest reason in a row, in bytes. Reports have all of it.
+const REASON: usize = 200;
 
 /// Faster packages are not worth a row.
 const TENTH: Duration = Duration::from_millis(50);

@@ -8,4 +8,5 @@
 mod change;
 mod chromium;
 mod hostile;
+mod ignored;
 mod thousand;

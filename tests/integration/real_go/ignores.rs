@@ -289,6 +289,14 @@ fn idle_directives_are_named() {
     let audit = module.covgate("audit", &["--no-timings"]).exits(0);
     assert!(audit.stderr.contains(said), "{audit}");
 
+    // A ratchet says the same; its floors are no worse for it.
+    let ratchet = module.covgate("ratchet", &["--dry-run"]).exits(0);
+    assert_eq!(ratchet.stderr, format!("warning: {said}\n"));
+    let ratchet = module.covgate("ratchet", &["--dry-run", "--idle-ignores=fail"]).exits(1);
+    assert_eq!(ratchet.stderr, format!("error: {said}\n"));
+    let ratchet = module.covgate("ratchet", &["--dry-run", "--idle-ignores=off"]).exits(0);
+    assert_eq!(ratchet.stderr, "");
+
     // Reports say why the gate is closed, and merge judges the same again.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json").display().to_string();

@@ -279,3 +279,63 @@ fn shards_have_the_same_other_coverage() {
         assert!(refused.stderr.contains("are not of one run: settings.with ["), "{refused}");
     }
 }
+
+/// The commands for people in what a run says, with the words behind `PATH` filled in.
+fn commands(ran: &Ran) -> Vec<String> {
+    let commands = ran.stderr.lines().filter_map(|line| line.split_once(": covgate "));
+    let filled = |command: &str| command.replace("--with PATH", "--with other.out");
+    let named = |command: &str| match command.contains("--go ") {
+        true => format!("covgate {}", filled(command)),
+        false => format!("covgate {} --go '{}'", filled(command), *GO),
+    };
+    commands.map(|(_, command)| named(command)).collect()
+}
+
+/// Whether by a run or by `merge`: what is printed gives the numbers of the run.
+#[test]
+fn what_is_to_be_pasted_measures_the_same() {
+    let module = Module::new(SMALL);
+    profile(&module, "other.out");
+    let more = "\n\nfunc Three() int { return 3 }\n";
+    let text = fs::read_to_string(module.path().join("a/a.go")).unwrap();
+    module.write("a/a.go", &format!("{}{more}", text.trim_end()));
+    profile(&module, "other.out");
+    let floors = || {
+        module.write("a/.covgate", "90\n");
+        module.write("b/.covgate", "50\n");
+    };
+    floors();
+    // Of the third function, other.out says that it ran, as of all that the tests do not run.
+    let other = fs::read_to_string(module.path().join("other.out")).unwrap();
+    let third = other.lines().map(|line| match line.contains("a.go:7.") {
+        true => format!("{} 0\n", line.rsplit_once(' ').unwrap().0),
+        false => format!("{line}\n"),
+    });
+    module.write("other.out", &third.collect::<String>());
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("report.json").display().to_string();
+    let direct = module.check(&["--with=other.out", &format!("--report=json={json}")]).exits(1);
+    assert_eq!(direct.row("a").coverage, "66.7", "{direct}");
+    let merged = module.plain_covgate("merge", &[&json]).exits(1);
+    assert!(merged.stderr.contains("covgate audit --with PATH ./a\n"), "{merged}");
+    module.go(&["test", "-coverprofile=cover.out", "./..."]).exits(0);
+    let judged = module.check(&["--profile=cover.out", "--with=other.out"]).exits(1);
+    for ran in [direct, merged, judged] {
+        let commands = commands(&ran);
+        let [audit, ratchet, lower] = commands.as_slice() else { panic!("{ran}") };
+        let audit = module.paste("", audit).exits(0);
+        assert!(audit.stdout.contains("\nCovered                    2  66.7%\n"), "{audit}");
+        module.paste("", ratchet).exits(0);
+        module.paste("", lower).exits(0);
+        let floor = |name: &str| fs::read_to_string(module.path().join(name)).unwrap();
+        assert_eq!(floor("b/.covgate"), "100.0\n");
+        assert!(floor("a/.covgate").starts_with("66.7\n"), "{}", floor("a/.covgate"));
+        floors();
+    }
+    // Where covgate.toml names it, nothing is to be filled in.
+    module.write("covgate.toml", "with = [\"other.out\"]\n");
+    let merged = module.plain_covgate("merge", &[&json]).exits(1);
+    assert!(merged.stderr.contains("covgate audit ./a\n"), "{merged}");
+    let audit = module.paste("", &commands(&merged)[0]).exits(0);
+    assert!(audit.stdout.contains("\nCovered                    2  66.7%\n"), "{audit}");
+}

@@ -11,6 +11,7 @@ mod chart;
 mod deltas;
 mod folders;
 pub(super) mod history;
+mod ignored;
 mod overview;
 mod package;
 mod say;

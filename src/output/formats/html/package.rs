@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::changed::{self, Changed, ChangedLines};
+use super::ignored::{self, Ignored};
 use super::say;
 use super::shown::Shown;
 use super::source::Source;
@@ -26,6 +27,9 @@ pub(super) struct Data {
     status: &'static str,
     word: &'static str,
     facts: Vec<(&'static str, Shown)>,
+    /// What does not count in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ignored: Vec<Ignored>,
     files: Vec<File>,
 }
 
@@ -36,6 +40,8 @@ struct File {
     name: Shown,
     percent: String,
     statements: String,
+    /// Whether any statement of it counts.
+    counts: bool,
     /// The first and last line of each range that no test runs.
     uncovered: Vec<(u32, u32)>,
     /// What a change did to it.
@@ -70,6 +76,7 @@ fn head(document: &Document, changed: Option<&Changed>, package: &PackageRecord)
         status,
         word,
         facts: facts(document, changed, package),
+        ignored: ignored::of(package),
         files: Vec::new(),
     }
 }
@@ -149,6 +156,7 @@ fn file(
         name: Shown::line(paths::last(&record.path)),
         percent: say::maybe_percent(percent),
         statements: format!("{} of {}", say::number(coverage.covered), say::number(coverage.total)),
+        counts: coverage.total > 0,
         uncovered: record
             .uncovered_ranges()
             .iter()
@@ -171,6 +179,7 @@ pub(super) fn view(has_change: bool) -> Markup {
                 h3 { "Test output" }
                 pre.output tabindex="0" role="region" aria-label="Test output" {}
             }
+            (ignored::table())
             nav #package-files aria-label="Files" {}
             section #file hidden {
                 h3 #file-name {}

@@ -125,10 +125,14 @@
 
   // Lines are made when their file is opened, and gone when another is.
   const CHUNK = 100;
-  const line = (text, number, source, changed) => {
+  const line = (text, number, source, changed, reasons) => {
     const name = changed.has(number) ? "l is-changed" : "l";
     const element = make("span", undefined, { class: name, "data-line": number, "data-mark": source.marks[number - 1] });
     const parts = source.parts[number];
+    if (source.marks[number - 1] === "i" || parts?.some(([mark]) => mark === "i")) {
+      const reason = reasons.find(({ lines }) => !lines || (lines[0] <= number && number <= lines[1]));
+      if (reason) element.title = `does not count (${reason.by}): ${reason.why}`;
+    }
     if (!parts) element.textContent = `${text}\n`;
     for (const [mark, piece] of parts ?? []) element.append(mark === "u" ? make("mark", piece) : mark === "i" ? make("span", piece, { class: "out" }) : piece);
     if (parts) element.append("\n");
@@ -142,13 +146,13 @@
     }
     return found;
   };
-  const lines = (source, ranges) => {
+  const lines = (source, ranges, reasons) => {
     const texts = source.text.split("\n");
     const changed = numbers(ranges, texts.length);
     const chunks = [];
     for (let start = 0; start < texts.length; start += CHUNK) {
       const chunk = make("div", undefined, { class: "chunk" });
-      chunk.append(...texts.slice(start, start + CHUNK).map((text, at) => line(text, start + at + 1, source, changed)));
+      chunk.append(...texts.slice(start, start + CHUNK).map((text, at) => line(text, start + at + 1, source, changed, reasons)));
       chunks.push(chunk);
     }
     return chunks;
@@ -156,6 +160,13 @@
 
   // Steps go from where the reader is, to places of either kind.
   let [places, here] = [{ uncovered: [], changed: [] }, null];
+  const goTo = (number) => {
+    for (const old of find("source").querySelectorAll(".is-here")) old.classList.remove("is-here");
+    here = number;
+    const element = find("source").querySelector(`[data-line="${number}"]`);
+    element?.classList.add("is-here");
+    element?.scrollIntoView({ block: "center" });
+  };
   const step = (kind, by) => {
     const ranges = places[kind];
     const from = here ?? (by > 0 ? 0 : Infinity);
@@ -165,18 +176,14 @@
     // There is no way back to changed lines but round.
     if (at < 0 && kind === "changed") at = 0;
     if (at < 0) return;
-    for (const old of find("source").querySelectorAll(".is-here")) old.classList.remove("is-here");
     const [first, last] = ranges[at];
-    here = first;
-    const element = find("source").querySelector(`[data-line="${first}"]`);
-    element?.classList.add("is-here");
-    element?.scrollIntoView({ block: "center" });
+    goTo(first);
     const place = first === last ? `line ${first}` : `lines ${first}–${last}`;
     const what = kind === "changed" ? "changed, " : "";
     find("file-place").textContent = `${what}${at + 1} of ${ranges.length}: ${place}`;
   };
 
-  const showFile = (file) => {
+  const showFile = (file, reasons) => {
     find("file").hidden = !file;
     if (!file) return;
     const { source } = file;
@@ -187,13 +194,27 @@
     find("file-tools").hidden = !source;
     find("source").hidden = !source;
     find("source").setAttribute("aria-label", `Source of ${file.path}`);
-    find("source").replaceChildren(...(source ? lines(source, file.changed?.lines ?? []) : []));
+    find("source").replaceChildren(...(source ? lines(source, file.changed?.lines ?? [], reasons) : []));
     [places, here] = [{ uncovered: file.uncovered, changed: file.changed?.uncovered ?? [] }, null];
     const count = file.uncovered.length;
-    find("file-place").textContent = count === 0 ? "Every statement is covered." : `${count} uncovered ${count === 1 ? "place" : "places"}`;
+    const none = file.counts ? "Every statement is covered." : "No statement counts.";
+    find("file-place").textContent = count === 0 ? none : `${count} uncovered ${count === 1 ? "place" : "places"}`;
     for (const button of find("file-tools").querySelectorAll("[data-step]")) button.disabled = count === 0;
     const next = find("next-changed");
     if (next) next.hidden = places.changed.length === 0;
+  };
+
+  const showIgnored = (all, number) => {
+    const section = find("package-ignored");
+    section.hidden = all.length === 0;
+    const rows = all.map(({ file, place, what, by, statements, why, lines }) => {
+      const row = make("tr");
+      const where = make("th", file === null ? place : undefined, { scope: "row" });
+      if (file !== null) where.append(make("a", place, { href: `#p${number}f${file}l${lines?.[0] ?? 1}` }));
+      row.append(where, ...[what, by, statements, why].map((text) => make("td", text)));
+      return row;
+    });
+    section.querySelector("tbody").replaceChildren(...rows);
   };
 
   const showFacts = (data, number) => {
@@ -205,6 +226,7 @@
     const output = find(`o${number}`);
     find("package-output").hidden = !output;
     find("package-output").querySelector("pre").textContent = output?.textContent ?? "";
+    showIgnored(data.ignored ?? [], number);
     const list = make("ul");
     list.append(...data.files.map((file, at) => {
       const item = make("li");
@@ -217,16 +239,16 @@
     list.hidden = !data.files.length;
   };
 
-  // `#p12` is a package, `#p12f3` a file of it: the browser's own back and forward work.
+  // `#p12` is a package, `#p12f3` a file of it, `#p12f3l5` a line: the browser's own back and forward work.
   let [shownPackage, opener] = [null, null];
-  const showPackage = (number, at) => {
+  const showPackage = (number, at, lineNumber) => {
     const data = JSON.parse(find(`d${number}`).textContent);
     const isNew = shownPackage !== number;
     if (isNew) showFacts(data, number);
     const missed = data.files.findIndex((file) => file.changed?.uncovered.length > 0);
     const worst = data.files.findIndex((file) => file.uncovered.length > 0);
     const index = at === undefined ? Math.max(missed < 0 ? worst : missed, 0) : Number(at);
-    showFile(data.files[index]);
+    showFile(data.files[index], (data.ignored ?? []).filter(({ file }) => file === index));
     find("package-files").querySelectorAll("a").forEach((link, place) => {
       if (place === index) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
@@ -234,7 +256,12 @@
     shownPackage = number;
     find("overview").hidden = true;
     find("package").hidden = false;
+    if (lineNumber !== undefined) {
+      goTo(Number(lineNumber));
+      find("source").focus({ preventScroll: true });
+    }
     if (!isNew) return;
+    if (lineNumber !== undefined) return;
     scrollTo(0, 0);
     find("package-name").focus({ preventScroll: true });
   };
@@ -251,8 +278,8 @@
   };
 
   const route = () => {
-    const place = /^#p(\d+)(?:f(\d+))?$/.exec(location.hash);
-    if (place && find(`d${place[1]}`)) showPackage(place[1], place[2]);
+    const place = /^#p(\d+)(?:f(\d+)(?:l(\d+))?)?$/.exec(location.hash);
+    if (place && find(`d${place[1]}`)) showPackage(place[1], place[2], place[3]);
     else showOverview();
   };
 

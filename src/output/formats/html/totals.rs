@@ -21,6 +21,8 @@ pub(super) fn totals(document: &Document, deltas: Option<&Deltas>) -> Markup {
         counted(totals.failed, "fail"),
         counted(totals.loose, "loose"),
     ];
+    let ignored =
+        totals.raw.as_ref().map_or(0, |raw| raw.statements.saturating_sub(totals.statements));
     let missing: u64 = document.packages.iter().map(|package| package.missing).sum();
     html! {
         section.totals aria-label="Totals" {
@@ -33,6 +35,7 @@ pub(super) fn totals(document: &Document, deltas: Option<&Deltas>) -> Markup {
                 h2 { "Statements" }
                 p.figure { (say::number(totals.statements)) }
                 p.quiet { (say::number(totals.covered)) " covered" }
+                @if ignored > 0 { p.quiet { (say::number(ignored)) " do not count" } }
             }
             div {
                 h2 { "Packages" }
