@@ -124,7 +124,8 @@ fn wheel(project: &Project, maturin: &Utf8PathBuf) -> Result<()> {
     for (program, first) in [("covgate", "--version"), ("cargo-covgate", "--version")] {
         let path = clean.join("bin").join(program);
         let said = cmd!(sh, "{path} {first}").quiet().read()?;
-        ensure!(said.ends_with(env!("CARGO_PKG_VERSION")), "the wheel's {program} says {said}");
+        let version = concat!(" ", env!("CARGO_PKG_VERSION"), " (");
+        ensure!(said.contains(version), "the wheel's {program} says {said}");
     }
     Ok(())
 }
