@@ -8,6 +8,7 @@ mod demo;
 mod dist;
 mod docs;
 mod go;
+mod newcomer;
 mod pictures;
 mod pip;
 mod project;
