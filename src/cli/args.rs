@@ -11,9 +11,12 @@ use crate::domain::percent::Percent;
 use crate::output::formats;
 use crate::settings::{self, count};
 
+/// What `--version` says, while `-V` is for scripts: also the commit, where it is known, and the target.
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("COVGATE_BUILD"), ")");
+
 /// A coverage gate for Go: measures every package, in parallel, and checks it against its floor.
 #[derive(Debug, Parser)]
-#[command(name = "covgate", version, max_term_width = 100)]
+#[command(name = "covgate", version, long_version = LONG_VERSION, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,

@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use clap::Command;
+use clap::builder::Resettable;
 pub(super) use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
@@ -45,8 +46,9 @@ fn print(bytes: &[u8]) -> Result<Exit> {
 }
 
 fn write_manual(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
-    // Otherwise every command would have a subcommand `help`.
-    let mut command = command.disable_help_subcommand(true);
+    // Otherwise every command would have a subcommand `help`. The page is that of a version, whatever it was
+    // built for.
+    let mut command = command.disable_help_subcommand(true).long_version(Resettable::Reset);
     command.build();
     // Without quotes, an empty date would shift the other fields; a real date would differ from
     // build to build.

@@ -8,6 +8,8 @@ mod demo;
 mod dist;
 mod docs;
 mod go;
+mod newcomer;
+mod pictures;
 mod pip;
 mod project;
 mod scripts;
@@ -45,6 +47,8 @@ enum Command {
     Dist(dist::Args),
     /// Write the parts of the documentation that are generated from the code
     Docs,
+    /// Make the README's pictures of the table and of the html page
+    Pictures,
 }
 
 fn main() -> ExitCode {
@@ -72,5 +76,6 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Bench(args) => bench::run(&project, args),
         Command::Dist(args) => dist::run(&project, args),
         Command::Docs => docs::run(&project),
+        Command::Pictures => pictures::run(&project),
     }
 }

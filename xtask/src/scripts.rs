@@ -1,13 +1,15 @@
 //! Owns the checks of what is not Rust: shell scripts, workflows, and the wheel, which is built, installed
-//! and run. It must not know what these are for.
+//! and run, and served with the rest of a release. It must not know what these are for.
 
 use std::env;
 
 use anyhow::{Context, Result, bail, ensure};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use xshell::cmd;
 
+use crate::dist;
 use crate::go::{self, Go};
+use crate::newcomer;
 use crate::pip;
 use crate::project::{Project, heading, hint, say};
 
@@ -31,6 +33,7 @@ pub(crate) struct Tools {
     shellcheck: Option<Utf8PathBuf>,
     maturin: Option<Utf8PathBuf>,
     actionlint: Option<Utf8PathBuf>,
+    go: Utf8PathBuf,
 }
 
 impl Tools {
@@ -44,6 +47,7 @@ impl Tools {
             shellcheck: python(SHELLCHECK, "shellcheck")?,
             maturin: python(MATURIN, "maturin")?,
             actionlint: actionlint(project, go, no_fetch)?,
+            go: go.path.clone(),
         };
         let missing = [&tools.shellcheck, &tools.maturin, &tools.actionlint]
             .iter()
@@ -71,9 +75,9 @@ impl Tools {
             _ => say("NOT CHECKED: workflows, without actionlint"),
         }
         match &self.maturin {
-            Some(maturin) => wheel(project, maturin),
+            Some(maturin) => wheel(project, maturin, &self.go),
             None => {
-                say("NOT CHECKED: the wheel, without maturin");
+                say("NOT CHECKED: the wheel and a newcomer's way, without maturin");
                 Ok(())
             }
         }
@@ -100,11 +104,12 @@ fn actionlint(project: &Project, go: &Go, no_fetch: bool) -> Result<Option<Utf8P
     Ok(Some(path))
 }
 
-/// Builds the wheel, installs it into an environment that has nothing else, and runs both programs.
-fn wheel(project: &Project, maturin: &Utf8PathBuf) -> Result<()> {
+/// Builds the wheel, installs it into an environment that has nothing else, and runs both programs. With these,
+/// packed as a release, a newcomer goes each way to a gated repository.
+fn wheel(project: &Project, maturin: &Utf8Path, go: &Utf8Path) -> Result<()> {
     let sh = &project.sh;
     let folder = tempfile::tempdir()?;
-    let folder = camino::Utf8Path::from_path(folder.path()).context("a folder is not UTF-8")?;
+    let folder = Utf8Path::from_path(folder.path()).context("a folder is not UTF-8")?;
     let (out, clean) = (folder.join("out"), folder.join("clean"));
     cmd!(sh, "{maturin} build --quiet --profile dev --locked --compatibility off --out {out}")
         .run()
@@ -124,7 +129,12 @@ fn wheel(project: &Project, maturin: &Utf8PathBuf) -> Result<()> {
     for (program, first) in [("covgate", "--version"), ("cargo-covgate", "--version")] {
         let path = clean.join("bin").join(program);
         let said = cmd!(sh, "{path} {first}").quiet().read()?;
-        ensure!(said.ends_with(env!("CARGO_PKG_VERSION")), "the wheel's {program} says {said}");
+        let version = concat!(" ", env!("CARGO_PKG_VERSION"), " (");
+        ensure!(said.contains(version), "the wheel's {program} says {said}");
     }
-    Ok(())
+    let (programs, files) = (clean.join("bin"), folder.join("release"));
+    let [covgate, cargo_covgate] = ["covgate", "cargo-covgate"].map(|name| programs.join(name));
+    dist::pack_built(project, &covgate, &cargo_covgate, &files)?;
+    let version = env!("CARGO_PKG_VERSION");
+    newcomer::run(project, go, &newcomer::Release { version, files: &files, wheel })
 }

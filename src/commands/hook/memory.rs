@@ -6,7 +6,7 @@
 //! per pass: the whole key as JSON. Removing the folder forgets everything.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 
@@ -27,7 +27,7 @@ const TREES: usize = 256;
 /// Everything a pass depends on.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Key {
-    covgate: &'static str,
+    covgate: CovgateIdentity,
     tree: String,
     module: Utf8PathBuf,
     go: GoIdentity,
@@ -35,6 +35,14 @@ pub(crate) struct Key {
     settings: String,
     /// What the coverage from elsewhere holds that lies outside of the tree.
     with: Vec<String>,
+}
+
+/// Which covgate this is: builds of one version, or of one commit with edits, may judge differently.
+#[derive(Debug, Clone, Serialize)]
+struct CovgateIdentity {
+    version: &'static str,
+    size: u64,
+    modified: (i64, i64),
 }
 
 /// Which go this is, without asking it.
@@ -66,11 +74,11 @@ pub(crate) struct Parts<'a> {
 
 impl Key {
     /// Makes the key; `None` if it is not certain which go would run, as with a version manager's
-    /// shim, or what coverage from elsewhere holds.
+    /// shim, or what coverage from elsewhere holds, or if this covgate is being replaced.
     #[must_use]
     pub(crate) fn new(parts: Parts<'_>) -> Option<Self> {
         Some(Self {
-            covgate: env!("CARGO_PKG_VERSION"),
+            covgate: CovgateIdentity::find()?,
             tree: parts.tree.to_owned(),
             module: parts.module.to_owned(),
             go: GoIdentity::find(parts.go)?,
@@ -132,6 +140,18 @@ impl Key {
     }
 }
 
+impl CovgateIdentity {
+    fn find() -> Option<Self> {
+        let meta = fs::metadata(std::env::current_exe().ok()?).ok()?;
+        let version = env!("CARGO_PKG_VERSION");
+        Some(Self { version, size: meta.size(), modified: modified(&meta) })
+    }
+}
+
+fn modified(meta: &Metadata) -> (i64, i64) {
+    (meta.mtime(), meta.mtime_nsec())
+}
+
 impl GoIdentity {
     fn find(go: &str) -> Option<Self> {
         let program = find_program(go)?.canonicalize_utf8().ok()?;
@@ -140,7 +160,7 @@ impl GoIdentity {
         let meta = fs::metadata(&program).ok()?;
         Some(Self {
             size: meta.size(),
-            modified: (meta.mtime(), meta.mtime_nsec()),
+            modified: modified(&meta),
             program,
             version,
             settings: go_settings(),
@@ -267,7 +287,7 @@ mod tests {
 
     fn key(tree: &str, settings: &str) -> Key {
         Key {
-            covgate: "1",
+            covgate: CovgateIdentity { version: "1", size: 1, modified: (1, 1) },
             tree: tree.to_owned(),
             module: "".into(),
             go: GoIdentity {

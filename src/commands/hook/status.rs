@@ -116,7 +116,7 @@ fn covgate(supervisor: &Supervisor) -> String {
         return "not on PATH: the hook would refuse every push".to_owned();
     };
     let mut command = Command::new(&program);
-    command.arg("--version");
+    command.arg("-V");
     let answer = supervisor.capture(command, Some(std::time::Duration::from_secs(10)));
     let version = match answer {
         Ok((ended, stdout, _)) if ended.status.success() && !stdout.is_empty() => {

@@ -201,7 +201,7 @@ impl Repo {
 
 /// Prints everything that it was given, and ends with `FAKE_EXIT`.
 const FAKE_COVGATE: &str = r#"#!/bin/sh
-if [ "$1" = --version ]; then
+if [ "$1" = -V ]; then
     echo "covgate 0.0.7"
     exit
 fi

@@ -171,6 +171,18 @@ fn another_go_is_another_pass() {
     }
 }
 
+/// A build of the same version may judge differently.
+#[test]
+fn another_covgate_is_another_pass() {
+    let (repository, calls) = passed();
+    let other = repository.root().join("other");
+    fs::copy(env!("CARGO_BIN_EXE_covgate"), &other).unwrap();
+    let with_other = repository.env("COVGATE", other.as_str());
+    dry_run(&with_other).succeeds().lacks(REMEMBERED);
+    assert!(!calls().is_empty());
+    dry_run(&with_other).succeeds().says(REMEMBERED);
+}
+
 /// If a `covgate.toml` names its own go, the key cannot know it.
 #[test]
 fn a_go_that_the_file_names_is_not_remembered() {

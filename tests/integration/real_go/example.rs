@@ -1,5 +1,6 @@
 //! The example module in examples/: it passes, however it is measured.
 
+use anstyle_svg::{Term, WIN10_CONSOLE};
 use camino::Utf8Path;
 use regex_lite::Regex;
 
@@ -88,8 +89,36 @@ fn the_readme_shows_what_covgate_prints() {
     assert_eq!(settled(&audit.stdout), shown("Auditing "), "{audit}");
     module.write("internal/audit/.covgate", "99\n");
     module.write("internal/store/.covgate", "70\n");
+    // In the environment, so that the commands to paste do not repeat them.
+    let settings = [("COLOR", "always"), ("NO_TIMINGS", "true"), ("PREWARM", "always")];
+    let module = settings
+        .into_iter()
+        .fold(module, |module, (name, value)| module.env(&format!("COVGATE_{name}"), value));
     let closed = module.check(&[]).exits(1);
-    let go = Regex::new(r" --go \S+").unwrap();
-    let said = go.replace_all(closed.stderr.trim_start(), "");
-    assert_eq!(said, shown("1 package below"), "{closed}");
+    let said = Regex::new(r" --go \S+").unwrap().replace_all(&closed.stderr, "").into_owned();
+    assert_eq!(said.trim_start(), shown("1 package below"), "{closed}");
+    let cpus = Regex::new(r"parallelism=\d+").unwrap();
+    let table = cpus.replace(&closed.stdout, "parallelism=8");
+    is_picture(&drawn(&format!("$ covgate check\n{table}{said}")));
+}
+
+/// The README's picture of the table; with `COVGATE_UPDATE_DOCS`, it is replaced.
+fn is_picture(picture: &str) {
+    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/check.svg");
+    if std::env::var_os("COVGATE_UPDATE_DOCS").is_some() {
+        std::fs::write(path, picture).unwrap();
+    } else {
+        let shown = std::fs::read_to_string(path).unwrap();
+        assert!(shown == picture, "run cargo xtask pictures: docs/check.svg is not\n{picture}");
+    }
+}
+
+/// A terminal with this text, as an SVG that fits a narrower page, too. It is dark wherever it is shown, so
+/// the colours are the bright ones.
+fn drawn(text: &str) -> String {
+    let mut palette = WIN10_CONSOLE;
+    palette.0.copy_within(9..16, 1);
+    let svg = Term::new().palette(palette).render_svg(text);
+    let size = Regex::new(r#"<svg width="(\d+)px" height="(\d+)px""#).unwrap();
+    size.replace(&svg, "$0 viewBox=\"0 0 $1 $2\"").into_owned()
 }

@@ -11,7 +11,7 @@ use xshell::cmd;
 use crate::project::{Project, executable};
 
 /// 1980-01-01, in seconds since 1970: tools treat 0 as a missing time.
-const NO_TIME: u64 = 315_532_800;
+pub(super) const NO_TIME: u64 = 315_532_800;
 
 /// One target's build of one checkout.
 pub(super) struct Build<'a> {

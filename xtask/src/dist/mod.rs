@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use xshell::cmd;
 
 use self::archive::{Entry, Kind};
@@ -54,14 +54,32 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let bytes = packed(project, &project.root, &build, target, &host)?;
     let listing = archive::verify(&bytes).context("the archive does not verify")?;
 
-    let place = project.target.join("dist");
-    fs::create_dir_all(&place).with_context(|| format!("cannot create {place}"))?;
-    let path = place.join(archive_name(env!("CARGO_PKG_VERSION"), target));
-    fs::write(&path, bytes).with_context(|| format!("cannot write {path}"))?;
-    write_sums(&place)?;
+    let path = write(&project.target.join("dist"), target, &bytes)?;
     heading(path.as_str());
     listing.iter().for_each(|line| say(line));
     Ok(())
+}
+
+/// Packs programs that somebody has built for this machine, as a release has them, into a folder.
+pub(crate) fn pack_built(
+    project: &Project,
+    covgate: &Utf8Path,
+    cargo_covgate: &Utf8Path,
+    into: &Utf8Path,
+) -> Result<()> {
+    let target = build::host(project)?;
+    let programs = Programs { covgate, cargo_covgate, runs_here: covgate };
+    write(into, &target, &archived(project, &project.root, &programs, &target, build::NO_TIME)?)?;
+    Ok(())
+}
+
+/// Writes an archive into a folder, and the checksums of all that are there.
+fn write(place: &Utf8Path, target: &str, bytes: &[u8]) -> Result<Utf8PathBuf> {
+    fs::create_dir_all(place).with_context(|| format!("cannot create {place}"))?;
+    let path = place.join(archive_name(env!("CARGO_PKG_VERSION"), target));
+    fs::write(&path, bytes).with_context(|| format!("cannot write {path}"))?;
+    write_sums(place)?;
+    Ok(path)
 }
 
 fn folder_name(version: &str, target: &str) -> String {
@@ -105,22 +123,41 @@ fn packed(
     target: &str,
     host: &str,
 ) -> Result<Vec<u8>> {
-    let sh = &project.sh;
     let covgate = build.program("covgate")?;
     let cargo_covgate = build.program("cargo-covgate")?;
     // What is built for another machine may not run here.
     let runs_here =
         if target == host { covgate.clone() } else { project.build_release("--bin", "covgate")? };
-    let mut entries = made(project, &runs_here)?;
+    let programs =
+        Programs { covgate: &covgate, cargo_covgate: &cargo_covgate, runs_here: &runs_here };
+    archived(project, root, &programs, target, build.time())
+}
+
+/// The built programs, and a covgate that can be asked here for what it generates.
+struct Programs<'a> {
+    covgate: &'a Utf8Path,
+    cargo_covgate: &'a Utf8Path,
+    runs_here: &'a Utf8Path,
+}
+
+fn archived(
+    project: &Project,
+    root: &Utf8Path,
+    programs: &Programs<'_>,
+    target: &str,
+    time: u64,
+) -> Result<Vec<u8>> {
+    let sh = &project.sh;
+    let mut entries = made(project, programs.runs_here)?;
     entries.push(licence_list(project, target)?);
-    for (name, path) in [("covgate", covgate), ("cargo-covgate", cargo_covgate)] {
+    for (name, path) in [("covgate", programs.covgate), ("cargo-covgate", programs.cargo_covgate)] {
         entries.push(Entry::new(name, Kind::Program, sh.read_binary_file(path)?));
     }
     let texts = TEXTS.iter().map(|name| (name, Kind::Text));
     for (name, kind) in texts.chain(SCRIPTS.iter().map(|name| (name, Kind::Program))) {
         entries.push(Entry::new(name, kind, sh.read_binary_file(root.join(name))?));
     }
-    archive::pack(&folder_name(env!("CARGO_PKG_VERSION"), target), build.time(), entries)
+    archive::pack(&folder_name(env!("CARGO_PKG_VERSION"), target), time, entries)
 }
 
 /// Writes the checksums of all archives in the folder, which may be of several targets.
