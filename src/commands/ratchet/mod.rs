@@ -21,11 +21,13 @@ use crate::domain::outcome::Measured;
 use crate::domain::package::Package;
 use crate::domain::paths;
 use crate::domain::percent::{Coverage, Percent};
+use crate::domain::reruns::{TooMany, suffix};
 use crate::domain::step::{Step, StepRule};
 use crate::domain::verdict::Reason;
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::output::text::flaky::Flaky;
 use crate::output::text::last_words::Reader;
 use crate::output::text::{RatchetTable, Style, Tally};
 use crate::settings::Settings;
@@ -91,7 +93,7 @@ pub(crate) fn run(
     table.head().map_err(Error::report)?;
     let mut repeats = Repeats::new(session.selection.packages.len());
     for _ in 1..request.repeat.max(1) {
-        repeats.add(&measured(&session, &mut |_, _| Ok(()))?);
+        repeats.add(&measured(&session, &mut |_, _| Ok(()))?.0);
     }
     let mut work = Work {
         request,
@@ -103,12 +105,14 @@ pub(crate) fn run(
         errors: Vec::new(),
         reader: Reader::of(settings),
         below: Vec::new(),
+        flaky: Flaky::default(),
     };
     let packages = &session.selection.packages;
-    let last = measured(&session, &mut |index, measured| {
+    let (last, too_many) = measured(&session, &mut |index, measured| {
         let lowest = repeats.lowest(index, measured);
         work.package(&packages[index], &lowest).map_err(Error::report)
     })?;
+    work.flaky.not_run_again(too_many);
     repeats.add(&last);
     work.finish(&repeats, packages, err)
 }
@@ -156,7 +160,7 @@ fn only(session: &mut Session<'_>, wanted: &str, folder: &Utf8Path) -> Result<()
 fn measured(
     session: &Session<'_>,
     row: &mut dyn FnMut(usize, &Measured) -> Result<()>,
-) -> Result<Vec<Measured>> {
+) -> Result<(Vec<Measured>, Option<TooMany>)> {
     let mut all = Vec::new();
     let ran = session.measure(&mut |index, measured| {
         row(index, &measured)?;
@@ -165,7 +169,7 @@ fn measured(
     })?;
     match ran.troubles.into_iter().next() {
         Some(trouble) => Err(Error::environment(trouble)),
-        None => Ok(all),
+        None => Ok((all, ran.too_many)),
     }
 }
 
@@ -180,11 +184,16 @@ struct Work<'a, W> {
     reader: Reader<'a>,
     /// The names of packages below their floors.
     below: Vec<String>,
+    flaky: Flaky,
 }
 
 impl<W: Write> Work<'_, W> {
     fn package(&mut self, package: &Package, measured: &Measured) -> io::Result<()> {
         let mut step = self.rule.step(&measured.outcome, &package.floor);
+        self.flaky.add(&package.label, measured);
+        if measured.flaky().is_some() {
+            step = step.of_flaky();
+        }
         if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
             && let Err(error) = self.apply(package, floor)
         {
@@ -207,7 +216,8 @@ impl<W: Write> Work<'_, W> {
         let is_shown = package.floor.source == Source::Committed || step == Step::Below;
         let previous = is_shown.then_some(package.floor.percent);
         let reason = package.is_untested(measured.outcome).then_some(Reason::NoTestFiles);
-        self.table.row(step, previous, current, &package.label, reason)
+        let suffix = suffix(reason, measured.flaky());
+        self.table.row(step, previous, current, &package.label, &suffix)
     }
 
     fn apply(&mut self, package: &Package, to: Percent) -> io::Result<()> {
@@ -238,6 +248,7 @@ impl<W: Write> Work<'_, W> {
         for error in &self.errors {
             let _ = writeln!(err, "error: {}", visible::lines(error));
         }
+        let _ = self.flaky.write(err);
         let could_rise = self.request.check && self.tally.updated > 0;
         if could_rise {
             let _ = writeln!(err, "{}", self.way_out());
