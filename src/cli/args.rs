@@ -89,7 +89,7 @@ pub(super) struct Folder {
 #[derive(Debug, Args)]
 pub(super) struct ProfileArgs {
     /// Run no test: judge this coverage profile, whoever made it; - is stdin; repeatable
-    #[arg(long = "profile", value_name = "FILE", conflicts_with_all = ["engine", "prewarm"],
+    #[arg(long = "profile", value_name = "FILE", conflicts_with_all = ["engine", "prewarm", "rerun_fails", "rerun_limit"],
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) profiles: Vec<String>,
 }
@@ -189,7 +189,7 @@ pub(super) struct AuditArgs {
     pub(super) top: usize,
     /// Measure what the warm pass saves here: run without a build cache, with and without the pass, in
     /// both engines. Takes minutes; your own build cache is not touched
-    #[arg(long, conflicts_with_all = ["files", "source", "top", "reports", "no_timings", "engine", "prewarm", "profiles", "with"])]
+    #[arg(long, conflicts_with_all = ["files", "source", "top", "reports", "no_timings", "engine", "prewarm", "rerun_fails", "rerun_limit", "profiles", "with"])]
     pub(super) prewarm_study: bool,
     #[command(flatten)]
     pub(super) judged: ProfileArgs,

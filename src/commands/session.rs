@@ -2,6 +2,8 @@
 //! a folder for profiles, the warm pass.
 //! Must not know what a command does with the results.
 
+mod runs;
+
 use std::cell::OnceCell;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -22,15 +24,14 @@ use crate::domain::baseline::Earlier;
 use crate::domain::choice::{EngineChoice, Prewarm};
 use crate::domain::findings::Findings;
 use crate::domain::findings::Spent;
-use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::measure::{self, Event, Job};
+use crate::measure::{self, Job};
 use crate::output::document::{self, Document, ModuleRecord, Origin};
 use crate::output::formats::Requests;
-use crate::output::text::{InOrder, Progress};
+use crate::output::text::Progress;
 use crate::settings::Settings;
 use crate::tools::files::scratch_error;
 use crate::tools::git::Git;
@@ -61,14 +62,6 @@ pub(crate) struct Session<'a> {
 struct Checkout {
     prefix: Utf8PathBuf,
     commit: Option<String>,
-}
-
-/// The result of the coverage runs.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) spent: Spent,
-    /// Errors that belong to no package and make the numbers doubtful.
-    pub(crate) troubles: Vec<String>,
 }
 
 impl<'a> Session<'a> {
@@ -204,56 +197,6 @@ impl<'a> Session<'a> {
             }
             _ => error,
         }
-    }
-
-    /// Runs the tests, with a live line; passes each package's result, without what does not count, to
-    /// `row`, in the order of the listing, as soon as all earlier ones are known. What is built apart runs
-    /// one after another.
-    pub(crate) fn measure(
-        &self,
-        row: &mut dyn FnMut(usize, Measured) -> Result<()>,
-    ) -> Result<Ran> {
-        let packages = &self.selection.packages;
-        let clock = Clock::start();
-        let mut progress = Progress::new(packages.len());
-        progress.phase("compiling".to_owned());
-        let (mut order, mut rows) = (InOrder::default(), 0);
-        let mut troubles = self.selection.troubles.clone();
-        let counted = |index: usize, measured: Measured| {
-            measured.without(self.selection.ignoring(&packages[index]))
-        };
-        for (index, package) in packages.iter().enumerate() {
-            if let Some(measured) = self.elsewhere.measured(package) {
-                rows += 1;
-                let measured = counted(index, measured);
-                progress.aside(|| row(index, measured))?;
-            }
-        }
-        for job in self.jobs() {
-            measure::run(job, &mut |event| {
-                match event {
-                    Event::Started(index) => progress.started(&packages[index].label),
-                    Event::Trouble(trouble) => troubles.push(trouble),
-                    Event::Finished(index, measured) => {
-                        progress.finished(&packages[index].label);
-                        for (index, measured) in order.push(index, measured) {
-                            rows += 1;
-                            let measured = self.elsewhere.add_to(&packages[index], measured);
-                            let measured = counted(index, measured);
-                            progress.aside(|| row(index, measured))?;
-                        }
-                    }
-                }
-                Ok(())
-            })?;
-        }
-        if rows < packages.len() {
-            let missing = packages.len() - rows;
-            troubles.push(format!(
-                "{missing} package(s) have no result; this is a bug in covgate or in go"
-            ));
-        }
-        Ok(Ran { spent: clock.spent(), troubles })
     }
 
     /// The go of the first module.
@@ -394,18 +337,35 @@ impl<'a> Session<'a> {
     }
 
     fn plan_for(&mut self, engine: EngineChoice, prewarm: Prewarm) {
-        let packages = &self.selection.packages;
-        let parallelism = self.settings.parallelism;
-        for (build, plan) in &mut self.builds {
-            let part: Vec<usize> = (0..packages.len())
-                .filter(|_| !self.elsewhere.is_all())
-                .filter(|index| build.modules.contains(&packages[*index].module))
-                .collect();
-            let batches_untested = build.toolchain.batches_untested();
-            *plan = Plan::new(packages, &part, engine, prewarm, parallelism, batches_untested);
+        let plan = |(build, _): &(Build, Plan)| {
+            let all = 0..self.selection.packages.len();
+            let part = all.filter(|index| !self.elsewhere.is_all() && self.is_of(build, *index));
+            self.plan(build, &part.collect::<Vec<_>>(), engine, prewarm)
+        };
+        let plans: Vec<Plan> = self.builds.iter().map(plan).collect();
+        for ((_, old), plan) in self.builds.iter_mut().zip(plans) {
+            *old = plan;
         }
         let sets = self.builds.iter().filter_map(|(_, plan)| plan.warm.clone());
         self.warm = sets.reduce(WarmSet::with);
+    }
+
+    /// The plan of some packages of a build.
+    fn plan(
+        &self,
+        build: &Build,
+        members: &[usize],
+        engine: EngineChoice,
+        prewarm: Prewarm,
+    ) -> Plan {
+        let (packages, parallelism) = (&self.selection.packages, self.settings.parallelism);
+        let batches_untested = build.toolchain.batches_untested();
+        Plan::new(packages, members, engine, prewarm, parallelism, batches_untested)
+    }
+
+    /// Whether a package, by index, is in a module of this build.
+    fn is_of(&self, build: &Build, index: usize) -> bool {
+        build.modules.contains(&self.selection.packages[index].module)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::blocks::{PackageBlocks, count};
 use super::ignores::{self, Ignore, IgnoringFile};
 use super::percent::Coverage;
+use super::reruns::Flaky;
 
 /// What is known of a package after its run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,9 @@ pub struct Measured {
     pub cached: bool,
     /// What plain `go test` prints, if measuring failed.
     pub detail: String,
+    /// What plain `go test` printed in each of its other runs, in order: failing tests may be run again. All
+    /// of these failed.
+    pub failed_runs: Vec<String>,
     /// The blocks from which the outcome was counted, sorted; none if it is not known.
     pub blocks: PackageBlocks,
     /// What does not count in it, and is not part of the outcome.
@@ -45,8 +49,22 @@ impl Measured {
     /// The result of a package of which only the output is known.
     #[must_use]
     pub fn without_coverage(outcome: Outcome, detail: String) -> Self {
-        let (elapsed, blocks, ignored) = (Duration::ZERO, PackageBlocks::default(), Vec::new());
-        Self { outcome, elapsed, cached: false, detail, blocks, ignored }
+        let (elapsed, blocks) = (Duration::ZERO, PackageBlocks::default());
+        let (failed_runs, ignored) = (Vec::new(), Vec::new());
+        Self { outcome, elapsed, cached: false, detail, failed_runs, blocks, ignored }
+    }
+
+    /// How often its tests were run.
+    #[must_use]
+    pub(crate) fn runs(&self) -> usize {
+        self.failed_runs.len() + 1
+    }
+
+    /// That its tests passed only when they were run again, where they did.
+    #[must_use]
+    pub(crate) fn flaky(&self) -> Option<Flaky> {
+        let passed = self.outcome.coverage().is_some() && !self.failed_runs.is_empty();
+        passed.then(|| Flaky { passed_on: self.runs() })
     }
 
     /// What is left of it where some statements do not count.

@@ -27,9 +27,9 @@ pub(super) fn conclude(mut parts: Vec<PartEnd>) -> Measured {
     // go can print any number here, so a plain sum could panic.
     let elapsed = ends().fold(Duration::ZERO, |sum, end| sum.saturating_add(end.elapsed));
     let cached = ends().any(|end| end.cached) && ends().all(|end| end.cached || !end.tested);
-    let bad = [Ending::BuildFailed, Ending::TimedOut, Ending::Failed, Ending::Lost]
-        .into_iter()
-        .find(|bad| ends().any(|end| end.ending == *bad));
+    let from_worst =
+        [Ending::BuildFailed, Ending::TimedOut, Ending::Crashed, Ending::Failed, Ending::Lost];
+    let bad = from_worst.into_iter().find(|bad| ends().any(|end| end.ending == *bad));
     let result = match bad {
         None => united(&mut parts).map_err(|note| (Outcome::NoCoverageData, Some(note))),
         Some(Ending::BuildFailed) => Err((Outcome::BuildFailed, None)),
@@ -42,14 +42,25 @@ pub(super) fn conclude(mut parts: Vec<PartEnd>) -> Measured {
             let coverage = blocks.coverage();
             let some = coverage.total > 0;
             let outcome = if some { Outcome::Covered(coverage) } else { Outcome::NoStatements };
-            let (detail, ignored) = (String::new(), Vec::new());
-            Measured { outcome, elapsed, cached, detail, blocks, ignored }
+            Measured {
+                elapsed,
+                cached,
+                blocks,
+                ..Measured::without_coverage(outcome, String::new())
+            }
         }
         Err((outcome, note)) => {
             let detail = detail(parts, outcome, bad.is_some(), note);
             Measured { elapsed, ..Measured::without_coverage(outcome, detail) }
         }
     }
+}
+
+/// Whether a package failed by its tests alone: if they are run again, they may pass.
+pub(super) fn failed_by_tests(parts: &[PartEnd]) -> bool {
+    let endings = || parts.iter().flat_map(|part| &part.ends).map(|end| end.ending);
+    endings().any(|ending| ending == Ending::Failed)
+        && endings().all(|ending| matches!(ending, Ending::Passed | Ending::Failed))
 }
 
 /// What is worth reading if there is no number.
@@ -209,6 +220,20 @@ mod tests {
         failed.text = "go: no such tool \"covdata\"\n".to_owned();
         let measured = conclude(vec![part(vec![failed], "")]);
         assert!(measured.detail.contains("GOTOOLCHAIN=local"), "{}", measured.detail);
+    }
+
+    #[test]
+    fn all_parts_decide_what_may_be_run_again() {
+        use Ending::*;
+        let failed = |endings: &[Ending]| {
+            let part = |ending: &Ending| part(vec![end(*ending, Said::default())], "");
+            failed_by_tests(&endings.iter().map(part).collect::<Vec<_>>())
+        };
+        assert!(failed(&[Failed]) && failed(&[Passed, Failed]) && failed(&[Failed, Failed]));
+        assert!(!failed(&[Passed]), "it has not failed");
+        for other in [Crashed, BuildFailed, TimedOut, Lost] {
+            assert!(!failed(&[other]) && !failed(&[Failed, other]), "{other:?}");
+        }
     }
 
     #[test]

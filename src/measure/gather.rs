@@ -2,7 +2,7 @@
 //! Must not know processes, or what the parts lead to.
 
 use super::Event;
-use super::conclude::{PartEnd, conclude};
+use super::conclude::{PartEnd, conclude, failed_by_tests};
 use crate::choose::plan::Plan;
 
 /// What a run says.
@@ -43,8 +43,13 @@ impl Gather {
             News::Ended(index, end) => {
                 let parts = &mut self.0[index];
                 parts.ended.push(end);
-                let complete = parts.ended.len() == parts.awaited;
-                complete.then(|| Event::Finished(index, conclude(std::mem::take(&mut parts.ended))))
+                if parts.ended.len() < parts.awaited {
+                    return None;
+                }
+                let ended = std::mem::take(&mut parts.ended);
+                let by_tests = failed_by_tests(&ended);
+                let event = if by_tests { Event::Failed } else { Event::Finished };
+                Some(event(index, conclude(ended)))
             }
         }
     }

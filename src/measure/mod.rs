@@ -2,9 +2,11 @@
 //! which packages end.
 //! Must not know floors, verdicts or the report.
 
+mod again;
 mod conclude;
 mod fit;
 mod gather;
+mod manner;
 mod profiles;
 mod room;
 mod stream;
@@ -17,6 +19,7 @@ use std::thread;
 
 use camino::Utf8Path;
 
+pub(crate) use self::again::Again;
 use self::gather::{Gather, News};
 pub(crate) use self::profiles::Profiles;
 pub(crate) use self::warm::warm;
@@ -55,6 +58,8 @@ pub(crate) enum Event {
     Started(usize),
     /// A package is measured.
     Finished(usize, Measured),
+    /// Tests of a package failed, and nothing else happened: run again, they may pass.
+    Failed(usize, Measured),
     /// Something that no row shows and that closes the gate.
     Trouble(String),
 }
@@ -102,7 +107,7 @@ fn with_way_out(mut event: Event, go: &Go) -> Event {
                 trouble.push_str(&format!("\n  covgate: {hint}"));
             }
         }
-        Event::Started(_) | Event::Finished(..) => {}
+        Event::Started(_) | Event::Finished(..) | Event::Failed(..) => {}
     }
     event
 }

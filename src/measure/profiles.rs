@@ -168,7 +168,7 @@ impl Profiles {
         if measured.outcome.coverage().is_none() || added.coverage().total == 0 {
             return measured;
         }
-        let Measured { mut blocks, elapsed, cached, .. } = measured;
+        let Measured { mut blocks, elapsed, cached, failed_runs, .. } = measured;
         let before = blocks.coverage().total;
         blocks.unite(added);
         let coverage = blocks.coverage();
@@ -177,10 +177,10 @@ impl Profiles {
                  other sources, or by another go";
             let none =
                 Measured::without_coverage(Outcome::NoCoverageData, format!("covgate: {note}\n"));
-            return Measured { elapsed, ..none };
+            return Measured { elapsed, failed_runs, ..none };
         }
-        let (outcome, detail) = (Outcome::Covered(coverage), String::new());
-        Measured { outcome, elapsed, cached, detail, blocks, ignored: Vec::new() }
+        let covered = Measured::without_coverage(Outcome::Covered(coverage), String::new());
+        Measured { elapsed, cached, failed_runs, blocks, ..covered }
     }
 
     /// The first statement of a package that is in no block, with its file.

@@ -23,7 +23,9 @@ static PROBE: [u8; 64 * 1024] = [0; 64 * 1024];
 /// When it does.
 pub(super) fn check(event: &Event, scratch: &Utf8Path) -> Result<()> {
     let said = match event {
-        Event::Finished(_, measured) if measured.outcome.coverage().is_none() => {
+        Event::Finished(_, measured) | Event::Failed(_, measured)
+            if measured.outcome.coverage().is_none() =>
+        {
             of_package(measured, scratch)
         }
         Event::Trouble(trouble) => line_of(trouble, |_| true),

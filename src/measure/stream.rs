@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::manner::Manner;
 use crate::domain::percent::Tenths;
 use crate::tools::go::events::{Event, EventReader, Line};
 use crate::tools::go::stderr::Stderr;
@@ -43,9 +44,7 @@ struct Running {
     /// Whether the last piece of the package itself was cut off, and if so, whether it was about
     /// coverage.
     cut: Option<bool>,
-    timed_out: bool,
-    /// Whether the test binary reached its own end and printed FAIL.
-    ended: bool,
+    manner: Manner,
     coverage: Said,
 }
 
@@ -63,7 +62,10 @@ pub(super) struct Said {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Passed,
+    /// Tests failed, and nothing else happened.
     Failed,
+    /// They failed in another way, such as by a panic or a race.
+    Crashed,
     BuildFailed,
     TimedOut,
     /// go ended without saying.
@@ -169,7 +171,11 @@ impl State {
             ("start", None) => tell(Told::Started(package)),
             ("output", test) => self.output(package, test, event.output.as_deref().unwrap_or("")),
             ("pass" | "skip", Some(test)) => self.running(package).transcript.end_test(test, false),
-            ("fail", Some(test)) => self.running(package).transcript.end_test(test, true),
+            ("fail", Some(test)) => {
+                let running = self.running(package);
+                running.manner.test_failed();
+                running.transcript.end_test(test, true);
+            }
             ("pass" | "skip", None) => {
                 let mut end = self.end(event, package, true);
                 // go skips a whole package only if it has no tests and no statements.
@@ -198,8 +204,7 @@ impl State {
 
     fn output(&mut self, package: &str, test: Option<&str>, text: &str) {
         let running = self.running(package);
-        running.timed_out |=
-            text.starts_with("panic: test timed out after ") || text.starts_with("*** Test killed");
+        running.manner.hear(test.is_some(), text);
         // Plain go test, without -cover, does not print the coverage.
         let hidden = test.is_none() && running.piece(package, text);
         if !hidden {
@@ -215,10 +220,12 @@ impl State {
             Ending::Passed
         } else if result == GoSays::BuildFailed || failed_build.is_some() {
             Ending::BuildFailed
-        } else if running.timed_out && !running.ended {
+        } else if running.manner.timed_out() {
             Ending::TimedOut
-        } else {
+        } else if running.manner.is_by_tests() {
             Ending::Failed
+        } else {
+            Ending::Crashed
         };
         let mut text = String::new();
         if ending == Ending::BuildFailed {
@@ -282,7 +289,6 @@ impl Running {
         if after_package(line, package).is_some() {
             self.last = Some(line.to_owned());
         }
-        self.ended |= line == "FAIL";
         false
     }
 

@@ -152,6 +152,18 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", help_heading = MEASURING, hide_short_help = true)]
     pub stall_timeout: Option<Limit>,
 
+    /// Run packages whose tests fail again, up to N times; a pass then counts, and is shown as flaky
+    #[arg(long, value_name = "N", default_value = "0", help_heading = MEASURING,
+          value_parser = value::count)]
+    #[serde(deserialize_with = "value::whole_number")]
+    pub rerun_fails: usize,
+
+    /// How many packages may fail for --rerun-fails; if more do, none is run again
+    #[arg(long, value_name = "N", default_value = "10", help_heading = MEASURING,
+          hide_short_help = true, value_parser = value::count)]
+    #[serde(deserialize_with = "value::whole_number")]
+    pub rerun_limit: usize,
+
     /// Coverage from elsewhere that counts, too: a profile, or a folder of go's coverage data (GOCOVERDIR);
     /// repeatable
     #[arg(long, value_name = "PATH", help_heading = MEASURING, hide_short_help = true)]

@@ -17,6 +17,7 @@ use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
+use crate::output::text::flaky::Flaky;
 use crate::output::text::idle::Idle;
 use crate::output::text::{AuditText, Style};
 use crate::settings::Settings;
@@ -58,7 +59,8 @@ pub(crate) fn run(
     let text = request.reports.text(&mut out);
     let mut text =
         AuditText::start(text, style, settings.rules(), packages, go).map_err(Error::report)?;
-    let mut findings = measure(&session, settings, &mut text)?;
+    let mut flaky = Flaky::default();
+    let mut findings = measure(&session, settings, &mut text, &mut flaky)?;
     findings.comparison = earlier.map(|earlier| earlier.compare(&findings));
     let uncovered = functions::uncovered(&findings);
     text.overview(&findings, &uncovered, request.top).map_err(Error::report)?;
@@ -75,6 +77,7 @@ pub(crate) fn run(
     }
     // That nobody reads it is no reason to fail.
     let _ = idle.write(session.root(), &settings.working_directory, err);
+    let _ = flaky.write(err);
     let policy = settings.policy();
     let closes = |finding: &Finding| policy.closes(finding.verdict.status);
     let minimum = settings.rules().minimums.total;
@@ -92,6 +95,7 @@ fn measure(
     session: &Session<'_>,
     settings: &Settings,
     text: &mut AuditText<impl Write>,
+    flaky: &mut Flaky,
 ) -> Result<Findings> {
     let selection = &session.selection;
     let policy = settings.policy();
@@ -101,10 +105,12 @@ fn measure(
     }
     let mut packages = Vec::new();
     let ran = session.measure(&mut |index, measured| {
+        flaky.add(&selection.packages[index].label, &measured);
         packages.push(Finding::judged(policy, &selection.packages[index], measured));
         Ok(())
     })?;
     phases.runs = ran.spent;
+    flaky.not_run_again(ran.too_many);
     Ok(Findings {
         packages,
         excluded: selection.excluded.clone(),

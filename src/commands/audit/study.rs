@@ -46,6 +46,8 @@ pub(crate) fn study(
     // Lists the packages for fanout, which needs to know what tests import.
     let mut settings = settings.clone();
     settings.resolved.options.engine = EngineChoice::Fanout;
+    // What is compared are runs of the same packages.
+    settings.resolved.options.rerun_fails = 0;
     let mut session = Session::open(&settings, &Scope::All, supervisor, err)?;
     if session.selection.packages.is_empty() {
         return Err(gate::nothing(&session.selection));

@@ -10,6 +10,7 @@ use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
 use crate::domain::patch::Patch;
 use crate::domain::percent::Coverage;
+use crate::domain::reruns::TooMany;
 use crate::domain::rules::Rules;
 use crate::domain::sums::{Minimums, Subject, Sum};
 use crate::domain::verdict::Policy;
@@ -17,6 +18,7 @@ use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::text::Table;
+use crate::output::text::flaky::Flaky;
 use crate::output::text::idle::Idle;
 use crate::output::text::last_words::{LastWords, Reader};
 
@@ -27,6 +29,8 @@ pub struct Verdicts {
     pub exit: Exit,
     /// Labels of the packages that close the gate, as listed.
     pub failed: Vec<String>,
+    /// Labels of the packages whose tests passed only when they were run again.
+    pub flaky: Vec<String>,
     /// What all packages together do not reach.
     pub missed: Vec<Subject>,
 }
@@ -45,6 +49,7 @@ pub(crate) struct Gate<'a> {
     failed: Vec<String>,
     missed: Vec<Subject>,
     idle: Idle,
+    flaky: Flaky,
     open: bool,
 }
 
@@ -71,6 +76,7 @@ impl<'a> Gate<'a> {
             last_words: LastWords::new(reader),
             failed: Vec::new(),
             missed: Vec::new(),
+            flaky: Flaky::default(),
             open: true,
         }
     }
@@ -88,6 +94,7 @@ impl<'a> Gate<'a> {
             self.total += coverage;
         }
         let closes = self.policy.closes(finding.verdict.status);
+        self.flaky.add(&package.label, &finding.measured);
         let is_idle = self.idle.add(&finding.measured.ignored);
         if closes {
             self.last_words.add(&finding);
@@ -102,6 +109,11 @@ impl<'a> Gate<'a> {
             self.findings.packages.push(finding);
         }
         Ok(())
+    }
+
+    /// Keeps whether too many packages failed to be run again.
+    pub(crate) fn not_run_again(&mut self, too_many: Option<TooMany>) {
+        self.flaky.not_run_again(too_many);
     }
 
     /// All coverage runs are over: judges the change and the total, and writes the report's end to the
@@ -130,6 +142,7 @@ impl<'a> Gate<'a> {
         }
         // A report that nobody reads is no reason to fail.
         let _ = self.idle.write(&self.selection.root, self.last_words.folder(), err);
+        let _ = self.flaky.write(err);
         let _ = self.last_words.write(&sums, err);
         self.findings.troubles = [troubles, idle].concat();
         self.findings.phases = phases;
@@ -176,7 +189,8 @@ impl<'a> Gate<'a> {
     /// The decision, and the findings behind it if they were kept.
     pub(crate) fn decided(self) -> (Verdicts, Findings) {
         let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
-        (Verdicts { exit, failed: self.failed, missed: self.missed }, self.findings)
+        let flaky = self.flaky.into_labels();
+        (Verdicts { exit, failed: self.failed, flaky, missed: self.missed }, self.findings)
     }
 }
 

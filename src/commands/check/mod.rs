@@ -100,6 +100,7 @@ pub(crate) fn run(
             gate.row(index, measured, &mut table)
         })?;
         phases.runs = ran.spent;
+        gate.not_run_again(ran.too_many);
         gate.close(ran.troubles, phases, patch.as_ref(), &mut table, err)?;
     }
     drop(table);

@@ -227,8 +227,15 @@ impl PushGate<'_> {
     ) -> Result<Exit> {
         let shown = self.shown(tip, module, &tree.folder.join(module))?;
         let (exit, failed, missed) = match self.check(module, contents, tree, &shown, base, err) {
-            Ok((Verdicts { exit: Exit::Pass, .. }, settings)) => {
-                self.remember(key, contents, tree, &settings);
+            Ok((Verdicts { exit: Exit::Pass, flaky, .. }, settings)) => {
+                if flaky.is_empty() {
+                    self.remember(key, contents, tree, &settings);
+                } else {
+                    let _ = writeln!(
+                        err,
+                        "covgate: this pass is not remembered, since tests failed at first: the next push of the same tree is tested again"
+                    );
+                }
                 return Ok(Exit::Pass);
             }
             Ok((verdicts, _)) => (verdicts.exit, verdicts.failed, verdicts.missed),
@@ -269,8 +276,8 @@ impl PushGate<'_> {
         settings.repeat.floors_in = Some(module.to_owned());
         let options = settings.options();
         if !prepare::run(&options.prepare, folder, self.supervisor, err)? {
-            let (failed, missed) = (Vec::new(), Vec::new());
-            return Ok((Verdicts { exit: Exit::GateClosed, failed, missed }, settings));
+            let (failed, flaky, missed) = (Vec::new(), Vec::new(), Vec::new());
+            return Ok((Verdicts { exit: Exit::GateClosed, failed, flaky, missed }, settings));
         }
         let scope = match base {
             Some(Base { tree: base, changes }) => {

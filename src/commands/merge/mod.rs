@@ -260,6 +260,8 @@ pub fn repeat(whole: &Whole, with_is_set: bool) -> Repeat {
         exclude_files: settings.exclude_files.clone(),
         exclude_generated: settings.exclude_generated,
         no_ignores: settings.no_ignores,
+        rerun_fails: settings.rerun_fails,
+        rerun_limit: settings.rerun_limit,
         modules: Some(settings.modules).filter(|modules| *modules != ModulesChoice::This),
         go_test_flags: settings.go_test_flags.clone(),
         ..built_in

@@ -21,11 +21,13 @@ use crate::domain::outcome::Measured;
 use crate::domain::package::{Package, Selection};
 use crate::domain::paths;
 use crate::domain::percent::{Coverage, Percent};
+use crate::domain::reruns::{TooMany, suffix};
 use crate::domain::step::{Step, StepRule};
 use crate::domain::verdict::Reason;
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::output::text::flaky::Flaky;
 use crate::output::text::idle::Idle;
 use crate::output::text::last_words::Reader;
 use crate::output::text::{RatchetTable, Style, Tally};
@@ -92,7 +94,7 @@ pub(crate) fn run(
     table.head().map_err(Error::report)?;
     let mut repeats = Repeats::new(session.selection.packages.len());
     for _ in 1..request.repeat.max(1) {
-        repeats.add(&measured(&session, &mut |_, _| Ok(()))?);
+        repeats.add(&measured(&session, &mut |_, _| Ok(()))?.0);
     }
     let mut work = Work {
         request,
@@ -106,12 +108,14 @@ pub(crate) fn run(
         below: Vec::new(),
         idle: Idle::new(settings.options().idle_ignores),
         closed: false,
+        flaky: Flaky::default(),
     };
     let packages = &session.selection.packages;
-    let last = measured(&session, &mut |index, measured| {
+    let (last, too_many) = measured(&session, &mut |index, measured| {
         let lowest = repeats.lowest(index, measured);
         work.package(&packages[index], &lowest).map_err(Error::report)
     })?;
+    work.flaky.not_run_again(too_many);
     repeats.add(&last);
     work.finish(&repeats, &session.selection, err)
 }
@@ -159,7 +163,7 @@ fn only(session: &mut Session<'_>, wanted: &str, folder: &Utf8Path) -> Result<()
 fn measured(
     session: &Session<'_>,
     row: &mut dyn FnMut(usize, &Measured) -> Result<()>,
-) -> Result<Vec<Measured>> {
+) -> Result<(Vec<Measured>, Option<TooMany>)> {
     let mut all = Vec::new();
     let ran = session.measure(&mut |index, measured| {
         row(index, &measured)?;
@@ -168,7 +172,7 @@ fn measured(
     })?;
     match ran.troubles.into_iter().next() {
         Some(trouble) => Err(Error::environment(trouble)),
-        None => Ok(all),
+        None => Ok((all, ran.too_many)),
     }
 }
 
@@ -186,12 +190,17 @@ struct Work<'a, W> {
     idle: Idle,
     /// Whether an idle directive closes the gate.
     closed: bool,
+    flaky: Flaky,
 }
 
 impl<W: Write> Work<'_, W> {
     fn package(&mut self, package: &Package, measured: &Measured) -> io::Result<()> {
         self.closed |= self.idle.add(&measured.ignored);
         let mut step = self.rule.step(&measured.outcome, &package.floor);
+        self.flaky.add(&package.label, measured);
+        if measured.flaky().is_some() {
+            step = step.of_flaky();
+        }
         if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
             && let Err(error) = self.apply(package, floor)
         {
@@ -214,7 +223,8 @@ impl<W: Write> Work<'_, W> {
         let is_shown = package.floor.source == Source::Committed || step == Step::Below;
         let previous = is_shown.then_some(package.floor.percent);
         let reason = package.is_untested(measured.outcome).then_some(Reason::NoTestFiles);
-        self.table.row(step, previous, current, &package.label, reason)
+        let suffix = suffix(reason, measured.flaky());
+        self.table.row(step, previous, current, &package.label, &suffix)
     }
 
     fn apply(&mut self, package: &Package, to: Percent) -> io::Result<()> {
@@ -247,6 +257,7 @@ impl<W: Write> Work<'_, W> {
         }
         // That nobody reads it is no reason to fail.
         let _ = self.idle.write(&selection.root, self.reader.folder, err);
+        let _ = self.flaky.write(err);
         let could_rise = self.request.check && self.tally.updated > 0;
         if could_rise {
             let _ = writeln!(err, "{}", self.way_out());

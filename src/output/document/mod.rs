@@ -26,6 +26,7 @@ use crate::domain::ignores;
 use crate::domain::percent::Coverage;
 use crate::domain::uncovered;
 use crate::domain::verdict::Status;
+use crate::settings::Options;
 
 /// The version of the document's format.
 pub const FORMAT: u32 = 2;
@@ -157,6 +158,12 @@ pub struct RunSettings {
     /// Whether everything counts, whatever directives and settings say.
     #[serde(default)]
     pub no_ignores: bool,
+    /// How often packages whose tests fail may be run again.
+    #[serde(default)]
+    pub rerun_fails: usize,
+    /// How many packages may fail for that.
+    #[serde(default = "built_in_limit")]
+    pub rerun_limit: usize,
     /// Flags for `go test`.
     pub go_test_flags: Vec<String>,
     /// A digest of each profile that was judged in the place of a run (`--profile`); none for a run.
@@ -170,6 +177,14 @@ pub struct RunSettings {
 
 fn built_in_idle() -> IdleIgnores {
     IdleIgnores::Warn
+}
+
+fn built_in_limit() -> usize {
+    Options::default().rerun_limit
+}
+
+fn one() -> usize {
+    1
 }
 
 fn built_in_guard() -> FloorGuard {
@@ -207,6 +222,9 @@ pub struct Totals {
     pub failed: usize,
     /// How many of them have a floor that lags.
     pub loose: usize,
+    /// Of how many the tests passed only when they were run again.
+    #[serde(default)]
+    pub flaky: usize,
     /// How many statements count, in packages where this is known.
     pub statements: u64,
     /// How many of these are covered.
@@ -350,6 +368,17 @@ pub struct PackageRecord {
     /// What plain `go test` prints for it, if measuring it failed; unchanged, with control
     /// characters.
     pub output: String,
+    /// How often its tests were run: more than once only if they failed, and were run again
+    /// (`rerun_fails`). The numbers are those of the last run.
+    #[serde(default = "one")]
+    pub runs: usize,
+    /// Whether its tests passed, but only when they were run again.
+    #[serde(default)]
+    pub flaky: bool,
+    /// What plain `go test` printed in each of its other runs, all of which failed, cut where it is long;
+    /// unchanged, with control characters. If the package failed in all runs, `output` is of one of them.
+    #[serde(default)]
+    pub failed_runs: Vec<String>,
     /// Its files with statements, by name.
     pub files: Vec<FileRecord>,
 }

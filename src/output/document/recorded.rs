@@ -184,9 +184,13 @@ fn measured(record: &PackageRecord, package: &Package) -> Result<Measured, Strin
         elapsed: limit::seconds(elapsed).ok_or_else(|| format!("`{elapsed}` is no duration"))?,
         cached: record.cached.unwrap_or(false),
         detail: record.output.clone(),
+        failed_runs: record.failed_runs.clone(),
         blocks,
         ignored: record.ignores.iter().map(IgnoreRecord::ignore).collect(),
     };
+    if record.runs != measured.runs() || record.flaky != measured.flaky().is_some() {
+        return Err("`runs` and `flaky` are not what its `failed_runs` say".to_owned());
+    }
     // An older covgate knew nothing that does not count.
     match record.raw.is_some() && measured.raw().map(RawRecord::new) != record.raw {
         true => Err("`raw` is not what its blocks say".to_owned()),

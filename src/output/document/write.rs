@@ -13,6 +13,7 @@ use crate::domain::findings::Spent;
 use crate::domain::findings::{Finding, Findings};
 use crate::domain::outcome::Outcome;
 use crate::domain::percent::{Coverage, Percent, Tenths};
+use crate::domain::reruns::remark;
 use crate::domain::verdict::Status;
 use crate::settings::{Options, Settings};
 
@@ -100,6 +101,8 @@ impl RunSettings {
             exclude_generated: settings.options().exclude_generated,
             idle_ignores: settings.options().idle_ignores,
             no_ignores: settings.options().no_ignores,
+            rerun_fails: settings.options().rerun_fails,
+            rerun_limit: settings.options().rerun_limit,
             go_test_flags: [settings.test_flags.test(), settings.test_flags.binary()].concat(),
             profiles: Vec::new(),
             with: Vec::new(),
@@ -117,6 +120,7 @@ fn totals(findings: &Findings) -> Totals {
         passed: count(Status::Pass),
         failed: count(Status::Fail),
         loose: count(Status::Loose),
+        flaky: findings.packages.iter().filter(|one| one.measured.flaky().is_some()).count(),
         statements: total.total,
         covered: total.covered,
         percent: total.shown().map(tenths),
@@ -141,7 +145,7 @@ fn record(finding: &Finding, module: String, timings: bool) -> PackageRecord {
         import_path: package.import_path.clone(),
         path: package.label.clone(),
         status: verdict.status,
-        reason: verdict.reason.map(|reason| reason.to_string()),
+        reason: remark(verdict.reason, measured.flaky()),
         outcome: outcome(measured.outcome),
         statements: coverage.map(|coverage| coverage.total),
         covered: coverage.map(|coverage| coverage.covered),
@@ -159,6 +163,9 @@ fn record(finding: &Finding, module: String, timings: bool) -> PackageRecord {
         seconds: timings.then(|| seconds(measured.elapsed)),
         cached: timings.then_some(measured.cached),
         output: measured.detail.clone(),
+        runs: measured.runs(),
+        flaky: measured.flaky().is_some(),
+        failed_runs: measured.failed_runs.clone(),
         files: files.collect(),
     }
 }

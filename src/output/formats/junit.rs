@@ -1,7 +1,9 @@
 //! Owns the `junit` report: a test case per package, for CI servers that show test results.
 //! Must not know where it is written.
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{
+    FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
+};
 
 use super::problem::{Kind, Problem};
 use crate::domain::counted::statements;
@@ -35,10 +37,12 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
 
 fn case(document: &Document, package: &PackageRecord) -> TestCase {
     let problem = Problem::of(document, package);
-    let status = match &problem {
+    let mut status = match &problem {
         Some(problem) if problem.closes => failure(problem),
         _ => TestCaseStatus::success(),
     };
+    let kind = if package.flaky { FlakyOrRerun::Flaky } else { FlakyOrRerun::Rerun };
+    status.set_rerun_kind(kind).add_reruns(package.failed_runs.iter().map(|output| rerun(output)));
     let mut case = named(&package.module, &package.import_path, status);
     if let Some(warning) = problem.filter(|problem| !problem.closes) {
         case.set_system_out(format!("warning: {}", warning.message()));
@@ -47,6 +51,14 @@ fn case(document: &Document, package: &PackageRecord) -> TestCase {
         case.set_time(time);
     }
     case
+}
+
+/// Another run of the package, which failed.
+fn rerun(output: &str) -> TestRerun {
+    let mut rerun = TestRerun::new(NonSuccessKind::Failure);
+    rerun.set_message("tests failed").set_type("tests-failed");
+    rerun.set_stack_trace(untabbed(&foreign::text(output)));
+    rerun
 }
 
 fn failure(problem: &Problem<'_>) -> TestCaseStatus {
@@ -180,6 +192,21 @@ mod tests {
             </testsuite>
         </testsuites>
         "#);
+    }
+
+    #[test]
+    fn a_pass_of_a_later_run_is_flaky() {
+        let mut package = passing("a");
+        (package.runs, package.flaky) = (2, true);
+        package.failed_runs = vec!["--- FAIL: TestA\n".to_owned()];
+        let flaky = text(&document(vec![package.clone()]));
+        assert!(flaky.contains("failures=\"0\"") && !flaky.contains("<failure"), "{flaky}");
+        assert!(flaky.contains(r#"<flakyFailure message="tests failed" type="tests-failed">"#));
+        assert!(flaky.contains("<stackTrace>--- FAIL: TestA\n</stackTrace>"), "{flaky}");
+        let mut failed = broken("a", OutcomeKind::TestsFailed, "no\n");
+        (failed.runs, failed.failed_runs) = (2, package.failed_runs);
+        let failed = text(&document(vec![failed]));
+        assert!(failed.contains("<failure ") && failed.contains("<rerunFailure "), "{failed}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::{Sources, change};
 use crate::domain::baseline::{Comparison, signed};
 use crate::domain::counted::counted;
 use crate::domain::percent::Tenths;
+use crate::domain::shorten::in_the_middle;
 use crate::domain::verdict::Status;
 use crate::domain::visible;
 use crate::output::document::{Document, PackageRecord};
@@ -220,7 +221,7 @@ fn outputs(problems: &[Problem<'_>], page: &mut Page) {
 fn output(package: &PackageRecord, room: usize) -> Option<String> {
     let all = foreign::text(&package.output);
     let folded = |limit| {
-        let shown = shortened(all.trim_end(), limit);
+        let shown = in_the_middle(all.trim_end(), limit);
         // No run of backticks in the text is as long as this, so nothing in it ends the block.
         let fence = "`".repeat(longest_run(&shown).max(2) + 1);
         let title = html(&foreign::line(name(package)));
@@ -231,25 +232,6 @@ fn output(package: &PackageRecord, room: usize) -> Option<String> {
     // The worst case is output of nothing but backticks, which needs a fence as long at either end.
     let limits = [OUTPUT, room.saturating_sub(256), room.saturating_sub(256) / 3];
     limits.into_iter().filter(|limit| *limit > 0).map(folded).find(|text| text.len() <= room)
-}
-
-/// The start and the end of a text, with a note on what is missing between.
-fn shortened(text: &str, limit: usize) -> String {
-    if text.len() <= limit {
-        return text.to_owned();
-    }
-    let half = limit.saturating_sub(64) / 2;
-    let head = text.floor_char_boundary(half);
-    let tail = text.ceil_char_boundary(text.len() - half);
-    // Cuts at line ends, unless a line is longer than the room.
-    let head = text[..head].rfind('\n').unwrap_or(head);
-    let tail = text[tail..].find('\n').map_or(tail, |at| tail + at + 1);
-    format!(
-        "{}\n[covgate: {} bytes of output cut here]\n{}",
-        &text[..head],
-        tail - head,
-        &text[tail..]
-    )
 }
 
 /// All packages that need no attention.
@@ -535,15 +517,6 @@ mod tests {
         assert!(text.contains("bytes of output cut here]\nall work and no play\n"));
         let last = text.lines().last().unwrap();
         assert!(last.starts_with("Cut to 1000000 bytes, the most that fits there: "), "{last}");
-    }
-
-    #[test]
-    fn a_cut_leaves_whole_lines_and_characters() {
-        let text = "first\n".to_owned() + &"é".repeat(200) + "\nlast";
-        assert_eq!(shortened(&text, 120), "first\n[covgate: 402 bytes of output cut here]\nlast");
-        for limit in 64..400 {
-            assert!(shortened(&"é".repeat(500), limit).len() <= limit);
-        }
     }
 
     proptest! {

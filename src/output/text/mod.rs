@@ -6,6 +6,7 @@ mod audit_files;
 mod column;
 mod duration;
 mod elsewhere;
+pub(crate) mod flaky;
 pub(crate) mod idle;
 pub(crate) mod last_words;
 mod order;

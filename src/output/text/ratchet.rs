@@ -11,7 +11,6 @@ use crate::domain::ignores::Ignored;
 use crate::domain::percent::{Percent, Tenths};
 use crate::domain::rules::Rules;
 use crate::domain::step::Step;
-use crate::domain::verdict::Reason;
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::output::foreign;
@@ -91,9 +90,8 @@ impl<W: Write> RatchetTable<W> {
         previous: Option<Percent>,
         current: Option<Tenths>,
         label: &str,
-        reason: Option<Reason>,
+        suffix: &str,
     ) -> io::Result<()> {
-        let suffix = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
         let word = match step {
             Step::New(_) => self.style.good("NEW   "),
             Step::Up(_) => self.style.good("UP    "),

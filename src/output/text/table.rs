@@ -13,6 +13,7 @@ use crate::domain::findings::Spent;
 use crate::domain::ignores::Ignored;
 use crate::domain::outcome::Measured;
 use crate::domain::package::Selection;
+use crate::domain::reruns::suffix;
 use crate::domain::rules::{Parallelism, Rules};
 use crate::domain::sums::Sum;
 use crate::domain::verdict::{Status, Verdict};
@@ -142,7 +143,7 @@ impl<W: Write> Table<W> {
         let word = self.style.status(status, &format!("{:<7}", word(status)));
         let (coverage, required) = (percent(coverage, UNKNOWN), percent(required, UNKNOWN));
         let label = visible::line(label);
-        let suffix = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let suffix = suffix(reason, measured.flaky());
         writeln!(self.out, "{word}  {coverage}  {required}  {time:>8}  {label}{suffix}")?;
         if !measured.detail.is_empty() {
             let detail = format!("\n{}\n\n", foreign::text(&measured.detail).trim_end());

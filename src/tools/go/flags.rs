@@ -149,10 +149,13 @@ impl TestFlags {
         &self.binary
     }
 
-    /// The same flags, but every test runs again instead of being served from go's test cache.
+    /// The same flags, but every test runs again instead of being served from go's test cache. With any
+    /// `-count` go does that, so the user's stays.
     #[must_use]
     pub fn without_cache(mut self) -> Self {
-        self.test.push("-count=1".to_owned());
+        if !self.test.iter().any(|word| name(word).as_deref() == Some("count")) {
+            self.test.push("-count=1".to_owned());
+        }
         self
     }
 
@@ -231,6 +234,14 @@ mod tests {
         let flags = parse(&["-count=1", "-args", "-p", "./x"]).unwrap();
         assert_eq!(flags.test(), ["-count=1"]);
         assert_eq!(flags.binary(), ["-args", "-p", "./x"]);
+    }
+
+    #[test]
+    fn a_count_of_the_users_stays() {
+        let fresh = |words: &[&str]| parse(words).unwrap().without_cache().test().to_vec();
+        assert_eq!(fresh(&["-short"]), ["-short", "-count=1"]);
+        assert_eq!(fresh(&["-count", "3", "-short"]), ["-count", "3", "-short"]);
+        assert_eq!(fresh(&["--test.count=3"]), ["--test.count=3"]);
     }
 
     #[test]

@@ -41,6 +41,11 @@ pub(crate) fn check(goflags: &str) -> Result<(), Refused> {
     }
 }
 
+/// Whether a flag of this name is among them.
+pub(super) fn has(goflags: &str, name: &str) -> bool {
+    split(goflags).into_iter().any(|(_, flag)| flags::name(flag).as_deref() == Some(name))
+}
+
 fn refusal(flag: &str) -> Option<&'static str> {
     let name = flags::name(flag)?;
     if LISTING.split(' ').any(|listing| listing == name) {
@@ -88,6 +93,12 @@ mod tests {
         );
         assert_eq!(cut[1].0, "'-ldflags=-X a=\"b c\"'");
         assert_eq!(split("'-open"), [("'-open", "-open")]);
+    }
+
+    #[test]
+    fn a_flag_is_found_by_its_name() {
+        assert!(has("-short --test.count=2", "count") && has("'-count=1'", "count"));
+        assert!(!has("-counts=1 -tags=count", "count"));
     }
 
     #[test]

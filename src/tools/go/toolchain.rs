@@ -7,6 +7,8 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
+use super::goflags;
+
 /// The oldest go that covgate is tested with: since 1.22 a package without tests reports 0.0 %.
 pub(crate) const OLDEST: Version = Version { major: 1, minor: 22 };
 
@@ -71,6 +73,12 @@ impl Toolchain {
     #[must_use]
     pub(crate) fn batches_untested(&self) -> bool {
         self.version >= UNTESTED_IN_BATCH
+    }
+
+    /// Whether GOFLAGS says how often each test runs, for which go does not use its cache.
+    #[must_use]
+    pub(crate) fn counts_tests(&self) -> bool {
+        goflags::has(&self.go_flags, "count")
     }
 
     /// Reads what `go env -json GOVERSION GOMOD GOFLAGS GOTMPDIR` printed.

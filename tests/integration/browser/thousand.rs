@@ -82,6 +82,7 @@ fn made_up(count: usize, folder: &Folder) -> Document {
         passed: count(Status::Pass),
         failed: count(Status::Fail),
         loose: count(Status::Loose),
+        flaky: 0,
         statements: sum(|package| package.statements),
         covered: sum(|package| package.covered),
         percent: Some(77.7),
@@ -132,6 +133,9 @@ fn package(index: usize, folder: &Folder) -> PackageRecord {
         seconds: Some(f64::from(percent) / 100.0),
         cached: Some(false),
         output: String::new(),
+        runs: 1,
+        flaky: false,
+        failed_runs: Vec::new(),
         files,
     }
 }
@@ -147,6 +151,8 @@ fn document(packages: Vec<PackageRecord>, totals: Totals) -> Document {
         commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
         shard: None,
         settings: RunSettings {
+            rerun_fails: 0,
+            rerun_limit: 10,
             profiles: Vec::new(),
             with: Vec::new(),
             patterns: vec!["./...".to_owned()],

@@ -245,3 +245,22 @@ fn a_pass_of_all_counts_for_some() {
     assert_eq!(ran.rows().len(), 3, "{ran}");
     repository.hook_run(&commit, &base, &["--scope=all"]).succeeds().says(REMEMBERED);
 }
+
+/// It may fail the next time.
+#[test]
+fn a_pass_of_a_later_run_is_not_remembered() {
+    let repository = Repository::module();
+    let marks = repository.root().join("marks");
+    let test = format!(
+        "package c\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc Test(t *testing.T) {{\n\tF()\n\tif _, err := os.Stat({marks:?}); err != nil {{\n\t\tos.WriteFile({marks:?}, nil, 0o644)\n\t\tt.Fatal(\"not yet\")\n\t}}\n}}\n"
+    );
+    repository.write("c/c_test.go", &test);
+    repository.write("covgate.toml", "rerun-fails = 1\n");
+    repository.commit();
+    dry_run(&repository).succeeds().says("1 package passed only when run again: c").says(
+        "this pass is not remembered, since tests failed at first: \
+         the next push of the same tree is tested again",
+    );
+    dry_run(&repository).succeeds().lacks(REMEMBERED).lacks("run again");
+    dry_run(&repository).succeeds().says(REMEMBERED);
+}

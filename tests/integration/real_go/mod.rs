@@ -34,6 +34,7 @@ mod random_outside;
 mod ratchet;
 mod reports;
 mod reports_data;
+mod reruns;
 mod shards;
 mod statements;
 mod with;

@@ -37,6 +37,7 @@ pub(crate) fn document(packages: Vec<PackageRecord>) -> Document {
             passed: count(Status::Pass),
             failed: count(Status::Fail),
             loose: count(Status::Loose),
+            flaky: packages.iter().filter(|package| package.flaky).count(),
             statements: packages.iter().filter_map(|package| package.statements).sum(),
             covered: packages.iter().filter_map(|package| package.covered).sum(),
             percent: Some(50.0),
@@ -74,6 +75,8 @@ fn settings() -> RunSettings {
         exclude_generated: false,
         idle_ignores: IdleIgnores::Warn,
         no_ignores: false,
+        rerun_fails: 0,
+        rerun_limit: 10,
         go_test_flags: Vec::new(),
     }
 }
@@ -112,6 +115,9 @@ pub(super) fn passing(path: &str) -> PackageRecord {
         seconds: None,
         cached: None,
         output: String::new(),
+        runs: 1,
+        flaky: false,
+        failed_runs: Vec::new(),
         files: vec![FileRecord {
             path: file,
             uncovered: Vec::new(),
