@@ -208,7 +208,8 @@ fn hook(
     let there = |folder: Folder| enter(folder.chdir).and_then(|_| working_directory());
     match command {
         HookCommand::Install { force, folder } => {
-            install::install(supervisor, &there(folder)?, force, &mut out)
+            let how = install::How { force, dry_run: false };
+            Ok(install::install(supervisor, &there(folder)?, how, &mut out)?.exit())
         }
         HookCommand::Uninstall { force, folder } => {
             install::uninstall(supervisor, &there(folder)?, force, &mut out)
