@@ -334,6 +334,49 @@ impl<'a> Git<'a> {
         Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
     }
 
+    /// The files that git tracks in this folder and below, from there.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub(crate) fn files_below(&self) -> Result<Vec<Utf8PathBuf>> {
+        let shell = shell::at(&self.folder)?;
+        Ok(changes::parse_names(&self.ask_bytes(cmd!(shell, "git ls-files -z"))?).collect())
+    }
+
+    /// The lines of Go files in this folder and below that hold one of these words; those of files that
+    /// git ignores are not among them.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub(crate) fn go_lines_with(&self, words: &[&str]) -> Result<String> {
+        let shell = shell::at(&self.folder)?;
+        let words = words.iter().flat_map(|word| ["-e", word]);
+        let command = cmd!(
+            shell,
+            "git grep -h -I --untracked --no-color --no-line-number --no-column -F {words...} -- *.go"
+        );
+        let line = command.to_string();
+        let (code, stdout, stderr) = self.capture(command)?;
+        match code {
+            Some(0 | 1) => Ok(String::from_utf8_lossy(&stdout).into_owned()),
+            _ => Err(failed(&line, &stderr)),
+        }
+    }
+
+    /// Those of some files that git ignores, so that nobody would commit them.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub(crate) fn ignored(&self, files: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>> {
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shell = shell::at(&self.folder)?;
+        let command = cmd!(shell, "git -c core.quotePath=false check-ignore -- {files...}");
+        let (_, stdout, _) = self.capture(command)?;
+        Ok(String::from_utf8_lossy(&stdout).lines().map(Utf8PathBuf::from).collect())
+    }
+
     /// The folders of the Go modules that git tracks in this folder and below, from the repository's
     /// root, without those that go itself skips.
     ///

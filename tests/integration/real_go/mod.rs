@@ -22,6 +22,7 @@ mod healthy;
 mod hostile;
 mod ignores;
 mod ignores_random;
+mod init;
 mod liars;
 mod malformed;
 mod measured;
