@@ -58,6 +58,23 @@ const SIGNAL: (&str, &str) = ("128+n", "ended by signal n");
 pub(crate) const CHECK: Codes =
     Codes(&[("0", "every package passes"), CLOSED, USAGE, BUILD, ENVIRONMENT, NOTHING, SIGNAL]);
 
+/// The exit codes of `init`.
+pub(crate) const INIT: Codes = Codes(&[
+    ("0", "the repository is set up, or was before"),
+    (
+        "1",
+        "tests fail, a floor could not be written, or the hook is not installed,\nsince another hook manager keeps the hooks",
+    ),
+    (
+        "2",
+        "wrong usage or configuration, or something is in the way of the hook;\nnothing was written",
+    ),
+    ("3", "the warm pass could not build the packages; nothing was written"),
+    ENVIRONMENT,
+    NOTHING,
+    SIGNAL,
+]);
+
 /// The exit codes of `ratchet`.
 pub(crate) const RATCHET: Codes = Codes(&[
     ("0", "the floors are raised, or none could rise"),

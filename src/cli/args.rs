@@ -19,7 +19,7 @@ const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("COVGAT
 #[command(name = "covgate", version, long_version = LONG_VERSION, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Option<Command>,
 }
 
 impl Cli {
@@ -35,6 +35,8 @@ fn whole(command: clap::Command) -> clap::Command {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Set a repository up: settings, a floor for each package, and a recipe for CI
+    Init(InitArgs),
     /// Measure every package and check it against its floor
     Check(Box<CheckArgs>),
     /// Raise floors to the coverage measured now
@@ -57,6 +59,18 @@ pub(super) enum Command {
     },
     /// Print the manual page, as roff
     Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Also install the git pre-push hook, as `covgate hook install` does
+    #[arg(long)]
+    pub(super) hook: bool,
+    /// Measure and show all that would be written, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) folder: Folder,
 }
 
 #[derive(Debug, Args)]

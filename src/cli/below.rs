@@ -32,6 +32,18 @@ A package's floor is the first line of its .covgate file. Without that file, it 
 of the last [[package]] in covgate.toml that names the package; without that, the default \
 threshold.";
 
+const INIT: &str = "\
+covgate.toml is never written over. What is not there yet is written with what a team can live with on \
+its first day: `tightness = \"warn\"`, so that the gate closes where coverage falls, and not where it rises \
+and a floor stays behind; `modules` where there are several; `exclude-generated` where there are generated \
+files; `irrelevant` for documents that no Go file names. Settings that are given here or in the \
+environment are written, too, except go, parallelism, color and no-timings.
+
+Floors are those of `covgate ratchet`: what is covered now, for each package. One whose tests fail gets \
+none. Nothing is written before everything is measured. The last line is a command that undoes all of it.
+
+";
+
 const PRE_PUSH: &str = "\
 Flags for go test are the setting `go-test-flags`, in the file or the environment. All other \
 options work on the command line only, except that COVGATE_CHDIR does the same as -C, and \
@@ -41,6 +53,7 @@ const MEASURES: &[&str] = &[SETTINGS, MEASURING];
 
 pub(super) static ALL: &[Below] = &[
     below("covgate", &[ROOT], exit::CHECK),
+    below("init", &[INIT, SETTINGS, MEASURING], exit::INIT),
     below("check", MEASURES, exit::CHECK),
     below("ratchet", MEASURES, exit::RATCHET),
     below("audit", MEASURES, exit::AUDIT),

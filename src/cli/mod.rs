@@ -19,7 +19,7 @@ use clap::FromArgMatches;
 
 use self::args::{
     AuditArgs, CheckArgs, Cli, Command, Folder, HistoryArgs, HistoryReport, HookCommand, HookRun,
-    MergeArgs, PrePushArgs, ProfileArgs, RatchetArgs, ReportArgs,
+    InitArgs, MergeArgs, PrePushArgs, ProfileArgs, RatchetArgs, ReportArgs,
 };
 use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
@@ -30,7 +30,9 @@ use crate::commands::check::{self, Extent};
 use crate::commands::history;
 use crate::commands::hook::run::Push;
 use crate::commands::hook::{self, install, precommit, status};
+use crate::commands::init;
 use crate::commands::merge;
+use crate::commands::next;
 use crate::commands::ratchet::{self, Request};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -79,7 +81,9 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<(Cli, Layer), clap:
 fn dispatch(cli: Cli, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
     let supervisor = Supervisor::with_signals()
         .map_err(|error| Error::environment(error).context("cannot set signal handlers"))?;
-    let outcome = match cli.command {
+    let Some(command) = cli.command else { return next(&supervisor, err) };
+    let outcome = match command {
+        Command::Init(args) => init(&supervisor, args, asked, err),
         Command::Check(args) => check(&supervisor, *args, asked, err),
         Command::Merge(args) => merge_shards(&supervisor, &args, asked, err),
         Command::Ratchet(args) => ratchet(&supervisor, *args, asked, err),
@@ -92,6 +96,33 @@ fn dispatch(cli: Cli, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
     };
     supervisor.finished();
     outcome
+}
+
+/// Says what to do next. No command is no gate, so it never passes.
+fn next(supervisor: &Supervisor, err: &mut dyn Write) -> Result<Exit> {
+    if !next::say(supervisor, &working_directory()?, err).map_err(Error::output)? {
+        let help = Cli::grammar().render_help();
+        let _ = write!(err, "{help}");
+    }
+    Ok(Exit::Usage)
+}
+
+fn init(
+    supervisor: &Supervisor,
+    args: InitArgs,
+    asked: Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let chdir = enter(args.folder.chdir)?;
+    let request = init::Request {
+        hook: args.hook,
+        dry_run: args.dry_run,
+        folder: working_directory()?,
+        chdir,
+        command_line: asked,
+        environment: environment(err)?,
+    };
+    init::run(supervisor, &request, &mut io::stdout().lock(), err)
 }
 
 fn check(
@@ -208,7 +239,8 @@ fn hook(
     let there = |folder: Folder| enter(folder.chdir).and_then(|_| working_directory());
     match command {
         HookCommand::Install { force, folder } => {
-            install::install(supervisor, &there(folder)?, force, &mut out)
+            let how = install::How { force, dry_run: false };
+            Ok(install::install(supervisor, &there(folder)?, how, &mut out)?.exit())
         }
         HookCommand::Uninstall { force, folder } => {
             install::uninstall(supervisor, &there(folder)?, force, &mut out)

@@ -53,7 +53,7 @@ fn line(row: &Row, counts: bool) -> String {
 
 /// The value for a file at the module's root: paths are rewritten to mean the same place from
 /// there.
-fn saved(settings: &Settings, name: &str, value: Value) -> Value {
+pub(crate) fn saved(settings: &Settings, name: &str, value: Value) -> Value {
     let said_here =
         [Source::CommandLine, Source::Environment].contains(&settings.resolved.source(name));
     let texts: Vec<&str> =

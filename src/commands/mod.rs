@@ -8,6 +8,8 @@ pub mod config;
 pub(crate) mod elsewhere;
 pub(crate) mod history;
 pub(crate) mod hook;
+pub(crate) mod init;
 pub mod merge;
+pub(crate) mod next;
 pub(crate) mod ratchet;
 pub(crate) mod session;

@@ -247,10 +247,23 @@ impl Settings {
     /// # Errors
     /// When `covgate.toml` cannot be read or is wrong, or a value makes no sense.
     pub fn resolve(command_line: Layer, environment: Layer, directory: &Utf8Path) -> Result<Self> {
-        let module_root = find_module_root(directory);
-        let gate = module_root.clone().or_else(|| find_gate(directory));
-        let gate = gate.unwrap_or_else(|| directory.to_owned());
+        let gate = home(directory).unwrap_or_else(|| directory.to_owned());
         let file = read_file(&gate.join(FILE_NAME))?;
+        Self::with_file(command_line, environment, directory, gate, file)
+    }
+
+    /// The same with what the `covgate.toml` of the folder `gate` says.
+    ///
+    /// # Errors
+    /// When a value makes no sense.
+    pub(crate) fn with_file(
+        command_line: Layer,
+        environment: Layer,
+        directory: &Utf8Path,
+        gate: Utf8PathBuf,
+        file: Contents,
+    ) -> Result<Self> {
+        let module_root = find_module_root(directory);
         let repeat = Repeat::of(&command_line);
         let resolved = Resolved::new(command_line, environment, file.layer.clone());
         let options = &resolved.options;
@@ -344,6 +357,17 @@ impl Settings {
         }
     }
 
+    /// The same settings for all that the `covgate.toml` is about, wherever somebody stands, unless
+    /// packages were named.
+    #[must_use]
+    pub(crate) fn everywhere(mut self) -> Self {
+        if self.resolved.source("packages") == Source::BuiltIn {
+            self.directory = self.gate.clone();
+            self.whole = true;
+        }
+        self
+    }
+
     /// The same settings for judging profiles that somebody else made.
     #[must_use]
     pub fn judging(mut self, profiles: Vec<String>) -> Self {
@@ -359,6 +383,12 @@ impl Settings {
     pub fn timings(&self) -> bool {
         !self.options().no_timings && self.profiles.is_empty()
     }
+}
+
+/// The folder of the `covgate.toml` that counts for another folder, whether the file is there or not; none
+/// where nothing but the working directory itself is left.
+pub(crate) fn home(directory: &Utf8Path) -> Option<Utf8PathBuf> {
+    find_module_root(directory).or_else(|| find_gate(directory))
 }
 
 /// The nearest folder upwards that says what a run is about, up to the repository's root.
@@ -412,7 +442,7 @@ fn empty_pattern(source: Source) -> Error {
         .hint("is a variable in it not set? `./...` names every package")
 }
 
-fn read_file(path: &Utf8Path) -> Result<Contents> {
+pub(crate) fn read_file(path: &Utf8Path) -> Result<Contents> {
     let bytes = match read_regular(path.as_std_path()) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::OFlags;
+use tempfile::NamedTempFile;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -54,6 +55,25 @@ pub(crate) enum Mode {
 /// # Errors
 /// When the folder cannot be written; the old file is unchanged.
 pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
+    put(path, bytes, mode, |temporary| temporary.persist(path).map_err(|error| error.error))
+}
+
+/// Writes a file in the same way, but only where nothing is.
+///
+/// # Errors
+/// When something is there, which stays as it is, or the folder cannot be written.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, Mode::Kept, |temporary| {
+        temporary.persist_noclobber(path).map_err(|error| error.error)
+    })
+}
+
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    mode: Mode,
+    persist: impl FnOnce(NamedTempFile<File>) -> io::Result<File>,
+) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     let old = fs::metadata(path).ok().filter(|_| mode == Mode::Kept);
     let bits = if let Mode::New(bits) = mode { bits } else { 0o666 };
@@ -67,7 +87,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
         file.set_permissions(old.permissions())?;
     }
     file.sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
+    persist(temporary)?;
     // The new name should survive a crash, too. Not every file system can sync a folder.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
@@ -118,6 +138,17 @@ mod tests {
         assert_eq!((mode(), fs::read(&path).unwrap()), (0o667, b"kept".to_vec()));
         replace(&path, b"", Mode::New(0o700)).unwrap();
         assert_eq!((mode(), fs::read(&path).unwrap()), (0o700, Vec::new()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn what_is_there_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        create(&path, b"first").unwrap();
+        let there = create(&path, b"second").unwrap_err();
+        assert_eq!(there.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
     }
 

@@ -17,9 +17,6 @@ use crate::project::{Project, heading};
 const TOOLS: &str = "awk basename cat chmod cp curl cut dirname env find getconf grep gzip head jq ln ls \
     mkdir mktemp mv rm sed sh sha256sum sort tail tar touch tr uname wc";
 
-/// Sets the gate up in the repository where it runs.
-const SET_UP: &str = "covgate ratchet && covgate hook install";
-
 /// From nothing to a gated repository; `$SERVED` is the release's address. What is said of the refused push
 /// is the output.
 const WAY: &str = r#"
@@ -61,7 +58,7 @@ git add -A
 git commit --quiet -m 'the shop'
 git push --quiet origin HEAD
 
-eval "$SET_UP"
+covgate init --hook
 git add -A
 git commit --quiet -m 'gate the shop'
 git push --quiet origin HEAD
@@ -99,7 +96,7 @@ pub(crate) fn run(project: &Project, go: &Utf8Path, release: &Release<'_>) -> Re
         let mut shell = Command::new(path.join("sh"));
         shell.args(["-c", WAY, "newcomer", way]).current_dir(&home).env_clear();
         shell.env("PATH", &path).env("HOME", &home).env("SERVED", &server.address);
-        shell.env("SET_UP", SET_UP).env("ACTION_FOLDER", &project.root);
+        shell.env("ACTION_FOLDER", &project.root);
         // A cold cache would only compile go's own packages again.
         shell.envs([("GOCACHE", cache.as_str()), ("GOTOOLCHAIN", "local"), ("GOPROXY", "off")]);
         shell.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("PIP_CONFIG_FILE", "/dev/null")]);

@@ -19,17 +19,45 @@ use crate::exit::Exit;
 use crate::tools::git::Git;
 use crate::tools::process::{Supervisor, find_program};
 
-/// Installs the hook. With `force`, also if a shared folder, an edited hook or a hook manager is in
-/// the way.
+/// How to install.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct How {
+    /// Also if a shared folder, an edited hook or a hook manager is in the way.
+    pub force: bool,
+    /// Say all of it and change nothing.
+    pub dry_run: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// covgate's hook is new here.
+    New,
+    /// A push was gated before, too.
+    There,
+    /// Another hook manager keeps the hooks.
+    Managed,
+}
+
+impl Outcome {
+    /// The exit code that it deserves.
+    #[must_use]
+    pub(crate) fn exit(self) -> Exit {
+        if self == Self::Managed { Exit::GateClosed } else { Exit::Pass }
+    }
+}
+
+/// Installs the hook.
 ///
 /// # Errors
 /// When something is in the way; then nothing was changed.
 pub(crate) fn install(
     supervisor: &Supervisor,
     folder: &Utf8Path,
-    force: bool,
+    how: How,
     out: &mut dyn Write,
-) -> Result<Exit> {
+) -> Result<Outcome> {
+    let force = how.force;
     let site = Site::find(supervisor, folder)?;
     match &site.manager {
         Some(manager) if !site.is_installed() && !force => {
@@ -46,19 +74,20 @@ pub(crate) fn install(
         _ => {}
     }
     refuse_shared(&site, force)?;
-    say(out, put(&site, force)?)?;
+    let (said, outcome) = put(&site, how)?;
+    say(out, said)?;
     warn_of_what_is_missing(&site, out)?;
-    Ok(Exit::Pass)
+    Ok(outcome)
 }
 
 /// Says what to add to a manager's file, and changes nothing: only where git already runs covgate that
 /// is as good as installed.
-fn explain(manager: &Manager, out: &mut dyn Write) -> Result<Exit> {
+fn explain(manager: &Manager, out: &mut dyn Write) -> Result<Outcome> {
     let (name, file) = (manager.name(), &manager.shown);
     let (added, next) = (runs_covgate(manager)?, manager.next());
     if added && next.is_none() {
         say(out, format!("already installed: {name} runs covgate ({file})"))?;
-        return Ok(Exit::Pass);
+        return Ok(Outcome::There);
     }
     if added {
         say(out, format!("nothing was changed: {file} runs covgate"))?;
@@ -73,7 +102,7 @@ fn explain(manager: &Manager, out: &mut dyn Write) -> Result<Exit> {
     if let Some(next) = next {
         say(out, format!("git does not run {name}'s pre-push hook yet: {next}"))?;
     }
-    Ok(Exit::GateClosed)
+    Ok(Outcome::Managed)
 }
 
 fn runs_covgate(manager: &Manager) -> Result<bool> {
@@ -160,44 +189,48 @@ fn refuse_shared(site: &Site, force: bool) -> Result<()> {
     )))
 }
 
-/// Writes the hook; returns what was done.
-fn put(site: &Site, force: bool) -> Result<String> {
+/// Writes the hook; returns what was done, in words and for covgate.
+fn put(site: &Site, how: How) -> Result<(String, Outcome)> {
     let (hook, current) = (&site.hook, script::version());
     let Some(Hook { origin, executable, text }) = &site.found else {
-        write(site)?;
+        write(site, how)?;
         let first = site.before.as_ref().map(|_| format!("; it runs {} first", site.kept));
         let first = first.unwrap_or_default();
-        return Ok(format!("installed {hook}{first}"));
+        return Ok((format!("installed {hook}{first}"), Outcome::New));
     };
-    Ok(match *origin {
+    let said = match *origin {
         // git runs only executable hooks: any other gates nothing.
         Origin::Foreign if *executable && managers::runs_covgate(text) => {
             format!("nothing to do: {hook} is not covgate's but runs covgate")
         }
-        Origin::Foreign => return move_aside(site, *executable),
-        Origin::Covgate { edited: true, .. } if !force => return Err(edited(site, "replaces")),
+        Origin::Foreign => return Ok((move_aside(site, *executable, how)?, Outcome::New)),
+        Origin::Covgate { edited: true, .. } if !how.force => return Err(edited(site, "replaces")),
         Origin::Covgate { edited: true, .. } => {
-            write(site)?;
+            write(site, how)?;
             format!("replaced {hook}, which was edited")
         }
-        Origin::Covgate { version, .. } if version > current && !force => {
+        Origin::Covgate { version, .. } if version > current && !how.force => {
             format!("nothing to do: {hook} is from a newer covgate (version {version})")
         }
         Origin::Covgate { version, .. } if version == current && *executable => {
             format!("already installed: {hook}")
         }
         Origin::Covgate { version, .. } => {
-            write(site)?;
+            write(site, how)?;
             match version == current {
                 true => format!("updated {hook}: made executable again"),
                 false => format!("updated {hook}: from version {version} to {current}"),
             }
         }
-    })
+    };
+    Ok((said, Outcome::There))
 }
 
 /// Writes covgate's hook, and moves what it is to run first to where this covgate's hook looks.
-fn write(site: &Site) -> Result<()> {
+fn write(site: &Site, how: How) -> Result<()> {
+    if how.dry_run {
+        return Ok(());
+    }
     let renamed = site.before.as_ref().filter(|before| **before != site.kept);
     if let Some(renamed) = renamed {
         files::keep_as(renamed, &site.kept)?;
@@ -209,17 +242,19 @@ fn write(site: &Site) -> Result<()> {
 }
 
 /// The old hook gets a second place before its first is taken: at no moment is there no hook.
-fn move_aside(site: &Site, executable: bool) -> Result<String> {
+fn move_aside(site: &Site, executable: bool, how: How) -> Result<String> {
     let (hook, kept) = (&site.hook, &site.kept);
     let other = site.before.as_ref().filter(|before| *before != kept);
-    if other.is_some() || !files::keep_as(hook, kept)? {
+    if other.is_some() || !(how.dry_run || files::keep_as(hook, kept)?) {
         let there = other.unwrap_or(kept);
         return Err(Error::usage(format!(
             "{hook} is not covgate's, and cannot be moved aside: there is already {there}"
         ))
         .hint("combine the two hooks, or remove one"));
     }
-    if let Err(error) = files::write_hook(hook) {
+    if !how.dry_run
+        && let Err(error) = files::write_hook(hook)
+    {
         files::undo_keep(hook, kept);
         return Err(error);
     }

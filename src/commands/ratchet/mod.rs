@@ -120,7 +120,8 @@ pub(crate) fn run(
     work.finish(&repeats, &session.selection, err)
 }
 
-fn rule(settings: &Settings, request: &Request) -> Result<StepRule> {
+/// How floors may change.
+pub(crate) fn rule(settings: &Settings, request: &Request) -> Result<StepRule> {
     let slack = request.slack.unwrap_or(NO_SLACK);
     let options = settings.options();
     if options.tightness == Tightness::Fail && slack > options.tightness_tolerance {
@@ -160,7 +161,7 @@ fn only(session: &mut Session<'_>, wanted: &str, folder: &Utf8Path) -> Result<()
 
 /// Measures once; passes the packages to `row` in the order of the listing, as soon as they are
 /// known. A floor rises only if its number is certain.
-fn measured(
+pub(crate) fn measured(
     session: &Session<'_>,
     row: &mut dyn FnMut(usize, &Measured) -> Result<()>,
 ) -> Result<(Vec<Measured>, Option<TooMany>)> {
@@ -293,7 +294,8 @@ impl<W: Write> Work<'_, W> {
     }
 }
 
-fn diff(label: &str, edit: &Edit) -> String {
+/// A change of a package's floor, as `diff -u` prints it.
+pub(crate) fn diff(label: &str, edit: &Edit) -> String {
     let before = String::from_utf8_lossy(&edit.before).into_owned();
     let after = String::from_utf8_lossy(&edit.after).into_owned();
     let path = paths::inside(&visible::line(label), floor::FILE_NAME);

@@ -112,6 +112,20 @@ impl Git<'_> {
         Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
     }
 
+    /// Those of some files that git ignores, so that nobody would commit them.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub(crate) fn ignored(&self, files: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>> {
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shell = shell::at(&self.folder)?;
+        let command = cmd!(shell, "git -c core.quotePath=false check-ignore -- {files...}");
+        let (_, stdout, _) = self.capture(command)?;
+        Ok(String::from_utf8_lossy(&stdout).lines().map(Utf8PathBuf::from).collect())
+    }
+
     /// The folders of the Go modules that git tracks in this folder and below, from the repository's
     /// root, without those that go itself skips.
     ///

@@ -5,6 +5,7 @@
 mod config;
 mod fanout;
 mod flags;
+mod init;
 mod json;
 mod merge;
 mod misbehaviour;

@@ -23,6 +23,7 @@ mod hostile;
 mod ignores;
 mod ignores_files;
 mod ignores_random;
+mod init;
 mod liars;
 mod malformed;
 mod measured;

@@ -58,6 +58,18 @@ impl Site {
     pub(crate) fn find(supervisor: &Supervisor, folder: &Utf8Path) -> Result<Self> {
         let git = Git::new(supervisor, folder);
         let layout = git.layout()?;
+        Self::of(layout, folder, git.config("core.hooksPath")?)
+    }
+
+    /// The same where git was asked already.
+    ///
+    /// # Errors
+    /// When what is there cannot be read.
+    pub(crate) fn of(
+        layout: Layout,
+        folder: &Utf8Path,
+        hooks_path: Option<(String, String)>,
+    ) -> Result<Self> {
         if !layout.in_work_tree && !layout.bare {
             return Err(Error::usage(format!("{folder} is inside a git directory"))
                 .hint("run covgate hook in the work tree"));
@@ -75,7 +87,7 @@ impl Site {
         let is_there = |path: &&Utf8PathBuf| path.symlink_metadata().is_ok();
         let before = [&kept, &renamed].into_iter().find(is_there).cloned();
         Ok(Self {
-            hooks_path: git.config("core.hooksPath")?,
+            hooks_path,
             manager: root.as_ref().and_then(|root| managers::find(root, hooks, &text)),
             before,
             root,
@@ -84,6 +96,17 @@ impl Site {
             found,
             kept,
         })
+    }
+
+    /// Whether git runs covgate on a push, by its own hook or by another.
+    #[must_use]
+    pub(crate) fn gates_pushes(&self) -> bool {
+        let runs = |hook: &Hook| {
+            hook.executable && (hook.is_covgate() || managers::runs_covgate(&hook.text))
+        };
+        let managed =
+            |manager: &Manager| manager.next().is_none() && manager.runs_covgate().unwrap_or(false);
+        self.found.as_ref().is_some_and(runs) || self.manager.as_ref().is_some_and(managed)
     }
 
     /// Whether the hooks folder that is configured can exist.
