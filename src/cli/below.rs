@@ -42,6 +42,7 @@ const MEASURES: &[&str] = &[SETTINGS, MEASURING];
 pub(super) static ALL: &[Below] = &[
     below("covgate", &[ROOT], exit::CHECK),
     below("check", MEASURES, exit::CHECK),
+    below("watch", MEASURES, exit::WATCH),
     below("ratchet", MEASURES, exit::RATCHET),
     below("audit", MEASURES, exit::AUDIT),
     below("merge", &[], exit::MERGE),

@@ -19,7 +19,7 @@ use clap::FromArgMatches;
 
 use self::args::{
     AuditArgs, CheckArgs, Cli, Command, Folder, HistoryArgs, HistoryReport, HookCommand, HookRun,
-    MergeArgs, PrePushArgs, ProfileArgs, RatchetArgs, ReportArgs,
+    MergeArgs, PrePushArgs, ProfileArgs, RatchetArgs, ReportArgs, WatchArgs,
 };
 use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
@@ -32,6 +32,7 @@ use crate::commands::hook::run::Push;
 use crate::commands::hook::{self, install, precommit, status};
 use crate::commands::merge;
 use crate::commands::ratchet::{self, Request};
+use crate::commands::watch;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
@@ -81,6 +82,7 @@ fn dispatch(cli: Cli, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
         .map_err(|error| Error::environment(error).context("cannot set signal handlers"))?;
     let outcome = match cli.command {
         Command::Check(args) => check(&supervisor, *args, asked, err),
+        Command::Watch(args) => watch(&supervisor, args, &asked, err),
         Command::Merge(args) => merge_shards(&supervisor, &args, asked, err),
         Command::Ratchet(args) => ratchet(&supervisor, *args, asked, err),
         Command::Audit(args) => audit(&supervisor, *args, asked, err),
@@ -120,6 +122,28 @@ fn check(
     };
     let verdicts = check::run(&settings, extent, supervisor, &reports, style, out, err)?;
     Ok(verdicts.exit)
+}
+
+fn watch(
+    supervisor: &Supervisor,
+    args: WatchArgs,
+    asked: &Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let chdir = enter(args.folder.chdir)?;
+    let (environment, directory) = (environment(err)?, working_directory()?);
+    let settings = || {
+        let mut settings = Settings::resolve(asked.clone(), environment.clone(), &directory)?;
+        settings.repeat.chdir.clone_from(&chdir);
+        Ok(settings)
+    };
+    let request = watch::Request {
+        since: &args.since,
+        poll: args.poll,
+        settings: &settings,
+        style: &stdout_style,
+    };
+    watch::run(&request, supervisor, io::stdout().lock())
 }
 
 fn merge_shards(

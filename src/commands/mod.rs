@@ -11,3 +11,4 @@ pub(crate) mod hook;
 pub mod merge;
 pub(crate) mod ratchet;
 pub(crate) mod session;
+pub(crate) mod watch;

@@ -29,14 +29,14 @@ const FLAGS: &str = "Flags for go test";
 
 /// The groups, as help shows them, and the commands that take the settings of each.
 const GROUPS: [(&str, &[&str]); 8] = [
-    (PACKAGES, &["check", "ratchet", "audit", "pre-push", "config"]),
-    (FLOORS, &["check", "ratchet", "audit", "pre-push", "config"]),
-    (IGNORES, &["check", "ratchet", "audit", "pre-push", "config"]),
-    (MEASURING, &["check", "ratchet", "audit", "pre-push", "config"]),
-    (OUTPUT, &["check", "ratchet", "audit", "pre-push", "config", "merge"]),
-    (CHANGES, &["check", "pre-push", "config"]),
+    (PACKAGES, &["check", "watch", "ratchet", "audit", "pre-push", "config"]),
+    (FLOORS, &["check", "watch", "ratchet", "audit", "pre-push", "config"]),
+    (IGNORES, &["check", "watch", "ratchet", "audit", "pre-push", "config"]),
+    (MEASURING, &["check", "watch", "ratchet", "audit", "pre-push", "config"]),
+    (OUTPUT, &["check", "watch", "ratchet", "audit", "pre-push", "config", "merge"]),
+    (CHANGES, &["check", "watch", "pre-push", "config"]),
     (HOOK, &["pre-push", "config"]),
-    (FLAGS, &["check", "ratchet", "audit", "config"]),
+    (FLAGS, &["check", "watch", "ratchet", "audit", "config"]),
 ];
 
 /// The groups' names, in the order in which help shows them.

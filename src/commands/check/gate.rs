@@ -29,6 +29,8 @@ pub struct Verdicts {
     pub failed: Vec<String>,
     /// What all packages together do not reach.
     pub missed: Vec<Subject>,
+    /// How many packages there are, with those that the run leaves out as unaffected.
+    pub packages: usize,
 }
 
 /// Turns results into rows, in the order of the listing.
@@ -176,7 +178,9 @@ impl<'a> Gate<'a> {
     /// The decision, and the findings behind it if they were kept.
     pub(crate) fn decided(self) -> (Verdicts, Findings) {
         let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
-        (Verdicts { exit, failed: self.failed, missed: self.missed }, self.findings)
+        let packages = self.selection.packages.len() + self.selection.unaffected;
+        let (failed, missed) = (self.failed, self.missed);
+        (Verdicts { exit, failed, missed, packages }, self.findings)
     }
 }
 

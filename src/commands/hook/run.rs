@@ -270,7 +270,8 @@ impl PushGate<'_> {
         let options = settings.options();
         if !prepare::run(&options.prepare, folder, self.supervisor, err)? {
             let (failed, missed) = (Vec::new(), Vec::new());
-            return Ok((Verdicts { exit: Exit::GateClosed, failed, missed }, settings));
+            let verdicts = Verdicts { exit: Exit::GateClosed, failed, missed, packages: 0 };
+            return Ok((verdicts, settings));
         }
         let scope = match base {
             Some(Base { tree: base, changes }) => {

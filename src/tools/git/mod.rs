@@ -10,6 +10,7 @@ pub(crate) mod refs;
 use self::changes::ATTRIBUTES;
 pub(crate) use self::changes::{Contents, is_skipped};
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -218,6 +219,19 @@ impl<'a> Git<'a> {
         let names = others.chain(changes::parse_overlooked(&overlooked)).chain(self.converted()?);
         changes.extend(names.map(changes::Change::of));
         Ok(changes)
+    }
+
+    /// What git ignores, from the repository's root: files, and folders in which it ignores everything.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub(crate) fn ignored(&self) -> Result<BTreeSet<Utf8PathBuf>> {
+        let shell = shell::at(&self.folder)?;
+        let command = cmd!(
+            shell,
+            "git ls-files --others --ignored --exclude-standard --directory -z --full-name :/"
+        );
+        Ok(changes::parse_names(&self.ask_bytes(command)?).collect())
     }
 
     /// The files that can hold other bytes than a checkout would, while git takes them for the same
