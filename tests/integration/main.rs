@@ -10,3 +10,4 @@ mod packaging;
 mod pre_push;
 mod real_go;
 mod support;
+mod watch;

@@ -151,7 +151,6 @@ impl<'a, W: Write> Watch<'a, W> {
 
     /// Runs the gate, while looking out for what makes it useless.
     fn gate(&mut self, look: &Look) -> Gated {
-        self.supervisor.renew();
         self.runs += 1;
         let (run, style) = (self.runs, (self.request.style)(&look.settings));
         let (supervisor, ended) = (self.supervisor, self.wakes.when_ended(run));
@@ -174,6 +173,7 @@ impl<'a, W: Write> Watch<'a, W> {
                 }
             };
             let answer = gating.join();
+            self.supervisor.renew();
             match (self.is_stopped(), overtaken, answer) {
                 (true, ..) => Gated::Stopped,
                 (_, Some(newer), _) => Gated::Overtaken(newer),
