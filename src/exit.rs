@@ -75,6 +75,18 @@ pub(crate) const INIT: Codes = Codes(&[
     SIGNAL,
 ]);
 
+/// The exit codes of `watch`.
+pub(crate) const WATCH: Codes = Codes(&[
+    ("0", "ended by Ctrl-C, whatever the gate said"),
+    ("2", "wrong usage or configuration at the start"),
+    (
+        "4",
+        "the environment: go is missing or too old, no module,\nno git repository or commit, or files that cannot be watched",
+    ),
+    ("5", "nothing to measure at the start"),
+    SIGNAL,
+]);
+
 /// The exit codes of `ratchet`.
 pub(crate) const RATCHET: Codes = Codes(&[
     ("0", "the floors are raised, or none could rise"),

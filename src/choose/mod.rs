@@ -13,6 +13,7 @@ mod listing;
 pub(crate) mod modules;
 pub(crate) mod patch;
 pub(crate) mod plan;
+pub(crate) mod seen;
 pub(crate) mod select;
 pub(crate) mod shard;
 mod sight;

@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::below;
 use super::packaging;
 use super::shards::ShardArgs;
+use crate::commands::watch;
 use crate::domain::percent::Percent;
 use crate::output::formats;
 use crate::settings::{self, count};
@@ -39,6 +40,8 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Measure every package and check it against its floor
     Check(Box<CheckArgs>),
+    /// Gate what each save affects, as long as it runs
+    Watch(WatchArgs),
     /// Raise floors to the coverage measured now
     Ratchet(Box<RatchetArgs>),
     /// Measure and show what is not covered, without gating
@@ -87,6 +90,18 @@ pub(super) struct CheckArgs {
     pub(super) shard: ShardArgs,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
+    #[command(flatten)]
+    pub(super) folder: Folder,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// Gate the packages that the changes since this commit can affect
+    #[arg(long, value_name = "REV", default_value = watch::HEAD)]
+    pub(super) since: String,
+    /// Look for changes every N seconds, where the system does not tell of them (network drives, limits)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) poll: Option<u64>,
     #[command(flatten)]
     pub(super) folder: Folder,
 }

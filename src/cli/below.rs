@@ -55,6 +55,7 @@ pub(super) static ALL: &[Below] = &[
     below("covgate", &[ROOT], exit::CHECK),
     below("init", &[INIT, SETTINGS, MEASURING], exit::INIT),
     below("check", MEASURES, exit::CHECK),
+    below("watch", MEASURES, exit::WATCH),
     below("ratchet", MEASURES, exit::RATCHET),
     below("audit", MEASURES, exit::AUDIT),
     below("merge", &[], exit::MERGE),

@@ -19,7 +19,7 @@ use clap::FromArgMatches;
 
 use self::args::{
     AuditArgs, CheckArgs, Cli, Command, Folder, HistoryArgs, HistoryReport, HookCommand, HookRun,
-    InitArgs, MergeArgs, PrePushArgs, ProfileArgs, RatchetArgs, ReportArgs,
+    InitArgs, MergeArgs, PrePushArgs, ProfileArgs, RatchetArgs, ReportArgs, WatchArgs,
 };
 use self::environment::{
     chdir, enter, environment, has_colors, stdout_style, variable, working_directory,
@@ -34,6 +34,7 @@ use crate::commands::init;
 use crate::commands::merge;
 use crate::commands::next;
 use crate::commands::ratchet::{self, Request};
+use crate::commands::watch;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::output::formats::Requests;
@@ -85,6 +86,7 @@ fn dispatch(cli: Cli, asked: Layer, err: &mut dyn Write) -> Result<Exit> {
     let outcome = match command {
         Command::Init(args) => init(&supervisor, args, asked, err),
         Command::Check(args) => check(&supervisor, *args, asked, err),
+        Command::Watch(args) => watch(&supervisor, args, &asked, err),
         Command::Merge(args) => merge_shards(&supervisor, &args, asked, err),
         Command::Ratchet(args) => ratchet(&supervisor, *args, asked, err),
         Command::Audit(args) => audit(&supervisor, *args, asked, err),
@@ -151,6 +153,28 @@ fn check(
     };
     let verdicts = check::run(&settings, extent, supervisor, &reports, style, out, err)?;
     Ok(verdicts.exit)
+}
+
+fn watch(
+    supervisor: &Supervisor,
+    args: WatchArgs,
+    asked: &Layer,
+    err: &mut dyn Write,
+) -> Result<Exit> {
+    let chdir = enter(args.folder.chdir)?;
+    let (environment, directory) = (environment(err)?, working_directory()?);
+    let settings = || {
+        let mut settings = Settings::resolve(asked.clone(), environment.clone(), &directory)?;
+        settings.repeat.chdir.clone_from(&chdir);
+        Ok(settings)
+    };
+    let request = watch::Request {
+        since: &args.since,
+        poll: args.poll,
+        settings: &settings,
+        style: &stdout_style,
+    };
+    watch::run(&request, supervisor, io::stdout().lock())
 }
 
 fn merge_shards(

@@ -13,3 +13,4 @@ pub mod merge;
 pub(crate) mod next;
 pub(crate) mod ratchet;
 pub(crate) mod session;
+pub(crate) mod watch;

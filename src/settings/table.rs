@@ -29,14 +29,14 @@ const FLAGS: &str = "Flags for go test";
 
 /// The groups, as help shows them, and the commands that take the settings of each.
 const GROUPS: [(&str, &[&str]); 8] = [
-    (PACKAGES, &["init", "check", "ratchet", "audit", "pre-push", "config"]),
-    (FLOORS, &["init", "check", "ratchet", "audit", "pre-push", "config"]),
-    (IGNORES, &["init", "check", "ratchet", "audit", "pre-push", "config"]),
-    (MEASURING, &["init", "check", "ratchet", "audit", "pre-push", "config"]),
-    (OUTPUT, &["init", "check", "ratchet", "audit", "pre-push", "config", "merge"]),
-    (CHANGES, &["init", "check", "pre-push", "config"]),
+    (PACKAGES, &["init", "check", "watch", "ratchet", "audit", "pre-push", "config"]),
+    (FLOORS, &["init", "check", "watch", "ratchet", "audit", "pre-push", "config"]),
+    (IGNORES, &["init", "check", "watch", "ratchet", "audit", "pre-push", "config"]),
+    (MEASURING, &["init", "check", "watch", "ratchet", "audit", "pre-push", "config"]),
+    (OUTPUT, &["init", "check", "watch", "ratchet", "audit", "pre-push", "config", "merge"]),
+    (CHANGES, &["init", "check", "watch", "pre-push", "config"]),
     (HOOK, &["init", "pre-push", "config"]),
-    (FLAGS, &["init", "check", "ratchet", "audit", "config"]),
+    (FLAGS, &["init", "check", "watch", "ratchet", "audit", "config"]),
 ];
 
 /// The groups' names, in the order in which help shows them.

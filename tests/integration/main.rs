@@ -11,3 +11,4 @@ mod pre_push;
 mod real_go;
 mod support;
 mod version;
+mod watch;

@@ -33,6 +33,8 @@ pub struct Verdicts {
     pub flaky: Vec<String>,
     /// What all packages together do not reach.
     pub missed: Vec<Subject>,
+    /// How many packages there are, with those that the run leaves out as unaffected.
+    pub packages: usize,
 }
 
 /// Turns results into rows, in the order of the listing.
@@ -189,8 +191,9 @@ impl<'a> Gate<'a> {
     /// The decision, and the findings behind it if they were kept.
     pub(crate) fn decided(self) -> (Verdicts, Findings) {
         let exit = if self.open { Exit::Pass } else { Exit::GateClosed };
-        let flaky = self.flaky.into_labels();
-        (Verdicts { exit, failed: self.failed, flaky, missed: self.missed }, self.findings)
+        let packages = self.selection.packages.len() + self.selection.unaffected;
+        let (failed, flaky, missed) = (self.failed, self.flaky.into_labels(), self.missed);
+        (Verdicts { exit, failed, flaky, missed, packages }, self.findings)
     }
 }
 

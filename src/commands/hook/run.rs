@@ -277,7 +277,8 @@ impl PushGate<'_> {
         let options = settings.options();
         if !prepare::run(&options.prepare, folder, self.supervisor, err)? {
             let (failed, flaky, missed) = (Vec::new(), Vec::new(), Vec::new());
-            return Ok((Verdicts { exit: Exit::GateClosed, failed, flaky, missed }, settings));
+            let exit = Exit::GateClosed;
+            return Ok((Verdicts { exit, failed, flaky, missed, packages: 0 }, settings));
         }
         let scope = match base {
             Some(Base { tree: base, changes }) => {

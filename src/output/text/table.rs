@@ -5,6 +5,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use anstream::adapter::strip_str;
+
 use super::column::{UNKNOWN, percent};
 use super::warm::warm;
 use super::{Style, Timings, elsewhere};
@@ -167,7 +169,7 @@ impl<W: Write> Table<W> {
         for label in labels {
             self.lead(&" ".repeat(self.count_width()))?;
             let label = visible::line(label);
-            let line = format!("SKIPPED  {dashes:>8}  {dashes:>8}  {dashes:>8}  {label}");
+            let line = format!("{SKIPPED}  {dashes:>8}  {dashes:>8}  {dashes:>8}  {label}");
             writeln!(self.out, "{}", self.style.dim(&line))?;
         }
         self.out.flush()
@@ -237,6 +239,19 @@ const CLOSED: &str = "ERROR: One or more packages failed tests, are below their 
 fn digits(number: usize) -> usize {
     number.to_string().len()
 }
+
+/// Whether a line of the report is the row of a package that passes or is not measured.
+#[must_use]
+pub(super) fn is_quiet_row(line: &str) -> bool {
+    let line = strip_str(line).to_string();
+    let row = match line.strip_prefix('[') {
+        Some(counted) => counted.split_once("]  ").map_or("", |(_, row)| row),
+        None => line.trim_start(),
+    };
+    [word(Status::Pass), SKIPPED].iter().any(|word| row.starts_with(&format!("{word:<7}  ")))
+}
+
+const SKIPPED: &str = "SKIPPED";
 
 fn word(status: Status) -> &'static str {
     match status {

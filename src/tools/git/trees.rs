@@ -1,6 +1,8 @@
 //! Owns the questions of what a tree, the index or the work tree holds, and how they differ.
 //! Must not know what a change means for a package.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use xshell::cmd;
 
@@ -110,6 +112,19 @@ impl Git<'_> {
     pub(crate) fn staged(&self) -> Result<Contents> {
         let shell = shell::at(&self.folder)?;
         Ok(changes::parse_tree(&self.ask_bytes(cmd!(shell, "git ls-files -s -z --full-name :/"))?))
+    }
+
+    /// What git ignores, from the repository's root: files, and folders in which it ignores everything.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub(crate) fn all_ignored(&self) -> Result<BTreeSet<Utf8PathBuf>> {
+        let shell = shell::at(&self.folder)?;
+        let command = cmd!(
+            shell,
+            "git ls-files --others --ignored --exclude-standard --directory -z --full-name :/"
+        );
+        Ok(changes::parse_names(&self.ask_bytes(command)?).collect())
     }
 
     /// Those of some files that git ignores, so that nobody would commit them.

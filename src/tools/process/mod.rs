@@ -35,8 +35,8 @@ pub(crate) struct Supervisor(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// A child has ended.
-    ended: Condvar,
+    /// A child has ended, or a signal came.
+    changed: Condvar,
     /// The run is over: nobody needs to force the end any more.
     finished: AtomicBool,
 }
@@ -141,7 +141,7 @@ impl Supervisor {
             Ok(stalled)
         });
         self.state().groups.retain(|group| *group != pid);
-        self.0.ended.notify_all();
+        self.0.changed.notify_all();
         let status = child.wait();
         if let Some(stop) = self.stopped() {
             return Err(RunError::Stopped(stop));
@@ -172,6 +172,19 @@ impl Supervisor {
         let mut state = self.state();
         state.stopped.get_or_insert(Stop::Abandoned);
         state.signal_all(Signal::KILL);
+    }
+
+    /// Lets children start again after [`Self::abandon`], for another run; not after a signal.
+    pub(crate) fn renew(&self) {
+        let mut state = self.state();
+        state.stopped = state.stopped.filter(|stop| *stop != Stop::Abandoned);
+        state.scratch.clear();
+    }
+
+    /// Waits for a signal that ends the run.
+    pub(crate) fn wait_for_signal(&self) {
+        let goes_on = |state: &mut State| !matches!(state.stopped, Some(Stop::Signal(_)));
+        drop(self.0.changed.wait_while(self.state(), goes_on));
     }
 
     /// Why no more children are started, if that is the case.
@@ -217,7 +230,7 @@ impl Supervisor {
     fn wait_for_none(&self, patience: Duration) {
         let wait = self
             .0
-            .ended
+            .changed
             .wait_timeout_while(self.state(), patience, |state| !state.groups.is_empty());
         drop(wait);
     }

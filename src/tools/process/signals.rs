@@ -41,7 +41,11 @@ pub(super) fn watch(supervisor: &Supervisor) -> io::Result<()> {
 
 fn forward(supervisor: &Supervisor, number: i32) {
     let mut state = supervisor.state();
-    state.stopped.get_or_insert(Stop::Signal(number));
+    // The end of a run that was given up is not the end of a signal.
+    if !matches!(state.stopped, Some(Stop::Signal(_))) {
+        state.stopped = Some(Stop::Signal(number));
+    }
+    supervisor.0.changed.notify_all();
     let signal = match number {
         SIGINT => Signal::INT,
         SIGHUP => Signal::HUP,

@@ -18,7 +18,7 @@ mod real_go_modules;
 mod record;
 mod refs;
 mod refusal;
-mod repository;
+pub(crate) mod repository;
 mod scope;
 mod shards;
 mod since;

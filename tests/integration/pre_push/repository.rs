@@ -17,7 +17,7 @@ use crate::support::module::{GO, GOGC};
 /// A work tree in a temporary folder that is removed when its last handle is dropped. `origin` is a
 /// bare repository beside it; the hook is installed.
 #[derive(Clone)]
-pub(super) struct Repository {
+pub(crate) struct Repository {
     world: Rc<World>,
     /// The work tree, or the bare repository, in which commands run.
     folder: Utf8PathBuf,
@@ -29,10 +29,10 @@ struct World {
 }
 
 /// What a program printed, and how it ended.
-pub(super) struct Ran {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Ran {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// What the user's go says about itself, asked once: where it is, and where its build cache is.
@@ -53,7 +53,7 @@ static USERS_GO: LazyLock<UsersGo> = LazyLock::new(|| {
 });
 
 /// The go of the tests, as an absolute path.
-pub(super) fn real_go() -> &'static Utf8Path {
+pub(crate) fn real_go() -> &'static Utf8Path {
     &USERS_GO.program
 }
 
@@ -62,12 +62,12 @@ const GOFLAGS: &str = "-buildvcs=false -trimpath -vet=off";
 
 impl Repository {
     /// An empty repository on branch `main`, with a module of its own name.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with("repository", &[])
     }
 
     /// A repository in a folder of this name, made by `git init` with these flags.
-    pub(super) fn with(name: &str, flags: &[&str]) -> Self {
+    pub(crate) fn with(name: &str, flags: &[&str]) -> Self {
         let temporary = tempfile::Builder::new().prefix("covgate-push-").tempdir().unwrap();
         let root = Utf8PathBuf::from_path_buf(temporary.path().canonicalize().unwrap()).unwrap();
         // An empty home, except that go's telemetry is off: it would write there after go has
@@ -96,14 +96,14 @@ impl Repository {
 
     /// A repository with the packages `a`, `b`, which imports it, and `c`; all pass, nothing is
     /// committed.
-    pub(super) fn module() -> Self {
+    pub(crate) fn module() -> Self {
         let repository = Self::new();
         repository.packages();
         repository
     }
 
     /// Writes those packages.
-    pub(super) fn packages(&self) {
+    pub(crate) fn packages(&self) {
         self.package("a", 1);
         self.write("b/b.go", "package b\n\nimport \"m/a\"\n\nfunc F() int { return a.F() }\n");
         self.write(
@@ -114,7 +114,7 @@ impl Repository {
     }
 
     /// A package whose one function returns `value`; its test wants 1.
-    pub(super) fn package(&self, folder: &str, value: u8) {
+    pub(crate) fn package(&self, folder: &str, value: u8) {
         let name = Utf8Path::new(folder).file_name().unwrap();
         let source = format!("package {name}\n\nfunc F() int {{ return {value} }}\n");
         self.write(&format!("{folder}/{name}.go"), &source);
@@ -125,102 +125,102 @@ impl Repository {
     }
 
     /// The same repository, with commands that run in one of its folders.
-    pub(super) fn at(&self, folder: impl AsRef<Utf8Path>) -> Self {
+    pub(crate) fn at(&self, folder: impl AsRef<Utf8Path>) -> Self {
         Self { folder: self.folder.join(folder), ..self.clone() }
     }
 
     /// The same repository, with commands that run in a folder beside it.
-    pub(super) fn beside(&self, folder: &str) -> Self {
+    pub(crate) fn beside(&self, folder: &str) -> Self {
         self.at(self.root().join(folder))
     }
 
     /// All programs get this variable.
-    pub(super) fn env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// The folder in which commands run.
-    pub(super) fn folder(&self) -> &Utf8Path {
+    pub(crate) fn folder(&self) -> &Utf8Path {
         &self.folder
     }
 
     /// The folder around everything.
-    pub(super) fn root(&self) -> Utf8PathBuf {
+    pub(crate) fn root(&self) -> Utf8PathBuf {
         Utf8PathBuf::from_path_buf(self.world.temporary.path().canonicalize().unwrap()).unwrap()
     }
 
     /// The bare repository that receives pushes.
-    pub(super) fn remote(&self) -> Utf8PathBuf {
+    pub(crate) fn remote(&self) -> Utf8PathBuf {
         self.root().join("remote.git")
     }
 
     /// covgate's own folder in the common git directory.
-    pub(super) fn home(&self) -> Utf8PathBuf {
+    pub(crate) fn home(&self) -> Utf8PathBuf {
         let answer = self.git(&["rev-parse", "--path-format=absolute", "--git-common-dir"]);
         Utf8PathBuf::from(answer).join("covgate")
     }
 
     /// Writes a file, and the folders above it.
-    pub(super) fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.folder.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// Removes a file or a folder.
-    pub(super) fn remove(&self, path: &str) {
+    pub(crate) fn remove(&self, path: &str) {
         let path = self.folder.join(path);
         if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
     }
 
     /// Installs a script as the hook.
-    pub(super) fn hook(&self, script: &str) {
+    pub(crate) fn hook(&self, script: &str) {
         let hooks = self.git(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"]);
         fs::create_dir_all(&hooks).unwrap();
         executable(&Utf8PathBuf::from(hooks).join("pre-push"), script);
     }
 
     /// Commits everything except ignored files; returns the commit.
-    pub(super) fn commit(&self) -> String {
+    pub(crate) fn commit(&self) -> String {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--message=x"]);
         self.oid("HEAD")
     }
 
     /// The object that a revision names.
-    pub(super) fn oid(&self, revision: &str) -> String {
+    pub(crate) fn oid(&self, revision: &str) -> String {
         self.git(&["rev-parse", "--verify", revision])
     }
 
     /// All refs of the remote, one per line: `main 0123…`.
-    pub(super) fn remote_refs(&self) -> String {
+    pub(crate) fn remote_refs(&self) -> String {
         self.at(self.remote()).git(&["for-each-ref", "--format=%(refname) %(objectname)"])
     }
 
     /// `git push` with these arguments.
-    pub(super) fn push(&self, args: &[&str]) -> Ran {
+    pub(crate) fn push(&self, args: &[&str]) -> Ran {
         run(&mut self.push_command(args))
     }
 
     /// `git push`, not started yet.
-    pub(super) fn push_command(&self, args: &[&str]) -> Command {
+    pub(crate) fn push_command(&self, args: &[&str]) -> Command {
         self.command("git", &[&["push"], args].concat())
     }
 
     /// Runs git, which must succeed; returns what it prints, without the newline.
     #[track_caller]
-    pub(super) fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         run(&mut self.command("git", args)).succeeds().stdout.trim_end().to_owned()
     }
 
     /// covgate itself.
-    pub(super) fn covgate(&self, args: &[&str]) -> Ran {
+    pub(crate) fn covgate(&self, args: &[&str]) -> Ran {
         run(&mut self.command("covgate", args))
     }
 
     /// The hook as git calls it for a push of `commit` to a branch that is at `base`.
-    pub(super) fn hook_run(&self, commit: &str, base: &str, args: &[&str]) -> Ran {
+    pub(crate) fn hook_run(&self, commit: &str, base: &str, args: &[&str]) -> Ran {
         let refs = self.root().join("refs");
         fs::write(&refs, format!("refs/heads/x {commit} refs/heads/x {base}\n")).unwrap();
         let mut command = self
@@ -230,13 +230,13 @@ impl Repository {
     }
 
     /// A line of shell.
-    pub(super) fn shell(&self, line: &str) -> Ran {
+    pub(crate) fn shell(&self, line: &str) -> Ran {
         run(&mut self.command("sh", &["-c", line]))
     }
 
     /// Uses a go that logs each of its calls. Also returns a function that reads the calls since
     /// the last time.
-    pub(super) fn logging_go(self) -> (Self, impl Fn() -> Vec<String>) {
+    pub(crate) fn logging_go(self) -> (Self, impl Fn() -> Vec<String>) {
         let root = self.root().join("logged");
         let log = root.join("calls");
         fs::create_dir_all(root.join("bin")).unwrap();
@@ -258,7 +258,7 @@ impl Repository {
     }
 
     /// A program in an environment without anything of the user's, except for go's build cache.
-    pub(super) fn command(&self, program: &str, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, program: &str, args: &[&str]) -> Command {
         let root = self.root();
         let path = self.path_variable();
         // Found on our PATH, which may differ from the child's.
@@ -285,49 +285,49 @@ impl Repository {
 impl Ran {
     /// Checks that it succeeded.
     #[track_caller]
-    pub(super) fn succeeds(self) -> Self {
+    pub(crate) fn succeeds(self) -> Self {
         assert!(self.status.success(), "{self}");
         self
     }
 
     /// Checks that it ended with this code.
     #[track_caller]
-    pub(super) fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.status.code(), Some(code), "{self}");
         self
     }
 
     /// Checks that its stderr contains this.
     #[track_caller]
-    pub(super) fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "no `{text}` in:\n{self}");
         self
     }
 
     /// Checks that its stderr does not contain this.
     #[track_caller]
-    pub(super) fn lacks(self, text: &str) -> Self {
+    pub(crate) fn lacks(self, text: &str) -> Self {
         assert!(!self.stderr.contains(text), "`{text}` in:\n{self}");
         self
     }
 
     /// The rows of all reports, `PASS a`, wherever they were printed.
-    pub(super) fn rows(&self) -> Vec<String> {
+    pub(crate) fn rows(&self) -> Vec<String> {
         self.table().iter().map(|(status, _, label)| format!("{status} {label}")).collect()
     }
 
     /// Status, coverage and package of each row.
-    pub(super) fn table(&self) -> Vec<(&str, &str, &str)> {
+    pub(crate) fn table(&self) -> Vec<(&str, &str, &str)> {
         self.stdout.lines().chain(self.stderr.lines()).filter_map(row).collect()
     }
 
     /// How many reports there are.
-    pub(super) fn reports(&self) -> usize {
+    pub(crate) fn reports(&self) -> usize {
         self.stderr.matches("Checking per-package coverage").count()
     }
 
     /// The lines that covgate prints besides its reports.
-    pub(super) fn words(&self) -> Vec<&str> {
+    pub(crate) fn words(&self) -> Vec<&str> {
         self.stderr.lines().filter_map(|line| line.strip_prefix("covgate: ")).collect()
     }
 }
@@ -352,20 +352,20 @@ fn row(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Writes a script.
-pub(super) fn executable(path: &Utf8Path, script: &str) {
+pub(crate) fn executable(path: &Utf8Path, script: &str) {
     fs::write(path, script).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// Starts a program with its output in pipes.
 #[expect(clippy::disallowed_methods, reason = "the tests' own way to start programs")]
-pub(super) fn start(command: &mut Command) -> Child {
+pub(crate) fn start(command: &mut Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()))
 }
 
 /// Waits for its end.
-pub(super) fn finish(child: Child) -> Ran {
+pub(crate) fn finish(child: Child) -> Ran {
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ran { status: output.status, stdout: text(output.stdout), stderr: text(output.stderr) }
