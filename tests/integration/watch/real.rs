@@ -65,11 +65,17 @@ fn what_changes_nothing_starts_nothing() {
 
 #[test]
 fn ten_thousand_files_are_one_run() {
-    let mut watching = watch();
+    let (repository, calls) = committed().logging_go();
+    let go = repository.root().join("logged/bin/go");
+    let (mut watching, _) = Watching::start(repository.env("COVGATE_GO", go.as_str()), &[]);
+    calls();
     watching.at_once(|repository| {
         (0..10_000).for_each(|file| repository.write(&format!("c/testdata/{file}"), "x"));
     });
     assert_eq!(rows(&watching.report()), ["PASS c"]);
+    // What was overtaken would have been called, too.
+    let tests = calls().into_iter().filter(|call| call.starts_with("test "));
+    assert_eq!(tests.count(), 1);
     watching.at_once(|repository| repository.package("c", 2));
     assert_eq!(rows(&watching.report()), ["FAIL c"]);
     assert_eq!(watching.ends(), "");
