@@ -388,7 +388,9 @@ mod tests {
         BaselineRecord, ChangeRecord, ChangedFileRecord, OutcomeKind, PackageChangeRecord,
         PieceRecord, SumRecord,
     };
-    use crate::output::formats::sample::{below, broken, document, documents, hostile, passing};
+    use crate::output::formats::sample::{
+        below, broken, document, documents, flaky as flaky_package, hostile, passing,
+    };
 
     fn text(document: &Document) -> String {
         let sources = Sources { root: "/nowhere".into(), web: None };
@@ -487,7 +489,7 @@ mod tests {
 
     #[test]
     fn what_a_change_did_comes_first() {
-        let mut run = document(vec![passing("a"), below("b")]);
+        let mut run = document(vec![passing("a"), below("b"), flaky_package("f", &["not yet\n"])]);
         run.root = "sub".to_owned();
         run.change = Some(ChangeRecord {
             base: "main".to_owned(),
@@ -508,7 +510,7 @@ mod tests {
         let web = "https://h.example/o/r/blob/0".parse().ok();
         let page = render(&run, &Sources { root: "/nowhere".into(), web });
         let page = String::from_utf8(page).unwrap();
-        assert!(read(&page).html.len() == 6, "{page}");
+        assert_eq!(read(&page).html.len(), 10, "{page}");
         insta::assert_snapshot!(page);
     }
 
