@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::counted::counted;
 use super::verdict::Reason;
 
 /// A package whose tests passed only when they were run again.
@@ -13,10 +14,24 @@ pub(crate) struct Flaky {
     pub passed_on: usize,
 }
 
+impl Flaky {
+    /// The same where it is said already that the package is flaky.
+    #[must_use]
+    pub(crate) fn how(self) -> String {
+        format!("passed on run {}", self.passed_on)
+    }
+}
+
 impl fmt::Display for Flaky {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "flaky: passed on run {}", self.passed_on)
+        write!(f, "flaky: {}", self.how())
     }
+}
+
+/// So many packages are flaky, as the heading of their list.
+#[must_use]
+pub(crate) fn passed_again(packages: usize) -> String {
+    format!("{} passed only when run again", counted(packages as u64, "package"))
 }
 
 /// More packages failed than are run again.

@@ -106,6 +106,7 @@ pub(crate) fn run(
         errors: Vec::new(),
         reader: Reader::of(settings),
         below: Vec::new(),
+        held: Vec::new(),
         idle: Idle::new(settings.options().idle_ignores),
         closed: false,
         flaky: Flaky::default(),
@@ -188,6 +189,8 @@ struct Work<'a, W> {
     reader: Reader<'a>,
     /// The names of packages below their floors.
     below: Vec<String>,
+    /// The names of packages whose floors would change, had their tests passed in the first run.
+    held: Vec<String>,
     idle: Idle,
     /// Whether an idle directive closes the gate.
     closed: bool,
@@ -200,7 +203,11 @@ impl<W: Write> Work<'_, W> {
         let mut step = self.rule.step(&measured.outcome, &package.floor);
         self.flaky.add(&package.label, measured);
         if measured.flaky().is_some() {
-            step = step.of_flaky();
+            let held = step.of_flaky();
+            if held != step {
+                self.held.push(self.reader.pattern(package));
+            }
+            step = held;
         }
         if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
             && let Err(error) = self.apply(package, floor)
@@ -259,6 +266,9 @@ impl<W: Write> Work<'_, W> {
         // That nobody reads it is no reason to fail.
         let _ = self.idle.write(&selection.root, self.reader.folder, err);
         let _ = self.flaky.write(err);
+        if !self.held.is_empty() {
+            let _ = writeln!(err, "{}", self.held_back());
+        }
         let could_rise = self.request.check && self.tally.updated > 0;
         if could_rise {
             let _ = writeln!(err, "{}", self.way_out());
@@ -283,6 +293,18 @@ impl<W: Write> Work<'_, W> {
         })
     }
 
+    /// What changes the floors that a flaky pass has not changed.
+    fn held_back(&self) -> String {
+        let (stay, changes) = match self.held.len() {
+            1 => ("1 floor stays as it is after a flaky pass".to_owned(), "it"),
+            count => (format!("{count} floors stay as they are after flaky passes"), "them"),
+        };
+        // Many are not named; the packages of the run are among them.
+        let named = if self.held.len() <= NAMED { self.held.as_slice() } else { &[] };
+        let command = self.reader.repeat.ratchet(&self.request.words(), named);
+        format!("{stay}; this changes {changes} if the tests pass in their first run: {command}")
+    }
+
     /// What opens a gate that `--check` has closed.
     fn way_out(&self) -> String {
         let floors = counted(self.tally.updated as u64, "floor");
@@ -293,6 +315,9 @@ impl<W: Write> Work<'_, W> {
         )
     }
 }
+
+/// How many packages a command names.
+const NAMED: usize = 10;
 
 /// A change of a package's floor, as `diff -u` prints it.
 pub(crate) fn diff(label: &str, edit: &Edit) -> String {

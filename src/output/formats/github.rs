@@ -6,6 +6,7 @@ use std::fmt::{self, Write};
 
 use super::change;
 use super::file_names::in_repository;
+use super::flaky::FlakyPass;
 use super::problem::{Kind, Place, Problem};
 use super::spots::{Spot, spots};
 use crate::domain::counted::counted;
@@ -119,7 +120,8 @@ fn property(text: &str) -> String {
     data(&foreign::line(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// All annotations: changed lines that no test runs, failures, then missing coverage, then floors that lag.
+/// All annotations: changed lines that no test runs, failures, then missing coverage, then passes that are
+/// flaky, then floors that lag.
 fn annotations(document: &Document) -> Vec<Annotation> {
     let problems = Problem::all(document);
     let of = |kind| problems.iter().filter(move |problem| problem.kind == kind);
@@ -127,6 +129,7 @@ fn annotations(document: &Document) -> Vec<Annotation> {
     all.extend(changed(document));
     all.extend(by_turns(of(Kind::Unmeasured).map(|problem| failures(document, problem))));
     all.extend(by_turns(of(Kind::Below).map(|problem| uncovered(document, problem))));
+    all.extend(FlakyPass::all(document).iter().map(flaky));
     all.extend(of(Kind::Loose).map(|problem| loose(document, problem)));
     all
 }
@@ -216,6 +219,18 @@ fn uncovered(document: &Document, problem: &Problem<'_>) -> Vec<Annotation> {
     places.into_iter().map(Some).map(annotation).collect()
 }
 
+/// Tests that passed only when they were run again, with what the last failed run printed.
+fn flaky(pass: &FlakyPass<'_>) -> Annotation {
+    let printed = pass.failed_runs().last();
+    let printed = printed.map(|(run, output)| format!("; run {run} printed:\n{output}"));
+    Annotation {
+        level: Level::Warning,
+        place: None,
+        title: format!("{}: flaky", pass.name()),
+        message: format!("{}{}", pass.how(), printed.unwrap_or_default()),
+    }
+}
+
 /// A floor that lags, at the file in which to change it.
 fn loose(document: &Document, problem: &Problem<'_>) -> Annotation {
     let file = paths::inside(&problem.package.path, floor::FILE_NAME);
@@ -241,7 +256,9 @@ mod tests {
     use crate::output::document::{
         BlockRecord, ChangeRecord, ChangedFileRecord, OutcomeKind, PieceRecord,
     };
-    use crate::output::formats::sample::{below, broken, document, documents, loose, passing};
+    use crate::output::formats::sample::{
+        below, broken, document, documents, flaky, loose, passing,
+    };
 
     fn text(document: &Document) -> String {
         String::from_utf8(render(document)).unwrap()
@@ -259,6 +276,7 @@ mod tests {
             broken("build", OutcomeKind::BuildFailed, build),
             broken("early", OutcomeKind::NoCoverageData, "ok\nnothing\n"),
             broken("fails", OutcomeKind::TestsFailed, failing),
+            flaky("flaky", &["first\n", "not: yet\n"]),
         ]);
         run.troubles = vec!["go test ended with signal 9".to_owned()];
         run.lie_in("services/shop, old");
@@ -270,6 +288,7 @@ mod tests {
         ::error file=services/shop%2C old/below/a.go,line=20,title=below%3A below its floor::4 statements here not covered; coverage 50.0%25, floor 80.0%25: needs 3 more statements
         ::error file=services/shop%2C old/below/a.go,line=3,endLine=4,title=below%3A below its floor::1 statement here not covered; coverage 50.0%25, floor 80.0%25: needs 3 more statements
         ::error file=services/shop%2C old/.covgate,line=1,title=m.example/shop%3A loose floor::coverage 100.0%25, floor 80.0%25: required lags actual by 20.0pp; update .covgate to >= 99.5
+        ::warning title=flaky%3A flaky::passed on run 3; run 2 printed:%0Anot: yet
         ");
         run.settings.tightness = Tightness::Warn;
         assert!(

@@ -4,6 +4,7 @@
 //! All quoted text is in code: there GitHub makes no markup and no links, and notifies nobody.
 
 use super::file_names::in_repository;
+use super::flaky::{self, FlakyPass};
 use super::links::LinkBase;
 use super::problem::{Kind, Place, Problem, name, percent};
 use super::{Sources, change};
@@ -13,7 +14,7 @@ use crate::domain::percent::Tenths;
 use crate::domain::shorten::in_the_middle;
 use crate::domain::verdict::Status;
 use crate::domain::visible;
-use crate::output::document::{Document, PackageRecord};
+use crate::output::document::Document;
 use crate::output::foreign;
 
 /// The largest page: GitHub shows nothing of a larger summary of a step (1 MiB: `AttachmentSizeLimit` in the
@@ -33,8 +34,8 @@ const COMPARED: usize = 5;
 /// How many uncovered ranges of a package are named.
 const RANGES: usize = 3;
 
-/// Writes the verdict, what a change did, what needs attention, the output of failing packages, and all
-/// others. Where it says what a change did, all but that and the verdict is folded.
+/// Writes the verdict, what a change did, what needs attention, the output of failing packages, what passed
+/// only when it was run again, and all others. Where it says what a change did, all but that and the verdict is folded.
 pub(super) fn render(document: &Document, sources: &Sources) -> Vec<u8> {
     let limit = if is_of_change(document) { COMMENT } else { PAGE };
     within(document, sources.web.as_ref(), limit).into_bytes()
@@ -61,7 +62,8 @@ fn within(document: &Document, web: Option<&LinkBase>, limit: usize) -> String {
         None => (ATTENTION, ""),
     };
     page.list(opening, problems.iter().map(attention), closing);
-    outputs(&problems, &mut page);
+    failures(&problems, &mut page);
+    flaky(document, &mut page);
     differing(document, &mut page);
     rest(document, &mut page);
     page.finish()
@@ -138,6 +140,9 @@ fn verdict(document: &Document) -> String {
         let statements = counted(totals.statements, "statement");
         text.push_str(&format!(" {} of {statements} covered.", percent(Some(covered))));
     }
+    if totals.flaky > 0 {
+        text.push_str(&format!(" {} flaky.", count(totals.flaky, "package")));
+    }
     if document.unaffected > 0 {
         text.push_str(&format!(" {} not affected.", count(document.unaffected, "package")));
     }
@@ -204,29 +209,57 @@ fn places(problem: &Problem<'_>) -> String {
     }
 }
 
-/// The output for each package that could not be measured; each gets the same share of the room.
-fn outputs(problems: &[Problem<'_>], page: &mut Page) {
+/// The output for each package that could not be measured.
+fn failures(problems: &[Problem<'_>], page: &mut Page) {
     let failing = problems.iter().map(|problem| problem.package);
-    let telling: Vec<_> = failing.filter(|package| !package.output.is_empty()).collect();
-    for (index, package) in telling.iter().enumerate() {
-        let share = OUTPUT.min(page.room() / (telling.len() - index));
-        match output(package, share) {
+    let telling = failing.filter(|package| !package.output.is_empty());
+    let all: Vec<_> = telling.map(|package| (title(name(package)), &*package.output)).collect();
+    outputs(&all, page);
+}
+
+/// The packages that passed only when they were run again, and what their failed runs printed.
+fn flaky(document: &Document, page: &mut Page) {
+    let passes = FlakyPass::all(document);
+    let rows = passes.iter().map(|pass| format!("- {}: {}\n", code(pass.name()), pass.how()));
+    let heading = flaky::heading(&passes);
+    let (opening, closing) = if is_of_change(document) {
+        (format!("\n<details><summary>{heading}</summary>\n\n"), "\n</details>\n")
+    } else {
+        (format!("\n{heading}:\n\n"), "")
+    };
+    page.list(&opening, rows, closing);
+    let runs = passes.iter().flat_map(|pass| {
+        let name = title(pass.name());
+        pass.failed_runs().map(move |(run, output)| (format!("{name}, run {run}"), output))
+    });
+    outputs(&runs.collect::<Vec<_>>(), page);
+}
+
+/// Where an output is from, in HTML.
+fn title(name: &str) -> String {
+    format!("Output of <code>{}</code>", html(&foreign::line(name)))
+}
+
+/// Outputs with their titles; each gets the same share of the room.
+fn outputs(all: &[(String, &str)], page: &mut Page) {
+    for (index, (title, text)) in all.iter().enumerate() {
+        let share = OUTPUT.min(page.room() / (all.len() - index));
+        match output(title, text, share) {
             Some(text) if page.put(&text) => {}
             _ => page.outputs += 1,
         }
     }
 }
 
-/// One package's output, folded; none if not even a part of it fits.
-fn output(package: &PackageRecord, room: usize) -> Option<String> {
-    let all = foreign::text(&package.output);
+/// One output, folded; none if not even a part of it fits.
+fn output(title: &str, text: &str, room: usize) -> Option<String> {
+    let all = foreign::text(text);
     let folded = |limit| {
         let shown = in_the_middle(all.trim_end(), limit);
         // No run of backticks in the text is as long as this, so nothing in it ends the block.
         let fence = "`".repeat(longest_run(&shown).max(2) + 1);
-        let title = html(&foreign::line(name(package)));
         format!(
-            "\n<details><summary>Output of <code>{title}</code></summary>\n\n{fence}text\n{shown}\n{fence}\n\n</details>\n"
+            "\n<details><summary>{title}</summary>\n\n{fence}text\n{shown}\n{fence}\n\n</details>\n"
         )
     };
     // The worst case is output of nothing but backticks, which needs a fence as long at either end.
@@ -355,7 +388,9 @@ mod tests {
         BaselineRecord, ChangeRecord, ChangedFileRecord, OutcomeKind, PackageChangeRecord,
         PieceRecord, SumRecord,
     };
-    use crate::output::formats::sample::{below, broken, document, documents, hostile, passing};
+    use crate::output::formats::sample::{
+        below, broken, document, documents, flaky as flaky_package, hostile, passing,
+    };
 
     fn text(document: &Document) -> String {
         let sources = Sources { root: "/nowhere".into(), web: None };
@@ -454,7 +489,7 @@ mod tests {
 
     #[test]
     fn what_a_change_did_comes_first() {
-        let mut run = document(vec![passing("a"), below("b")]);
+        let mut run = document(vec![passing("a"), below("b"), flaky_package("f", &["not yet\n"])]);
         run.root = "sub".to_owned();
         run.change = Some(ChangeRecord {
             base: "main".to_owned(),
@@ -475,7 +510,7 @@ mod tests {
         let web = "https://h.example/o/r/blob/0".parse().ok();
         let page = render(&run, &Sources { root: "/nowhere".into(), web });
         let page = String::from_utf8(page).unwrap();
-        assert!(read(&page).html.len() == 6, "{page}");
+        assert_eq!(read(&page).html.len(), 10, "{page}");
         insta::assert_snapshot!(page);
     }
 
@@ -536,7 +571,8 @@ mod tests {
             prop_assert_eq!(names, expected);
 
             let failing = problems.iter().map(|problem| &problem.package.output);
-            let outputs = failing.filter(|output| !output.is_empty());
+            let flaky = run.packages.iter().flat_map(|package| &package.failed_runs);
+            let outputs = failing.chain(flaky).filter(|output| !output.is_empty());
             let expected: Vec<String> =
                 outputs.map(|output| format!("{}\n", foreign::text(output).trim_end())).collect();
             prop_assert_eq!(&read.blocks, &expected);

@@ -8,6 +8,7 @@ mod change;
 mod cobertura;
 mod destination;
 mod file_names;
+mod flaky;
 mod github;
 mod html;
 mod json;

@@ -78,6 +78,7 @@ impl<W: Write> AuditText<W> {
         self.summary(findings)?;
         self.phases(findings)?;
         self.unmeasured(findings)?;
+        self.flaky(findings, top)?;
         self.compared(findings, top)?;
         if findings.packages.len() > 1 {
             self.most_uncovered(findings, top)?;
@@ -126,7 +127,12 @@ impl<W: Write> AuditText<W> {
         let Ignored { statements, directives, files } = ignored;
         let note = format!("{directives} directive(s), {files} file(s)");
         let ignored = (!ignored.is_none()).then(|| ("Ignored", statements.to_string(), note));
-        for (what, number, note) in lines.into_iter().chain(ignored) {
+        let flaky = packages.iter().any(|one| one.measured.flaky().is_some());
+        let flaky = flaky.then(|| {
+            let note = "passed only when run again".to_owned();
+            ("Flaky", count(&|one| one.measured.flaky().is_some()), note)
+        });
+        for (what, number, note) in lines.into_iter().chain(ignored).chain(flaky) {
             writeln!(self.out, "{}", format!("{what:<18}  {number:>8}  {note}").trim_end())?;
         }
         Ok(())
@@ -163,6 +169,15 @@ impl<W: Write> AuditText<W> {
             writeln!(self.out, "\n{}\n\n{}", self.style.bad(&line), detail.trim_end())?;
         }
         Ok(())
+    }
+
+    fn flaky(&mut self, findings: &Findings, top: usize) -> io::Result<()> {
+        let line = |one: &Finding| {
+            let flaky = one.measured.flaky()?;
+            Some(format!("{} ({})", visible::line(&one.package.label), flaky.how()))
+        };
+        let lines: Vec<String> = findings.packages.iter().filter_map(line).collect();
+        self.list("Flaky", &lines, top)
     }
 
     /// What rose and fell since an earlier run, what fell first.

@@ -4,9 +4,8 @@
 
 use std::io::{self, Write};
 
-use crate::domain::counted::counted;
 use crate::domain::outcome::Measured;
-use crate::domain::reruns::TooMany;
+use crate::domain::reruns::{TooMany, passed_again};
 use crate::domain::visible;
 
 /// How many packages are named. Each says it in its row, too.
@@ -49,8 +48,7 @@ impl Flaky {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            let count = counted(self.labels.len() as u64, "package");
-            writeln!(err, "{count} passed only when run again: {named}{more}")?;
+            writeln!(err, "{}: {named}{more}", passed_again(self.labels.len()))?;
         }
         match self.too_many {
             Some(too_many) => writeln!(err, "note: {too_many}"),

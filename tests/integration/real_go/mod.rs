@@ -36,6 +36,7 @@ mod ratchet;
 mod reports;
 mod reports_data;
 mod reruns;
+mod reruns_spread;
 mod shards;
 mod statements;
 mod with;

@@ -9,6 +9,7 @@
 mod changed;
 mod chart;
 mod deltas;
+mod flaky;
 mod folders;
 pub(super) mod history;
 mod ignored;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::changed::Changed;
 use super::deltas::Deltas;
+use super::flaky::flaky;
 use super::say;
 use super::shown::Shown;
 use super::table::{badge, table};
@@ -58,6 +59,7 @@ pub(super) fn overview(document: &Document, changed: Option<&Changed>) -> Markup
         div #overview {
             (totals(document, deltas.as_ref()))
             (attention(document))
+            (flaky(document))
             section aria-labelledby="map-title" {
                 h2 #map-title { "Where the statements are" }
                 p.quiet { "Area is statements, colour is coverage, a frame is a folder. " (left_out(document)) }

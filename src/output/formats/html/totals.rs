@@ -20,6 +20,7 @@ pub(super) fn totals(document: &Document, deltas: Option<&Deltas>) -> Markup {
         counted(totals.passed, "pass"),
         counted(totals.failed, "fail"),
         counted(totals.loose, "loose"),
+        counted(totals.flaky, "flaky"),
     ];
     let ignored =
         totals.raw.as_ref().map_or(0, |raw| raw.statements.saturating_sub(totals.statements));

@@ -148,6 +148,18 @@ pub(super) fn loose(path: &str) -> PackageRecord {
     }
 }
 
+/// It passes, after runs that printed this and failed.
+pub(super) fn flaky(path: &str, failed_runs: &[&str]) -> PackageRecord {
+    let runs = failed_runs.len() + 1;
+    PackageRecord {
+        reason: Some(format!("flaky: passed on run {runs}")),
+        runs,
+        flaky: true,
+        failed_runs: failed_runs.iter().map(|&output| output.to_owned()).collect(),
+        ..passing(path)
+    }
+}
+
 /// It was not measured; only go's output is known.
 pub(super) fn broken(path: &str, outcome: OutcomeKind, output: &str) -> PackageRecord {
     let reason = match outcome {
@@ -183,6 +195,7 @@ pub(super) fn every_kind() -> Document {
         broken("build", OutcomeKind::BuildFailed, build),
         broken("early", OutcomeKind::NoCoverageData, "ok\nnothing\n"),
         broken("fails", OutcomeKind::TestsFailed, output),
+        flaky("flaky", &[output]),
         loose("loose"),
         none,
         broken("slow", OutcomeKind::TimedOut, "panic: test timed out after 1s\n"),
@@ -222,11 +235,12 @@ pub(super) fn hostile() -> impl Strategy<Value = String> {
 
 /// Any document, with hostile names and output.
 pub(super) fn documents() -> impl Strategy<Value = Document> {
-    let package = (hostile(), hostile(), 0u8..7).prop_map(|(path, output, kind)| match kind {
+    let package = (hostile(), hostile(), 0u8..8).prop_map(|(path, output, kind)| match kind {
         0 => passing(&path),
         1 | 2 => below(&path),
         3 => loose(&path),
         4 => broken(&path, OutcomeKind::BuildFailed, &output),
+        5 => flaky(&path, &[&output, "", "again\n"]),
         _ => broken(&path, OutcomeKind::TestsFailed, &output),
     });
     let packages = proptest::collection::vec(package, 0..12);
