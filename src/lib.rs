@@ -8,7 +8,7 @@
 //!
 //! Public is what the programs, the fuzz targets and the integration tests need.
 
-mod choose;
+pub mod choose;
 pub mod cli;
 pub mod commands;
 pub mod domain;

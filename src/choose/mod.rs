@@ -8,7 +8,7 @@ mod colour;
 pub(crate) mod committed;
 pub(crate) mod discover;
 mod guard;
-pub(crate) mod ignores;
+pub mod ignores;
 mod listing;
 pub(crate) mod modules;
 pub(crate) mod patch;

@@ -1,5 +1,16 @@
-//! Owns how a long text is cut so that its start and its end stay.
+//! Owns how a long text is cut: at its end, or so that its start and its end stay.
 //! Must not know whose text it is.
+
+/// At most `limit` bytes of a text, with a mark where it was cut.
+#[must_use]
+pub(crate) fn at_the_end(text: &str, limit: usize) -> String {
+    const MARK: &str = "…";
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(limit.saturating_sub(MARK.len()));
+    format!("{}{MARK}", &text[..end])
+}
 
 /// The start and the end of a text, with a note on what is missing between.
 #[must_use]
@@ -28,6 +39,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_cut_shows() {
+        assert_eq!(at_the_end("naïve", 6), "naïve");
+        assert_eq!(at_the_end("naïvely", 7), "naï…");
+    }
+
+    #[test]
     fn the_start_and_the_end_stay() {
         let lines: String = (0..100).map(|line| format!("line {line}\n")).collect();
         let cut = in_the_middle(&lines, 200);
@@ -53,6 +70,7 @@ mod tests {
         #[test]
         fn any_text_is_cut(text in any::<String>(), limit in 0usize..200) {
             prop_assert!(in_the_middle(&text, limit).len() <= limit.max(64));
+            prop_assert!(at_the_end(&text, limit).len() <= limit.max(3));
         }
     }
 }

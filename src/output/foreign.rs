@@ -27,16 +27,6 @@ pub(in crate::output) fn line(foreign: &str) -> String {
     text(foreign).replace(['\n', '\t'], " ")
 }
 
-/// At most `limit` bytes of a text, with a mark where it was cut.
-pub(in crate::output) fn shorten(text: &str, limit: usize) -> String {
-    const MARK: &str = "…";
-    if text.len() <= limit {
-        return text.to_owned();
-    }
-    let end = text.floor_char_boundary(limit.saturating_sub(MARK.len()));
-    format!("{}{MARK}", &text[..end])
-}
-
 /// Removes what no report may hold: control characters, and the two other characters that XML 1.0
 /// forbids.
 fn legal(line: &str) -> String {
@@ -58,12 +48,6 @@ mod tests {
         assert_eq!(line("a\nb\tc\r\n"), "a b c ");
     }
 
-    #[test]
-    fn a_cut_shows() {
-        assert_eq!(shorten("naïve", 6), "naïve");
-        assert_eq!(shorten("naïvely", 7), "naï…");
-    }
-
     proptest! {
         #[test]
         fn what_is_plain_stays(foreign in "[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u{fffe}\u{ffff}]*") {
@@ -71,12 +55,11 @@ mod tests {
         }
 
         #[test]
-        fn nothing_illegal_is_left(foreign in any::<String>(), limit in 3usize..40) {
+        fn nothing_illegal_is_left(foreign in any::<String>()) {
             let plain = text(&foreign);
             let is_bad = |c: char| c.is_control() && c != '\n' && c != '\t';
             prop_assert!(!plain.contains(is_bad));
             prop_assert!(!line(&foreign).contains(char::is_control));
-            prop_assert!(shorten(&plain, limit).len() <= limit);
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Owns what git notes tell of coverage over commits: the numbers of each, as a list for people and as
-//! JSON for scripts.
+//! JSON for scripts, with its schema.
 //! Must not know how git keeps a note.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::document::ModuleRecord;
 use super::note;
+use super::schema;
 use crate::domain::commit::short;
 use crate::domain::counted::counted;
 use crate::domain::pattern::{Names, Pattern};
@@ -18,25 +20,30 @@ use crate::domain::percent::{Coverage, Tenths};
 const FORMAT: u32 = 1;
 
 /// The recorded commits, the newest first.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct History {
+    /// The version of this format: 1.
     format: u32,
+    /// The version of covgate that wrote it.
     covgate: &'static str,
     /// The patterns of the packages; empty for all.
     pub(super) patterns: Vec<String>,
-    /// The commits that have numbers.
+    /// The commits that have numbers, the newest first.
     pub commits: Vec<Point>,
 }
 
 /// The numbers of a commit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Point {
+    /// Its full id.
     pub(super) commit: String,
-    /// When it was committed: year, month, day.
+    /// When it was committed: `YYYY-MM-DD`.
     pub(super) date: String,
     /// Whether the gate was open, in all runs of the commit.
     pub(super) open: bool,
+    /// How many statements the packages have, where this is known.
     pub(super) statements: u64,
+    /// How many of these are covered.
     pub(super) covered: u64,
     /// The share that is covered, in percent, to one decimal; null without statements.
     pub(super) percent: Option<f64>,
@@ -46,17 +53,22 @@ pub struct Point {
     pub(super) total_threshold: Option<f64>,
     /// How many packages have no known coverage, as where tests failed.
     unknown: usize,
+    /// The packages of all runs of the commit.
     pub(super) packages: Vec<PackagePoint>,
 }
 
 /// The numbers of a package at a commit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PackagePoint {
     /// Its folder in the repository; `.` for the root.
     pub(super) path: String,
+    /// How many statements it has; null if this is not known.
     pub(super) statements: Option<u64>,
+    /// How many of these are covered; null if this is not known.
     pub(super) covered: Option<u64>,
+    /// The share that is covered, in percent, to one decimal; null if it is not known, or without statements.
     pub(super) percent: Option<f64>,
+    /// What it had to reach, in percent.
     pub(super) floor: f64,
 }
 
@@ -113,6 +125,12 @@ impl History {
         serde_json::to_writer(&mut out, self)?;
         writeln!(out)?;
         out.flush()
+    }
+
+    /// The JSON Schema of that (draft 2020-12).
+    #[must_use]
+    pub fn schema() -> String {
+        schema::of::<Self>()
     }
 
     /// The totals from the oldest to the newest, between the least and the most of them.

@@ -6,4 +6,5 @@ mod foreign;
 pub mod formats;
 pub mod history;
 pub mod note;
+mod schema;
 pub mod text;

@@ -5,10 +5,10 @@
 //! The promise is that of the document: within one [`FORMAT`], fields are added, never changed.
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, ModuleRecord};
+use super::schema;
 use crate::domain::percent::Coverage;
 use crate::domain::verdict::Status;
 
@@ -134,9 +134,7 @@ pub fn read(line: &str) -> Option<Note> {
 /// The JSON Schema of a line (draft 2020-12).
 #[must_use]
 pub fn schema() -> String {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    let schema = settings.into_generator().into_root_schema_for::<Note>();
-    format!("{:#}\n", schema.to_value())
+    schema::of::<Note>()
 }
 
 #[cfg(test)]

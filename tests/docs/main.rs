@@ -6,6 +6,7 @@ use std::io::{self, Write};
 fn main() -> io::Result<()> {
     let text = match std::env::args().nth(1).as_deref() {
         Some("formats") => covgate::output::formats::reference(),
+        Some("history") => covgate::output::history::History::schema(),
         Some("note") => covgate::output::note::schema(),
         Some("schema") => covgate::output::formats::schema(),
         Some("settings") => covgate::commands::config::reference(),

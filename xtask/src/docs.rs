@@ -11,7 +11,8 @@ type Part = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 
 /// A part's name, its file, and the text before and after it there. Without these, the part is the
 /// whole file.
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
+    ("history", "docs/covgate-history.schema.json", None),
     ("note", "docs/covgate-note.schema.json", None),
     ("schema", "docs/covgate.schema.json", None),
     ("formats", "README.md", Some(("<!-- formats -->\n", "<!-- /formats -->\n"))),

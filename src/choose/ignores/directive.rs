@@ -16,28 +16,35 @@ const IGNORE_FILE: &str = "ignore-file";
 
 /// The part of a file that a directive is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) kind: Kind,
-    pub(super) area: Area,
+pub struct Target {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is.
+    pub area: Area,
 }
 
 /// A directive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Directive {
-    pub(super) line: u32,
-    pub(super) reason: String,
-    pub(super) target: Target,
+pub struct Directive {
+    /// Its line.
+    pub line: u32,
+    /// Why this does not count.
+    pub reason: String,
+    /// What it is about.
+    pub target: Target,
 }
 
 /// What is wrong with one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
-    pub(super) line: u32,
-    pub(super) message: String,
+pub struct Problem {
+    /// Its line.
+    pub line: u32,
+    /// In words.
+    pub message: String,
 }
 
 /// The directives of a file, from top to bottom, and what is wrong with the others.
-pub(super) fn directives(syntax: &Syntax) -> impl Iterator<Item = Result<Directive, Problem>> {
+pub fn directives(syntax: &Syntax) -> impl Iterator<Item = Result<Directive, Problem>> {
     syntax.comments.iter().filter_map(|comment| {
         let read = read(comment, syntax)?;
         Some(read.map_err(|message| Problem { line: comment.start.line, message }))

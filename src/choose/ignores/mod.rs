@@ -5,7 +5,7 @@
 //! Read are the files that go compiles here, without tests. A file is parsed only if it names covgate or a
 //! setting leaves it out.
 
-mod directive;
+pub mod directive;
 mod excluded;
 
 use std::collections::HashMap;

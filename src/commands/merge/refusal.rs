@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Given;
 use crate::choose::shard::{self, Part};
+use crate::domain::shorten::at_the_end;
 use crate::error::{Error, Result};
 use crate::output::document::{Document, PackageRecord};
 
@@ -192,9 +193,5 @@ fn modules(document: &Document) -> Vec<String> {
 fn shown(value: &Value) -> String {
     const LONGEST: usize = 60;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None if text.is_empty() => "none".to_owned(),
-        None => text,
-    }
+    if text.is_empty() { "none".to_owned() } else { at_the_end(&text, LONGEST) }
 }

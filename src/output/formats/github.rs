@@ -12,6 +12,7 @@ use super::spots::{Spot, spots};
 use crate::domain::counted::counted;
 use crate::domain::floor;
 use crate::domain::paths;
+use crate::domain::shorten::at_the_end;
 use crate::output::document::Document;
 use crate::output::foreign;
 
@@ -101,12 +102,12 @@ impl fmt::Display for Annotation {
 impl Annotation {
     /// The title, cut to the longest that GitHub shows.
     fn short_title(&self) -> String {
-        foreign::shorten(&foreign::line(&self.title), TITLE)
+        at_the_end(&foreign::line(&self.title), TITLE)
     }
 
     /// The message, cut to the longest that GitHub shows.
     fn shown(&self) -> String {
-        foreign::shorten(foreign::text(&self.message).trim_end(), MESSAGE)
+        at_the_end(foreign::text(&self.message).trim_end(), MESSAGE)
     }
 }
 

@@ -1,9 +1,8 @@
 //! Owns the `json` report: the unchanged document, and its schema.
 //! Must not know what the fields mean.
 
-use schemars::generate::SchemaSettings;
-
 use crate::output::document::Document;
+use crate::output::schema;
 
 /// Writes the document on one line: there are many blocks, and tools such as jq indent it.
 pub(super) fn render(document: &Document) -> Vec<u8> {
@@ -12,13 +11,10 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
     text
 }
 
-/// The JSON Schema of the document (draft 2020-12), made from its types. It describes what covgate
-/// writes, which never leaves out a field.
+/// The JSON Schema of the document.
 #[must_use]
 pub fn schema() -> String {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    let schema = settings.into_generator().into_root_schema_for::<Document>();
-    format!("{:#}\n", schema.to_value())
+    schema::of::<Document>()
 }
 
 #[cfg(test)]

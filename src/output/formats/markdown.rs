@@ -11,7 +11,7 @@ use super::{Sources, change};
 use crate::domain::baseline::{Comparison, signed};
 use crate::domain::counted::counted;
 use crate::domain::percent::Tenths;
-use crate::domain::shorten::in_the_middle;
+use crate::domain::shorten::{at_the_end, in_the_middle};
 use crate::domain::verdict::Status;
 use crate::domain::visible;
 use crate::output::document::Document;
@@ -178,7 +178,7 @@ fn uncovered(document: &Document, web: Option<&LinkBase>) -> impl Iterator<Item 
 }
 
 fn trouble(text: &str) -> String {
-    format!("- {}\n", code(&foreign::shorten(text, TROUBLE)))
+    format!("- {}\n", code(&at_the_end(text, TROUBLE)))
 }
 
 /// A row for a package that needs attention.

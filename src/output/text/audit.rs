@@ -16,6 +16,7 @@ use crate::domain::floor::Source;
 use crate::domain::ignores::{Ignore, Ignored};
 use crate::domain::percent::{Coverage, Tenths};
 use crate::domain::rules::Rules;
+use crate::domain::shorten::at_the_end;
 use crate::domain::uncovered::Function;
 use crate::domain::verdict::{Reason, Status};
 use crate::domain::visible;
@@ -285,7 +286,7 @@ impl<W: Write> AuditText<W> {
             let covered = covered.map_or_else(|| "---".to_owned(), |covered| covered.to_string());
             let line = line.map(|line| format!(":{line}")).unwrap_or_default();
             let path = visible::line(path);
-            let reason = foreign::shorten(&visible::line(reason), REASON);
+            let reason = at_the_end(&visible::line(reason), REASON);
             writeln!(self.out, "{statements:>9}  {covered:>8}  {path}{line} ({kind}): {reason}")?;
         }
         Ok(())

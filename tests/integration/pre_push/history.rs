@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::repository::Repository;
 
+const SCHEMA: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/covgate-history.schema.json"));
+
 /// A repository with two recorded commits and one between them that is not.
 fn recorded() -> Repository {
     let repository = Repository::module();
@@ -20,6 +23,15 @@ fn recorded() -> Repository {
 fn columns(text: &str) -> Vec<Vec<&str>> {
     let rows = text.lines().skip(3);
     rows.map(|row| row.split_whitespace().skip(1).collect()).collect()
+}
+
+#[test]
+fn the_published_schema_is_that_of_the_types() {
+    let made = covgate::output::history::History::schema();
+    assert!(
+        SCHEMA == made,
+        "docs/covgate-history.schema.json is stale; `cargo xtask docs` writes it"
+    );
 }
 
 #[test]
@@ -42,6 +54,13 @@ fn recorded_commits_are_shown_and_what_is_not_covgates_is_named() {
     }
     let ran = repository.covgate(&["history", "--report=json"]).exits(0);
     let history: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    assert!(validator.is_valid(&history), "{history:#}");
+    let mut without = history.clone();
+    without["commits"][0]["packages"][0].as_object_mut().unwrap().remove("floor");
+    assert!(!validator.is_valid(&without), "a schema that accepts anything promises nothing");
     assert_eq!(history["commits"][0]["change"], -25.0);
     assert_eq!(history["commits"][1]["packages"][2]["path"], "c");
     repository.covgate(&["history", "./x"]).exits(5);

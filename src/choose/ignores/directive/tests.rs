@@ -176,9 +176,14 @@ proptest! {
         "func", "f", "(", ")", "{", "}", "if", "else", "for", "switch", "case", "x", ":", ";", "\n",
         "//covgate:ignore x\n", "//covgate:ignore-file y\n", "select", "=", "package p\n", "default", "\r",
     ]), 0..60)) {
-        let syntax = Syntax::read(words.join(" ").as_bytes());
+        let source = words.join(" ");
+        let syntax = Syntax::read(source.as_bytes());
+        let lines = u32::try_from(source.split('\n').count()).unwrap();
         for found in directives(&syntax).flatten() {
-            prop_assert!(found.target.area.start < found.target.area.end);
+            let area = found.target.area;
+            prop_assert!(area.start < area.end);
+            prop_assert!(area == Area::WHOLE || area.end.line <= lines);
+            prop_assert!((1..=lines).contains(&found.line));
         }
     }
 }

@@ -8,9 +8,9 @@ use super::say;
 use super::shown::Shown;
 use crate::domain::ignores::Kind;
 use crate::domain::paths;
+use crate::domain::shorten::at_the_end;
 use crate::domain::statements::Area;
 use crate::output::document::{IgnoreRecord, PackageRecord};
-use crate::output::foreign;
 
 /// The longest reason in the page, in bytes. `json` has all of it.
 const REASON: usize = 1000;
@@ -62,7 +62,7 @@ fn one(ignore: &IgnoreRecord, package: &PackageRecord) -> Ignored {
         place: Shown::line(&format!("{}{line}", paths::last(path))),
         what: kind.to_string(),
         by,
-        why: Shown::line(&foreign::shorten(why, REASON)),
+        why: Shown::line(&at_the_end(why, REASON)),
         statements,
         lines: (area != Area::WHOLE).then_some((area.start.line, last)),
     }
