@@ -17,6 +17,7 @@ use self::own::Own;
 use self::wakes::{Wake, Wakes};
 use crate::choose::seen::{Moved, Seen, folders};
 use crate::choose::since::{self, Scope};
+use crate::domain::commit::short;
 use crate::domain::visible;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -224,7 +225,7 @@ impl<'a, W: Write> Watch<'a, W> {
             ));
         }
         let base = match &look.scope {
-            Scope::Since(difference) => difference.base.get(..SHORT).unwrap_or_default(),
+            Scope::Since(difference) => short(&difference.base),
             Scope::All => "",
         };
         let since = self.request.since;
@@ -250,9 +251,6 @@ impl<'a, W: Write> Watch<'a, W> {
 
 /// What everything is compared with if nobody says otherwise.
 pub(crate) const HEAD: &str = "HEAD";
-
-/// How much of a commit's name is shown, as git does.
-const SHORT: usize = 7;
 
 /// Whether two looks see the same.
 fn is_same(before: &Glance, after: &Glance) -> bool {

@@ -14,7 +14,7 @@ fn watch() -> Watching {
     let (watching, first) = Watching::start(committed(), &[]);
     assert!(first.contains("\nNo package is affected; nothing to measure\n"), "{first}");
     let base = watching.repository.oid("HEAD");
-    let last = format!("\nwatching 3 package(s) since HEAD ({}); last run ", &base[..7]);
+    let last = format!("\nwatching 3 package(s) since HEAD ({}); last run ", &base[..12]);
     assert!(first.contains(&last), "{first}");
     watching
 }
@@ -138,7 +138,7 @@ fn a_commit_moves_the_base() {
     let commit = watching.repository.commit();
     let report = watching.report();
     assert!(report.contains("No package is affected"), "{report}");
-    assert!(report.contains(&format!("since HEAD ({})", &commit[..7])), "{report}");
+    assert!(report.contains(&format!("since HEAD ({})", &commit[..12])), "{report}");
     assert_eq!(watching.ends(), "");
 }
 
