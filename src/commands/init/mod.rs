@@ -177,7 +177,9 @@ fn steps(settings: &Settings, session: &Session<'_>) -> Result<Vec<Step>> {
     }
     let mut steps = vec![Step::Failed; packages.len()];
     ratchet::measured(session, &mut |index, measured| {
-        steps[index] = rule.step(&measured.outcome, &packages[index].floor);
+        let step = rule.step(&measured.outcome, &packages[index].floor);
+        // As in a ratchet: what passed only when it was run again sets no floor.
+        steps[index] = if measured.flaky().is_some() { step.of_flaky() } else { step };
         Ok(())
     })?;
     Ok(steps)
