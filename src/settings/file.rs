@@ -108,7 +108,7 @@ fn check_values(text: &str, options: &Options, places: &Places) -> Result<(), Co
         let place = Place::new(text, places.get(key).map_or(0, |place| place.start));
         place.error(&format!("wrong {key}: {message}"), None)
     };
-    for pattern in super::split_patterns(&options.exclude) {
+    for pattern in super::floors::split_patterns(&options.exclude) {
         Pattern::parse(pattern, "").map_err(|error| wrong("exclude", &error))?;
     }
     let prefix = Some(&options.src_prefix);

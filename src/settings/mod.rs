@@ -3,21 +3,30 @@
 //! Must not know packages, processes or the report.
 
 mod file;
+mod floors;
+mod globs;
 mod layers;
+mod place;
+mod repeat;
 mod table;
 #[cfg(test)]
 mod tests;
 mod value;
 
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 pub use self::file::{ConfigError, Contents, parse as parse_config};
+pub(crate) use self::floors::OF_MODULE;
+use self::floors::floors;
+pub use self::floors::{Floors, Override, OverrideAction};
+pub use self::globs::FileGlobs;
+use self::globs::file_globs;
 pub(crate) use self::layers::{Layer, Resolved, Row, Source, rows, variable};
+pub(crate) use self::place::{find_module_root, find_repository, home, names_with};
+pub use self::repeat::Repeat;
 pub(crate) use self::table::Options;
 #[cfg(test)]
 pub(crate) use self::table::takers;
@@ -26,10 +35,7 @@ pub(crate) use self::value::{count, switch};
 use crate::domain::choice::ModulesChoice;
 use crate::domain::limit::Limit;
 use crate::domain::paths::stays_inside;
-use crate::domain::pattern::{Names, Pattern};
-use crate::domain::percent::Percent;
 use crate::domain::rules::{Parallelism, Rules};
-use crate::domain::shell;
 use crate::domain::sums::Minimums;
 use crate::domain::verdict::Policy;
 use crate::error::{Error, Result};
@@ -43,42 +49,6 @@ pub const FILE_NAME: &str = "covgate.toml";
 /// The name of stdin among profiles.
 pub(crate) const STDIN: &str = "-";
 
-/// A floor or an exclusion for the packages a pattern names, from `[[package]]`.
-#[derive(Debug, Clone)]
-pub struct Override {
-    /// The packages that it names.
-    pub pattern: Pattern,
-    /// What it does with them.
-    pub action: OverrideAction,
-    /// Why their threshold is what it is.
-    pub reason: Option<String>,
-}
-
-impl fmt::Display for Override {
-    /// Writes it as in `covgate.toml`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = toml::Value::from(self.pattern.to_string());
-        writeln!(f, "[[package]]\npath = {path}")?;
-        match self.action {
-            OverrideAction::Threshold(percent) => writeln!(f, "threshold = {percent}"),
-            OverrideAction::Exclude => writeln!(f, "exclude = true"),
-        }?;
-        match &self.reason {
-            Some(reason) => writeln!(f, "reason = {}", toml::Value::from(reason.as_str())),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What a `[[package]]` table asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OverrideAction {
-    /// Sets the floor of those without a `.covgate`.
-    Threshold(Percent),
-    /// Excludes them.
-    Exclude,
-}
-
 /// Tests that live outside their package: `src_prefix/a/b` is also tested by `test_dir/a/b`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalTests {
@@ -86,115 +56,6 @@ pub struct ExternalTests {
     pub test_dir: Utf8PathBuf,
     /// Slash-separated, from the module's root; empty for the root itself.
     pub src_prefix: Utf8PathBuf,
-}
-
-/// The settings from the command line, for commands that a person can repeat.
-#[derive(Debug, Clone, Default)]
-pub struct Repeat {
-    /// `-C`, if it was given.
-    pub chdir: Option<Utf8PathBuf>,
-    /// The folder that counts for commands that write floors, where what is measured is a copy in
-    /// which nobody would find them; empty for the folder that the person is in.
-    pub floors_in: Option<Utf8PathBuf>,
-    /// Options, without patterns.
-    pub options: Vec<String>,
-    /// Which packages.
-    pub patterns: Vec<String>,
-    /// What stands after `--`.
-    pub go_test_flags: Vec<String>,
-}
-
-impl Repeat {
-    /// What a command line asks for; of a hook's without what only the hook knows.
-    #[must_use]
-    pub fn of(command_line: &Layer) -> Self {
-        Self {
-            options: command_line.clone().without("packages").without("scope").words(),
-            patterns: command_line.patterns(),
-            go_test_flags: command_line.go_test_flags(),
-            ..Self::default()
-        }
-    }
-
-    /// `covgate audit` with the same options, of some packages; of those of the run where none is
-    /// named.
-    #[must_use]
-    pub fn audit(&self, packages: &[String]) -> String {
-        self.command("audit", self.chdir.as_deref(), "", packages)
-    }
-
-    /// The same of `covgate ratchet`, which has options of its own.
-    #[must_use]
-    pub fn ratchet(&self, own: &[String], packages: &[String]) -> String {
-        self.command("ratchet", self.writes_in(), &shell::command(own), packages)
-    }
-
-    /// The way down for one package. Its reason is for the person to write. The patterns of the run
-    /// stand there too: among them the package is looked for.
-    #[must_use]
-    pub fn lower(&self, package: &str) -> String {
-        let package = shell::command(&[package.to_owned()]);
-        let own = format!("--lower {package} --reason \"why\"");
-        self.command("ratchet", self.writes_in(), &own, &[])
-    }
-
-    fn writes_in(&self) -> Option<&Utf8Path> {
-        let folder = self.floors_in.as_deref().or(self.chdir.as_deref());
-        folder.filter(|folder| !folder.as_str().is_empty())
-    }
-
-    /// A command of covgate's, as a shell takes it.
-    fn command(
-        &self,
-        command: &str,
-        folder: Option<&Utf8Path>,
-        own: &str,
-        packages: &[String],
-    ) -> String {
-        let chdir = folder.into_iter().flat_map(|folder| ["-C".to_owned(), folder.to_string()]);
-        let options = ["covgate", command].map(str::to_owned).into_iter().chain(chdir);
-        let options: Vec<String> = options.chain(self.options.iter().cloned()).collect();
-        let packages = if packages.is_empty() { self.patterns.as_slice() } else { packages };
-        let flags = &self.go_test_flags;
-        let dashes = (!flags.is_empty()).then(|| "--".to_owned());
-        let flags: Vec<String> = dashes.into_iter().chain(flags.iter().cloned()).collect();
-        let words = [shell::command(&options), own.to_owned()];
-        let lists: [&[String]; 2] = [packages, &flags];
-        let words = words.into_iter().chain(lists.map(shell::command));
-        words.filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// The floors and exclusions that hold in a module.
-#[derive(Debug, Clone)]
-pub struct Floors {
-    /// The floor of a package that has no other.
-    pub default_threshold: Percent,
-    /// Why it is what it is.
-    pub reason: Option<String>,
-    /// Packages that are not measured.
-    pub exclude: Vec<Pattern>,
-    /// Per-package floors and exclusions; the last one that names a package counts.
-    pub overrides: Vec<Override>,
-    /// Files that do not count.
-    pub exclude_files: FileGlobs,
-    /// Whether generated files do not count.
-    pub exclude_generated: bool,
-}
-
-impl Floors {
-    /// The last table that names a package.
-    #[must_use]
-    pub fn table(&self, names: Names<'_>) -> Option<&Override> {
-        self.overrides.iter().rev().find(|table| table.pattern.matches(names))
-    }
-
-    /// Whether a package is not measured.
-    #[must_use]
-    pub fn excludes(&self, names: Names<'_>) -> bool {
-        self.exclude.iter().any(|pattern| pattern.matches(names))
-            || self.table(names).is_some_and(|table| table.action == OverrideAction::Exclude)
-    }
 }
 
 /// Everything a run is asked to do.
@@ -385,50 +246,12 @@ impl Settings {
     }
 }
 
-/// The folder of the `covgate.toml` that counts for another folder, whether the file is there or not; none
-/// where nothing but the working directory itself is left.
-pub(crate) fn home(directory: &Utf8Path) -> Option<Utf8PathBuf> {
-    find_module_root(directory).or_else(|| find_gate(directory))
-}
-
-/// The nearest folder upwards that says what a run is about, up to the repository's root.
-fn find_gate(directory: &Utf8Path) -> Option<Utf8PathBuf> {
-    let says = |folder: &&Utf8Path| {
-        [workspace::FILE_NAME, FILE_NAME].iter().any(|name| folder.join(name).is_file())
-    };
-    workspace::up_to_repository(directory).find(says).map(Utf8Path::to_owned)
-}
-
 /// Resolves a path to go from the folder where it was given, wherever go runs.
 fn anchor(program: &str, folder: &Utf8Path) -> String {
     match program.contains('/') {
         true => folder.join(program).into_string(),
         false => program.to_owned(),
     }
-}
-
-/// The nearest folder upwards with a `go.mod`. go itself follows this rule (`findModuleRoot` in
-/// cmd/go/internal/modload). It is used where covgate cannot ask go: to find `covgate.toml`, which
-/// may name the go, and the sources for a report of `merge`.
-pub(crate) fn find_module_root(directory: &Utf8Path) -> Option<Utf8PathBuf> {
-    let has_module = |folder: &&Utf8Path| folder.join("go.mod").is_file();
-    // Above a work tree inside a git directory, as the hook's, lies another tree.
-    let found = match directory.components().any(|element| element.as_str() == ".git") {
-        true => workspace::up_to_repository(directory).find(has_module),
-        false => directory.ancestors().find(has_module),
-    };
-    found.map(Utf8Path::to_owned)
-}
-
-/// The repository's root: the nearest folder upwards with a `.git`. It is used where covgate need not ask
-/// git, as for the sources of a report of `merge`.
-pub(crate) fn find_repository(directory: &Utf8Path) -> Option<Utf8PathBuf> {
-    directory.ancestors().find(|folder| folder.join(".git").exists()).map(Utf8Path::to_owned)
-}
-
-/// Whether the `covgate.toml` of a folder says what counts besides the runs; no if it cannot be read.
-pub(crate) fn names_with(folder: &Utf8Path) -> bool {
-    read_file(&folder.join(FILE_NAME)).is_ok_and(|file| file.layer.has("with"))
 }
 
 /// go would take it for the folder itself, or for nothing; nobody writes one on purpose.
@@ -460,66 +283,6 @@ pub(crate) fn read_file(path: &Utf8Path) -> Result<Contents> {
     })
 }
 
-/// The settings in a module's own `covgate.toml` that hold in it when a run is about several modules.
-pub(crate) const OF_MODULE: [&str; 4] =
-    ["default-threshold", "exclude", "exclude-files", "exclude-generated"];
-
-fn floors(
-    resolved: &Resolved,
-    file: &Contents,
-    own: Option<&Contents>,
-    gate: &Utf8Path,
-    directory: &Utf8Path,
-) -> Result<Floors> {
-    let none = Contents::default();
-    let own = own.unwrap_or(&none);
-    let layer = own.layer.clone().only(&OF_MODULE).over(file.layer.clone());
-    let mine = own.overrides.iter().cloned().map(|mut table| {
-        table.pattern = table.pattern.of_module();
-        table
-    });
-    let has_threshold = own.layer.has("default-threshold");
-    let options = resolved.with_file(layer.clone());
-    let is_own = own.layer.has("exclude-files")
-        && matches!(resolved.source("exclude-files"), Source::File | Source::BuiltIn);
-    let exclude_files = file_globs("exclude-files", &options.exclude_files)?;
-    Ok(Floors {
-        default_threshold: options.default_threshold,
-        exclude_files: FileGlobs { of_module: is_own, ..exclude_files },
-        exclude_generated: options.exclude_generated,
-        reason: if has_threshold { own.reason.clone() } else { file.reason.clone() },
-        exclude: excludes(resolved, &layer, own.layer.has("exclude"), gate, directory)?,
-        overrides: file.overrides.iter().cloned().chain(mine).collect(),
-    })
-}
-
-/// The excluded patterns. Relative ones start where they were given; for a file, that is its folder.
-fn excludes(
-    resolved: &Resolved,
-    file: &Layer,
-    of_module: bool,
-    gate: &Utf8Path,
-    directory: &Utf8Path,
-) -> Result<Vec<Pattern>> {
-    let below = || directory.strip_prefix(gate).ok().map(Utf8Path::as_str);
-    let (source, base, of_module) = match resolved.source("exclude") {
-        Source::CommandLine => ("--exclude".to_owned(), below(), None),
-        Source::Environment => (variable("exclude"), below(), None),
-        Source::File | Source::BuiltIn => (format!("{FILE_NAME}: exclude"), None, Some(of_module)),
-    };
-    let options = resolved.with_file(file.clone());
-    let patterns = split_patterns(&options.exclude).map(|pattern| {
-        let pattern = Pattern::parse(pattern, base.unwrap_or_default())
-            .map_err(|error| Error::usage(error).context(format!("wrong {source}")))?;
-        Ok(match of_module {
-            Some(true) => pattern.of_module(),
-            Some(false) => pattern,
-            None => pattern.or_label(),
-        })
-    });
-    patterns.collect()
-}
-
 fn external_tests(options: &Options) -> Result<Option<ExternalTests>> {
     let Some(test_dir) = &options.test_dir else {
         return Ok(None);
@@ -541,69 +304,6 @@ fn inside_module(option: &str, path: &Utf8Path) -> Result<Utf8PathBuf> {
             .hint("name a folder, or leave test-dir out"));
     }
     Ok(clean)
-}
-
-/// The patterns in comma-separated lists, without blanks.
-fn split_patterns(lists: &[String]) -> impl Iterator<Item = &str> {
-    let patterns = lists.iter().flat_map(|list| list.split(','));
-    patterns.map(str::trim).filter(|pattern| !pattern.is_empty())
-}
-
-/// Globs of files, as in a `.gitignore`: without a slash a glob means a name anywhere.
-#[derive(Debug, Clone, Default)]
-pub struct FileGlobs {
-    /// As they were given.
-    globs: Vec<String>,
-    set: GlobSet,
-    /// Whether a module's own file names them.
-    of_module: bool,
-}
-
-impl FileGlobs {
-    /// As they were given.
-    #[must_use]
-    pub fn globs(&self) -> &[String] {
-        &self.globs
-    }
-
-    /// Where their paths start: in a module's folder if its own file names them, else in that of the run's
-    /// `covgate.toml`.
-    #[must_use]
-    pub fn base<'b>(&self, module: &'b Utf8Path, gate: &'b Utf8Path) -> &'b Utf8Path {
-        if self.of_module { module } else { gate }
-    }
-
-    /// The places of those that mean a file. `path` and `base`, the folder where the globs' paths start,
-    /// are from the same root.
-    pub fn matching(&self, path: &Utf8Path, base: &Utf8Path) -> impl Iterator<Item = usize> {
-        let inside = path.strip_prefix(base).ok();
-        let matches = self.set.matches(inside.unwrap_or(path));
-        matches.into_iter().filter(move |glob| inside.is_some() || !is_path(&self.globs[*glob]))
-    }
-
-    /// Whether one of them means a file.
-    #[must_use]
-    pub fn mean(&self, path: &Utf8Path, base: &Utf8Path) -> bool {
-        self.matching(path, base).next().is_some()
-    }
-}
-
-/// Whether a glob is about a path, not about a name anywhere.
-fn is_path(glob: &str) -> bool {
-    glob.trim_end_matches('/').contains('/')
-}
-
-fn file_globs(setting: &str, globs: &[String]) -> Result<FileGlobs> {
-    let mut set = GlobSetBuilder::new();
-    let wrong = |error: globset::Error| Error::usage(error).context(format!("wrong {setting}"));
-    for glob in globs {
-        let build = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
-        set.add(match is_path(glob) {
-            true => build(glob.trim_start_matches('/')).map_err(wrong)?,
-            false => build(&format!("**/{glob}")).map_err(wrong)?,
-        });
-    }
-    Ok(FileGlobs { globs: globs.to_vec(), set: set.build().map_err(wrong)?, of_module: false })
 }
 
 /// The sources of coverage besides the runs, from where they were given.

@@ -187,7 +187,7 @@ fn what_a_variable_lists_is_parted_by_blanks() {
     assert_eq!(options("packages", "./a ./b/...").packages, ["./a", "./b/..."]);
     assert_eq!(options("go-test-flags", "-race -run=a,b").go_test_flags, ["-race", "-run=a,b"]);
     let excluded = options("exclude", "a, b");
-    assert_eq!(split_patterns(&excluded.exclude).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(floors::split_patterns(&excluded.exclude).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(options("parallelism", " 4 ").parallelism, 4);
     assert_eq!(of_environment("go", "").unwrap(), Layer::default(), "an empty variable is not set");
 }
