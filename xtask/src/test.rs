@@ -12,9 +12,17 @@ use crate::project::{Project, heading, hint, say};
 use crate::scripts::Tools;
 
 /// The tests with a real go that run on one go only, since they take half of the time: what they try is
-/// covgate's arithmetic and its cleaning up, and what differs between versions of go has tests of its own.
-const ON_ONE_GO: [&str; 4] =
-    ["real_go::random", "real_go::ignores_random", "real_go::shards", "real_go::hostile"];
+/// covgate's arithmetic, the files it writes and its cleaning up, and what differs between versions of go has
+/// tests of its own.
+const ON_ONE_GO: [&str; 7] = [
+    "real_go::random",
+    "real_go::ignores",
+    "real_go::shards",
+    "real_go::hostile",
+    "real_go::floors",
+    "real_go::init",
+    "real_go::ratchet",
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
