@@ -14,11 +14,12 @@ use crate::scripts::Tools;
 /// The tests with a real go that run on one go only, since they take half of the time: what they try is
 /// covgate's arithmetic, the files it writes and its cleaning up, and what differs between versions of go has
 /// tests of its own.
-const ON_ONE_GO: [&str; 7] = [
+const ON_ONE_GO: [&str; 8] = [
     "real_go::random",
     "real_go::ignores",
     "real_go::shards",
     "real_go::hostile",
+    "real_go::example",
     "real_go::floors",
     "real_go::init",
     "real_go::ratchet",
