@@ -41,6 +41,12 @@ impl Error {
         Self::new(Exit::Environment, anyhow::Error::msg(message.to_string()))
     }
 
+    /// A thread of covgate panicked.
+    #[must_use]
+    pub(crate) fn broken_down() -> Self {
+        Self::environment("a thread of covgate broke down; this is a bug in covgate")
+    }
+
     /// The output of a command that only prints could not be written: exit 4. If nobody reads it
     /// any more, as behind `head`, there is no message, and the exit code is 141.
     #[must_use]

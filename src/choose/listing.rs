@@ -81,9 +81,7 @@ impl Asking<'_> {
         });
         let answers = answers.into_iter().map(|answer| {
             let answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
-            answer.unwrap_or_else(|| {
-                Err(Error::environment("a thread of covgate broke down; this is a bug in covgate"))
-            })
+            answer.unwrap_or_else(|| Err(Error::broken_down()))
         });
         answers.collect()
     }

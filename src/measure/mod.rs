@@ -84,7 +84,7 @@ pub(crate) fn run(job: Job<'_>, handle: &mut dyn FnMut(Event) -> Result<()>) -> 
                 }
             }
         }
-        let ran = runs.join().unwrap_or_else(|_| Err(broken_down()));
+        let ran = runs.join().unwrap_or_else(|_| Err(Error::broken_down()));
         // A signal explains more than the error that it caused in the report.
         match ran {
             Err(error) if matches!(error.exit(), Exit::Signal(_)) => Err(error),
@@ -134,13 +134,10 @@ fn run_all(job: Job<'_>, news: &Sender<News>) -> Result<()> {
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..apart.len().min(*jobs)).map(|_| scope.spawn(work)).collect();
-        let ends =
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(broken_down())));
+        let ends = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| Err(Error::broken_down())));
         // Waits for all; returns the first error.
         ends.fold(Ok(()), Result::and)
     })
-}
-
-fn broken_down() -> Error {
-    Error::environment("a thread of covgate broke down; this is a bug in covgate")
 }

@@ -28,14 +28,8 @@ pub(super) struct Answer {
 impl Answer {
     /// Of a run that did not survive a mistake of covgate's.
     pub(super) fn broken_down() -> Self {
-        let refusal =
-            Error::environment("a thread of covgate broke down; this is a bug in covgate");
-        Self {
-            text: format!("error: {refusal}"),
-            packages: None,
-            took: String::new(),
-            refusal: None,
-        }
+        let text = format!("error: {}", Error::broken_down());
+        Self { text, packages: None, took: String::new(), refusal: None }
     }
 }
 
