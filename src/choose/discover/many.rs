@@ -47,8 +47,8 @@ struct Joined<'a> {
     asking: Asking<'a>,
     selection: Selection,
     builds: Vec<Build>,
-    /// The floors of each module, and which of their patterns named a package.
-    floors: Vec<(Floors, Vec<bool>)>,
+    /// Which patterns of each module's floors named a package.
+    used: Vec<Vec<bool>>,
     /// Which of the user's patterns named a package.
     matched: Vec<bool>,
     /// Why the first group that is lost could not be asked.
@@ -62,7 +62,7 @@ impl<'a> Joined<'a> {
             asking,
             selection: Selection { root, gate, ..Selection::default() },
             builds: Vec::new(),
-            floors: Vec::new(),
+            used: Vec::new(),
             matched: vec![false; asking.settings.options().packages.len()],
             failed: None,
         }
@@ -87,15 +87,17 @@ impl<'a> Joined<'a> {
             .map_err(|error| with_hint(error, &group.go))?;
         let (part, used) = self.asking.narrowed(group, &answer, &members, selected, err)?;
         let first = self.selection.modules.len();
-        let floors: Vec<Floors> = members.iter().map(|member| member.floors.clone()).collect();
-        self.floors.extend(floors.iter().cloned().zip(used));
+        let go = self.asking.runner(group, &answer);
+        let (modules, floors): (Vec<Module>, Vec<Floors>) =
+            members.into_iter().map(|member| (member.module, member.floors)).unzip();
+        self.used.extend(used);
         self.builds.push(Build {
-            go: self.asking.runner(group, &answer),
+            go,
             toolchain: answer.toolchain,
-            modules: first..first + members.len(),
+            modules: first..first + modules.len(),
             floors,
         });
-        self.join(part, members.into_iter().map(|member| member.module));
+        self.join(part, modules);
         Ok(())
     }
 
@@ -117,7 +119,7 @@ impl<'a> Joined<'a> {
         })
     }
 
-    fn join(&mut self, mut part: Selection, modules: impl Iterator<Item = Module>) {
+    fn join(&mut self, mut part: Selection, modules: Vec<Module>) {
         let all = &mut self.selection;
         for package in &mut part.packages {
             package.module += all.modules.len();
@@ -134,11 +136,11 @@ impl<'a> Joined<'a> {
             return Err(error);
         }
         self.expect_matches()?;
-        let Self { mut selection, builds, floors, .. } = self;
+        let Self { mut selection, builds, used, .. } = self;
         // go lists what is built together in the order of the patterns.
         selection.packages.sort_by_key(|package| package.module);
         selection.number();
-        selection.idle_patterns = idle(&floors);
+        selection.idle_patterns = idle(builds.iter().flat_map(|build| &build.floors).zip(&used));
         Ok((selection, builds))
     }
 
@@ -213,18 +215,16 @@ impl Asking<'_> {
             && difference.narrows
         {
             let difference = difference.relevant(self.settings);
-            let reach = match answer.untouched || difference.changes.is_empty() {
-                true => Reach::Packages(HashSet::new()),
-                false if built_with_far(group).is_some() => {
-                    Reach::All(built_with_far(group).unwrap_or_default())
-                }
-                false => {
-                    let file = difference.prefix.join(FILE_NAME);
-                    let (difference, root) = of_group(difference, group);
-                    let replaced = [built_with(group, &root), vec![file]].concat();
-                    let listed = answer.listed.clone();
-                    self.reach(&group.go, &difference, listed, &root, &replaced)?
-                }
+            let reach = if answer.untouched || difference.changes.is_empty() {
+                Reach::Packages(HashSet::new())
+            } else if let Some(why) = built_with_far(group) {
+                Reach::All(why)
+            } else {
+                let file = difference.prefix.join(FILE_NAME);
+                let (difference, root) = of_group(difference, group);
+                let replaced = [built_with(group, &root), vec![file]].concat();
+                let listed = answer.listed.clone();
+                self.reach(&group.go, &difference, listed, &root, &replaced)?
             };
             narrow(&mut part, reach, self.settings, err);
         }

@@ -98,7 +98,7 @@ impl Asking<'_> {
             packages: selected.packages,
             excluded: selected.excluded,
             sources: sources::files(&listed),
-            idle_patterns: idle(&[(member.floors.clone(), selected.used.concat())]),
+            idle_patterns: idle(std::iter::once((&member.floors, &selected.used.concat()))),
             ..Selection::default()
         };
         if let Scope::Since(difference) = self.scope
@@ -208,19 +208,24 @@ fn expect_packages(
     }
 }
 
-/// Patterns that named no package.
-fn idle(floors: &[(Floors, Vec<bool>)]) -> Vec<String> {
-    let mut named: Vec<(String, bool)> = Vec::new();
-    for (floors, used) in floors {
-        for (pattern, used) in patterns(floors).zip(used) {
-            let pattern = pattern.to_string();
-            match named.iter_mut().find(|(known, _)| *known == pattern) {
-                Some((_, known)) => *known |= *used,
-                None => named.push((pattern, *used)),
-            }
+/// Patterns that named no package, from the floors of modules with what each pattern did.
+fn idle<'f>(floors: impl Iterator<Item = (&'f Floors, &'f Vec<bool>)>) -> Vec<String> {
+    let named = |(floors, used): (&'f Floors, &'f Vec<bool>)| {
+        patterns(floors).map(ToString::to_string).zip(used.clone()).collect::<Vec<_>>()
+    };
+    never_used(floors.flat_map(named))
+}
+
+/// The names that are used nowhere, each once, in the order in which they come first.
+pub(crate) fn never_used(named: impl Iterator<Item = (String, bool)>) -> Vec<String> {
+    let mut all: Vec<(String, bool)> = Vec::new();
+    for (name, used) in named {
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known |= used,
+            None => all.push((name, used)),
         }
     }
-    named.into_iter().filter(|(_, used)| !used).map(|(pattern, _)| pattern).collect()
+    all.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).collect()
 }
 
 /// Leaves out what a difference cannot reach.

@@ -4,7 +4,7 @@
 use camino::Utf8Path;
 
 use super::floors_of;
-use crate::choose::discover::Build;
+use crate::choose::discover::{Build, never_used};
 use crate::domain::package::{Package, Selection};
 use crate::settings::FileGlobs;
 
@@ -25,9 +25,8 @@ pub(super) fn idle(selection: &Selection, builds: &[Build]) -> Vec<String> {
     if selection.unaffected > 0 || !selection.troubles.is_empty() {
         return Vec::new();
     }
-    let mut all: Vec<(&str, bool)> = Vec::new();
-    for package in &selection.packages {
-        let Some(floors) = floors_of(package, builds) else { continue };
+    let all = selection.packages.iter().flat_map(|package| {
+        let Some(floors) = floors_of(package, builds) else { return Vec::new() };
         let globs = &floors.exclude_files;
         let mut used = vec![false; globs.globs().len()];
         if !used.is_empty() {
@@ -39,12 +38,7 @@ pub(super) fn idle(selection: &Selection, builds: &[Build]) -> Vec<String> {
                 }
             }
         }
-        for (glob, used) in globs.globs().iter().zip(used) {
-            match all.iter_mut().find(|(known, _)| known == glob) {
-                Some((_, known)) => *known |= used,
-                None => all.push((glob, used)),
-            }
-        }
-    }
-    all.into_iter().filter(|(_, used)| !used).map(|(glob, _)| glob.to_owned()).collect()
+        globs.globs().iter().cloned().zip(used).collect()
+    });
+    never_used(all)
 }
