@@ -46,10 +46,10 @@ pub(crate) struct TooMany {
 impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { failed, limit } = self;
-        let packages = if *failed == 1 { "package" } else { "packages" };
+        let packages = counted(*failed as u64, "package");
         write!(
             f,
-            "{failed} {packages} failed, more than rerun-limit ({limit}): none was run again; \
+            "{packages} failed, more than rerun-limit ({limit}): none was run again; \
              --rerun-limit={failed} does it"
         )
     }

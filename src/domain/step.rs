@@ -2,7 +2,7 @@
 //! Must not know files, or how coverage was measured. It sees only tenths and hundredths.
 
 use crate::domain::floor::{Floor, Source};
-use crate::domain::outcome::Outcome;
+use crate::domain::outcome::{Measured, Outcome};
 use crate::domain::percent::{Percent, Tenths};
 
 /// How a floor changes.
@@ -23,14 +23,10 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// The same after tests that passed only when they were run again: a floor is for everybody from then
-    /// on, so such a pass changes none.
+    /// Whether it changes the floor.
     #[must_use]
-    pub(crate) fn of_flaky(self) -> Self {
-        match self {
-            Self::New(_) | Self::Up(_) | Self::Down(_) => Self::Same,
-            other => other,
-        }
+    pub(crate) fn is_change(self) -> bool {
+        matches!(self, Self::New(_) | Self::Up(_) | Self::Down(_))
     }
 }
 
@@ -46,6 +42,16 @@ pub(crate) struct StepRule {
 }
 
 impl StepRule {
+    /// Decides by what was measured. Tests that passed only when they were run again change no floor: it is
+    /// for everybody from then on.
+    #[must_use]
+    pub(crate) fn of(self, measured: &Measured, floor: &Floor) -> Step {
+        match self.step(&measured.outcome, floor) {
+            step if step.is_change() && measured.flaky().is_some() => Step::Same,
+            step => step,
+        }
+    }
+
     /// Decides for a package with this floor. Only one that is committed rises; to another, a file
     /// is added, which takes the place of what `covgate.toml` sets for the package: no file below
     /// that, unless on purpose.

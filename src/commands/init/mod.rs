@@ -22,7 +22,7 @@ use crate::commands::check::gate;
 use crate::commands::hook::install::site::Site;
 use crate::commands::hook::install::{self, How, Outcome};
 use crate::commands::hook::script;
-use crate::commands::ratchet::{self, diff, floor_file::Edit};
+use crate::commands::ratchet::{self, diff, floor_file::Edit, unified};
 use crate::commands::session::Session;
 use crate::domain::counted::counted;
 use crate::domain::floor;
@@ -149,15 +149,10 @@ fn hook_diff(supervisor: &Supervisor, place: &Place, hook: &Hook, folder: &Utf8P
     match (hook, Site::find(supervisor, folder)) {
         (Hook::Rehearsed(Outcome::New, _), Ok(site)) => {
             let path = site.hook.strip_prefix(&place.root).unwrap_or(&site.hook);
-            new_file(path, script::TEXT)
+            unified(path.as_str(), "", script::TEXT)
         }
         _ => String::new(),
     }
-}
-
-fn new_file(path: &Utf8Path, text: &str) -> String {
-    let diff = similar::TextDiff::from_lines("", text);
-    diff.unified_diff().header("/dev/null", &format!("b/{path}")).to_string()
 }
 
 /// Measures once; what becomes of each package's floor, in the order of the packages.
@@ -177,9 +172,7 @@ fn steps(settings: &Settings, session: &Session<'_>) -> Result<Vec<Step>> {
     }
     let mut steps = vec![Step::Failed; packages.len()];
     ratchet::measured(session, &mut |index, measured| {
-        let step = rule.step(&measured.outcome, &packages[index].floor);
-        // As in a ratchet: what passed only when it was run again sets no floor.
-        steps[index] = if measured.flaky().is_some() { step.of_flaky() } else { step };
+        steps[index] = rule.of(measured, &packages[index].floor);
         Ok(())
     })?;
     Ok(steps)
@@ -270,7 +263,7 @@ impl<'a> Work<'a> {
 
     /// Everything as `diff -u` prints it.
     fn diffs(&self) -> String {
-        let file = self.file.map(|text| new_file(&self.file_path, text));
+        let file = self.file.map(|text| unified(self.file_path.as_str(), "", text));
         file.into_iter().chain(self.floors.iter().map(|floor| floor.diff.clone())).collect()
     }
 

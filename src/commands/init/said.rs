@@ -174,20 +174,15 @@ impl Report<'_> {
     /// A command that shows what is wrong with some packages.
     fn check(&self, packages: &[&Package]) -> String {
         let reader = Reader::of(self.settings);
-        let chdir =
-            self.request.chdir.iter().flat_map(|folder| ["-C".to_owned(), folder.to_string()]);
-        let words = ["covgate", "check"].map(str::to_owned).into_iter().chain(chdir);
         let named = packages.iter().filter(|_| packages.len() <= NAMED);
-        shell::command(
-            &words.chain(named.map(|package| reader.pattern(package))).collect::<Vec<_>>(),
-        )
+        self.command(&["check"], named.map(|package| reader.pattern(package)))
     }
 
     fn hook(&self) -> String {
         let words = match &self.hook {
             Hook::Absent => format!(
                 "not installed; to gate every push: {}",
-                self.command(&["covgate", "hook", "install"])
+                self.command(&["hook", "install"], [])
             ),
             Hook::There => "a push is gated already".to_owned(),
             Hook::Rehearsed(Outcome::Managed, _) => {
@@ -244,16 +239,16 @@ impl Report<'_> {
         git.extend(["apply".to_owned(), "-R".to_owned(), patch.into_string()]);
         let files = (!self.work.is_empty()).then(|| shell::command(&git));
         let hook = matches!(&self.hook, Hook::Rehearsed(outcome, _) if is_new(*outcome));
-        let hook = hook.then(|| self.command(&["covgate", "hook", "uninstall"]));
+        let hook = hook.then(|| self.command(&["hook", "uninstall"], []));
         files.into_iter().chain(hook).collect::<Vec<_>>().join(" && ")
     }
 
     /// A command of covgate's, for the folder that the person is in.
-    fn command(&self, words: &[&str]) -> String {
+    fn command(&self, words: &[&str], packages: impl IntoIterator<Item = String>) -> String {
         let chdir =
             self.request.chdir.iter().flat_map(|folder| ["-C".to_owned(), folder.to_string()]);
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).chain(chdir).collect();
-        shell::command(&words)
+        let words = ["covgate"].iter().chain(words).map(|word| (*word).to_owned());
+        shell::command(&words.chain(chdir).chain(packages).collect::<Vec<_>>())
     }
 
     /// The gate over all that was measured here.

@@ -200,14 +200,10 @@ struct Work<'a, W> {
 impl<W: Write> Work<'_, W> {
     fn package(&mut self, package: &Package, measured: &Measured) -> io::Result<()> {
         self.closed |= self.idle.add(&measured.ignored);
-        let mut step = self.rule.step(&measured.outcome, &package.floor);
+        let mut step = self.rule.of(measured, &package.floor);
         self.flaky.add(&package.label, measured);
-        if measured.flaky().is_some() {
-            let held = step.of_flaky();
-            if held != step {
-                self.held.push(self.reader.pattern(package));
-            }
-            step = held;
+        if step != self.rule.step(&measured.outcome, &package.floor) {
+            self.held.push(self.reader.pattern(package));
         }
         if let Step::New(floor) | Step::Up(floor) | Step::Down(floor) = step
             && let Err(error) = self.apply(package, floor)
@@ -323,9 +319,13 @@ const NAMED: usize = 10;
 pub(crate) fn diff(label: &str, edit: &Edit) -> String {
     let before = String::from_utf8_lossy(&edit.before).into_owned();
     let after = String::from_utf8_lossy(&edit.after).into_owned();
-    let path = paths::inside(&visible::line(label), floor::FILE_NAME);
-    let old = if edit.before.is_empty() { "/dev/null".to_owned() } else { format!("a/{path}") };
-    similar::TextDiff::from_lines(&before, &after)
+    unified(&paths::inside(&visible::line(label), floor::FILE_NAME), &before, &after)
+}
+
+/// A change of a file, as `diff -u` prints it; one that held nothing is new.
+pub(crate) fn unified(path: &str, before: &str, after: &str) -> String {
+    let old = if before.is_empty() { "/dev/null".to_owned() } else { format!("a/{path}") };
+    similar::TextDiff::from_lines(before, after)
         .unified_diff()
         .header(&old, &format!("b/{path}"))
         .to_string()
