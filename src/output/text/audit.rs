@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::column::{UNKNOWN, percent};
-use super::warm::warm;
+use super::warm::warm_paragraph;
 use super::{Style, Timings, audit_files, elsewhere};
 use crate::domain::baseline::Differing;
 use crate::domain::counted::more_statements;
@@ -20,7 +20,7 @@ use crate::domain::shorten::at_the_end;
 use crate::domain::uncovered::Function;
 use crate::domain::verdict::{Reason, Status};
 use crate::domain::visible;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::foreign;
 
 /// Writes an audit.
@@ -43,10 +43,7 @@ impl<W: Write> AuditText<W> {
         go: &str,
     ) -> io::Result<Self> {
         writeln!(out, "Auditing {packages} package(s) with {go}...\n")?;
-        if rules.with > 0 {
-            elsewhere::with(&mut out, rules.with)?;
-            writeln!(out)?;
-        }
+        elsewhere::paragraph(&mut out, rules.with)?;
         out.flush()?;
         Ok(Self { out, style, timings: Timings(rules.timings) })
     }
@@ -60,9 +57,7 @@ impl<W: Write> AuditText<W> {
         packages: usize,
         pass: impl FnOnce() -> Result<Spent>,
     ) -> Result<Spent> {
-        let spent = warm(&mut self.out, self.timings, packages, pass)?;
-        writeln!(self.out).map_err(Error::report)?;
-        Ok(spent)
+        warm_paragraph(&mut self.out, self.timings, packages, pass)
     }
 
     /// Writes everything but the files; no list is longer than `top`.

@@ -10,3 +10,9 @@ pub(super) fn with(out: &mut dyn Write, sources: usize) -> io::Result<()> {
         _ => writeln!(out, "With coverage from {sources} other source(s)"),
     }
 }
+
+/// The same as a paragraph of its own.
+pub(super) fn paragraph(out: &mut dyn Write, sources: usize) -> io::Result<()> {
+    with(out, sources)?;
+    if sources > 0 { writeln!(out) } else { Ok(()) }
+}

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::column::{UNKNOWN, percent};
-use super::warm::warm;
+use super::warm::warm_paragraph;
 use super::{Style, Timings, elsewhere};
 use crate::domain::findings::Spent;
 use crate::domain::ignores::Ignored;
@@ -12,7 +12,7 @@ use crate::domain::percent::{Percent, Tenths};
 use crate::domain::rules::Rules;
 use crate::domain::step::Step;
 use crate::domain::visible;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::foreign;
 
 /// How many floors changed.
@@ -48,10 +48,7 @@ impl<W: Write> RatchetTable<W> {
         if !ignored.is_none() {
             writeln!(out, "{ignored}\n")?;
         }
-        if rules.with > 0 {
-            elsewhere::with(&mut out, rules.with)?;
-            writeln!(out)?;
-        }
+        elsewhere::paragraph(&mut out, rules.with)?;
         out.flush()?;
         Ok(Self { out, style, timings: Timings(rules.timings) })
     }
@@ -65,9 +62,7 @@ impl<W: Write> RatchetTable<W> {
         packages: usize,
         pass: impl FnOnce() -> Result<Spent>,
     ) -> Result<Spent> {
-        let spent = warm(&mut self.out, self.timings, packages, pass)?;
-        writeln!(self.out).map_err(Error::report)?;
-        Ok(spent)
+        warm_paragraph(&mut self.out, self.timings, packages, pass)
     }
 
     /// Writes the table's head.

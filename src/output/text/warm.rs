@@ -21,3 +21,15 @@ pub(super) fn warm(
     ended.and_then(|()| out.flush()).map_err(Error::report)?;
     Ok(spent)
 }
+
+/// The same as a paragraph of its own.
+pub(super) fn warm_paragraph(
+    out: &mut dyn Write,
+    timings: Timings,
+    packages: usize,
+    pass: impl FnOnce() -> Result<Spent>,
+) -> Result<Spent> {
+    let spent = warm(out, timings, packages, pass)?;
+    writeln!(out).map_err(Error::report)?;
+    Ok(spent)
+}
